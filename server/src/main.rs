@@ -1,0 +1,2 @@
+//! The binary `dfix`.
+fn main() {}

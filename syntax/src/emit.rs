@@ -1,0 +1,1 @@
+//! Lays events over the source text and builds the green tree.

@@ -1,0 +1,23 @@
+//! Dockerfiles as lossless syntax trees.
+//!
+//! [`parse`] turns a [`SourceText`] into a [`Parse`]: a rowan tree whose text equals the input byte for byte, and a
+//! list of errors. Parsing never fails. The grammar is BuildKit's (`frontend/dockerfile/parser`), extended below
+//! `RUN`, `CMD`, `ENTRYPOINT`, `HEALTHCHECK` and heredoc bodies by the shell (POSIX sh and bash).
+//!
+//! The pipeline: physical lines are joined into *logical lines* ([`logical`]); the instruction grammar and the shell
+//! grammar read the joined text and produce flat [`event`]s; the emitter lays the events back over the source text and
+//! puts continuations, comment lines and blank lines between or inside the tokens as trivia.
+
+pub mod ast;
+mod emit;
+mod event;
+mod kind;
+mod logical;
+mod parse;
+pub mod shell;
+mod source;
+
+pub use kind::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
+pub use parse::{Parse, SyntaxError, parse};
+pub use rowan::{TextRange, TextSize};
+pub use source::{SourceError, SourceText};
