@@ -1,0 +1,1 @@
+//! What is known of base images without asking a registry.
