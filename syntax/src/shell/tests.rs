@@ -288,7 +288,7 @@ fn expansions() {
     both("$()", "(script ((word (substitution $( )))))");
     both(
         "\"$(a \"b\")\"",
-        "(script ((word (double_quoted \" (substitution $( (script (a (word (double_quoted \" b \")))) ) \"))))",
+        "(script ((word (double_quoted \" (substitution $( (script (a (word (double_quoted \" b \")))) )) \"))))",
     );
     both(
         "$(case x in a) b;; esac)",
