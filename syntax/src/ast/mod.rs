@@ -1,1 +1,3 @@
 //! Typed views of the tree.
+
+pub mod shell;
