@@ -416,6 +416,9 @@ impl<'a> Lexer<'a> {
         or_empty: bool,
     ) -> Result<Value, ExpandError> {
         let raw = matches!(modifier, Some('#' | '%'));
+        if raw && or_empty {
+            return Err(unsupported(modifier, or_empty));
+        }
         let word = self.until(Some('}'), raw, None)?;
         let Some(modifier @ ('-' | '+' | '?' | '#' | '%')) = modifier else {
             return Err(unsupported(modifier, or_empty));
@@ -605,6 +608,7 @@ mod tests {
             "${b:/x/y}",
             "error: the builder has no modifier :/ in ${...}",
         );
+        check("${b:#x}", "error: the builder has no modifier :# in ${...}");
         for modifier in ["^^", ",,", "=w", "@Q"] {
             let expected = &modifier[..1];
             check(
