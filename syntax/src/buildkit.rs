@@ -3,7 +3,7 @@
 //! It is the form in which dfix is compared with BuildKit, and what `dfix parse --format json` prints.
 
 use crate::SyntaxKind::*;
-use crate::ast::{self, AstNode};
+use crate::ast::{self, AstNode, NodeExt};
 use crate::{Parse, SyntaxElement, SyntaxNode};
 
 /// One instruction of the file.

@@ -2,6 +2,11 @@
 //!
 //! A line of `expected` that starts with `[a-b]` is the parser's dump of an instruction; the line `[1-1] from "a"` is left
 //! out. `PARSE ERROR` and `INSTRUCTION ERROR` say which layer refuses the file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use dfix_syntax::{SourceText, buildkit, parse};
 use serde_json::Value;
