@@ -1,0 +1,1 @@
+//! Command-line knowledge: what the words of a command mean.

@@ -1,0 +1,1 @@
+//! What instructions and commands read and write.

@@ -1,0 +1,121 @@
+//! Lint and fix: runs rules, chooses fixes, applies them, asks for the proof, and goes on to a fixpoint.
+//!
+//! The engine knows no rule by name. [`findings`] collects what the enabled rules say about one text, [`select`] chooses
+//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint.
+
+mod attempt;
+mod findings;
+mod run;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use dfix_syntax::{SourceText, SyntaxError, TextRange};
+
+use crate::model::Analysis;
+use crate::proof::{Law, Verdict, prove};
+use crate::rules::{self, Rule, RuleMeta};
+use crate::{Applicability, Facts, Finding, Settings};
+
+/// Reports what the enabled rules find. A fix that is called safe has passed the proof on its own; one that did not is
+/// shown as unsafe with the reason in [`Finding::refused`].
+pub fn lint(source: &SourceText, settings: &Settings, facts: &Facts) -> Report {
+    Machine::new(settings, facts).lint(source)
+}
+
+/// Applies every fix of at least the given applicability, to a fixpoint: fixing the result again changes nothing.
+/// [`Applicability::Manual`] counts as [`Applicability::Unsafe`], since advice is never applied.
+pub fn fix(
+    source: &SourceText,
+    settings: &Settings,
+    facts: &Facts,
+    threshold: Applicability,
+) -> Outcome {
+    Machine::new(settings, facts).fix(source, threshold)
+}
+
+/// What [`lint`] found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What BuildKit refuses about the file. Rules that rewrite are silent on such a file.
+    pub errors: Vec<SyntaxError>,
+    /// The findings, in source order, then by rule id. Fixes called safe have passed the proof.
+    pub findings: Vec<Finding>,
+}
+
+/// What [`fix`] did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The text after the fixes.
+    pub text: String,
+    /// Whether it differs from the source.
+    pub changed: bool,
+    /// The applied fixes, in the order of application.
+    pub applied: Vec<Applied>,
+    /// Fixes that were called safe and refused, in the order of refusal. Ranges are those of the final text.
+    pub refused: Vec<Refusal>,
+    /// What is left to say about the new text.
+    pub remaining: Report,
+}
+
+/// An applied fix.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The rule.
+    pub rule: &'static RuleMeta,
+    /// What it did.
+    pub title: String,
+    /// How far it could be trusted. [`Applicability::Safe`]: proven.
+    pub applicability: Applicability,
+    /// The declared differences that its proof used; none for a fix without a proof.
+    pub laws: Vec<Law>,
+}
+
+/// A fix that was not applied although it was offered.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The rule.
+    pub rule: &'static RuleMeta,
+    /// Where, in the text that the fix was made for.
+    pub range: TextRange,
+    /// Why.
+    pub reason: String,
+}
+
+/// The engine with everything it asks of the rest of the crate, so that its tests can bring rules, a model and a proof
+/// of their own.
+#[derive(Clone, Copy)]
+struct Machine<'a> {
+    rules: &'a [Rule],
+    settings: &'a Settings,
+    facts: &'a Facts,
+    analyse: fn(SourceText, &Settings) -> Analysis,
+    prove: fn(&Analysis, &Analysis, &[Law], &Settings, &Facts) -> Verdict,
+}
+
+impl<'a> Machine<'a> {
+    fn new(settings: &'a Settings, facts: &'a Facts) -> Self {
+        Self {
+            rules: rules::ALL,
+            settings,
+            facts,
+            analyse: unread,
+            prove,
+        }
+    }
+}
+
+/// Stands in until the model is there.
+fn unread(source: SourceText, _: &Settings) -> Analysis {
+    Analysis {
+        source,
+        escape: '\\',
+        eol: "\n",
+        syntax: None,
+        errors: Vec::new(),
+        instructions: Vec::new(),
+        states: Vec::new(),
+        stages: Vec::new(),
+        pragmas: Default::default(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The laws: the differences that a rule may declare.
+
+/// A declared difference between two builds that counts as the same image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Law {
+    /// Package lists of apt are removed when nothing reads them later without an update of its own (F.1).
+    AptListsRemoved,
+    /// Caches of apk, dnf, yum, microdnf, zypper, pip, npm or yarn are removed or not kept (F.1).
+    PackageCacheRemoved,
+    /// Adjacent installs of one package manager with equal flags are resolved in one run (F.7).
+    InstallsJoined,
+    /// `-y` where the prompt could only have failed the build (C.3).
+    AssumeYes,
+    /// `apt` and `apt-get` do the same for this sub-command but for downloaded archives (C.3).
+    AptIsAptGet,
+    /// The program becomes PID 1 itself (F.3).
+    ExecForm,
+    /// The author moves from the author field to a label (F.2).
+    AuthorToLabel,
+    /// `mkdir -p` as root equals what WORKDIR creates (C.4).
+    WorkdirCreates,
+    /// An ADD of what is no archive equals a COPY (C.6, F.10).
+    AddIsCopy,
+    /// Owner or mode set by a later command equals the flag of the COPY (C.6).
+    OwnerAtCopy,
+    /// Layer boundaries between equal steps (RUNs merged).
+    LayersMerged,
+    /// Order of ENV in the configuration, history text, unused CMD or ENTRYPOINT (F.2).
+    Metadata,
+}
+
+impl Law {
+    /// A short name in kebab-case, stable: it is part of the JSON output.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::AptListsRemoved => "apt-lists-removed",
+            Self::PackageCacheRemoved => "package-cache-removed",
+            Self::InstallsJoined => "installs-joined",
+            Self::AssumeYes => "assume-yes",
+            Self::AptIsAptGet => "apt-is-apt-get",
+            Self::ExecForm => "exec-form",
+            Self::AuthorToLabel => "author-to-label",
+            Self::WorkdirCreates => "workdir-creates",
+            Self::AddIsCopy => "add-is-copy",
+            Self::OwnerAtCopy => "owner-at-copy",
+            Self::LayersMerged => "layers-merged",
+            Self::Metadata => "metadata",
+        }
+    }
+}
