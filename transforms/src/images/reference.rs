@@ -140,7 +140,7 @@ impl Reference {
         let text = self.tag.as_deref().unwrap_or_default();
         TagWords {
             text,
-            complete: !text.contains(UNKNOWN) && !(self.tag.is_none() && self.digest),
+            complete: !text.contains(UNKNOWN) && (self.tag.is_some() || !self.digest),
         }
     }
 
