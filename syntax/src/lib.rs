@@ -9,12 +9,16 @@
 //! puts continuations, comment lines and blank lines between or inside the tokens as trivia.
 
 pub mod ast;
+mod directive;
 mod emit;
 mod event;
+mod grammar;
+mod heredoc;
 mod kind;
 mod logical;
 mod parse;
 pub mod shell;
+mod shlex;
 mod source;
 
 pub use kind::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
