@@ -138,6 +138,8 @@ pub enum SyntaxKind {
     OPAQUE,
 
     // ---- nodes: shell
+    /// Around a SCRIPT that only bash accepts, where the shell is the default one, /bin/sh.
+    BASHISM,
     /// A list of AND_OR with their separators.
     SCRIPT,
     AND_OR,
@@ -317,6 +319,7 @@ const KINDS: [SyntaxKind; SyntaxKind::LAST as usize] = {
         JSON_ARRAY,
         HEREDOC,
         OPAQUE,
+        BASHISM,
         SCRIPT,
         AND_OR,
         PIPELINE,

@@ -9,6 +9,7 @@ mod flags;
 mod heredoc;
 mod instruction;
 mod json;
+pub mod shell;
 
 pub use args::{Pair, Word};
 pub use file::{Directive, File};
