@@ -14,6 +14,7 @@ mod directive;
 mod emit;
 mod event;
 mod grammar;
+mod green;
 mod heredoc;
 mod kind;
 mod logical;
