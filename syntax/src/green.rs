@@ -1,27 +1,41 @@
-//! Builds green trees, with a small cache of the tokens and nodes that a file repeats.
+//! Builds green trees, with a bounded cache of the tokens and words that files repeat.
 //!
-//! rowan's own builder interns every token and small node in hash tables that grow with the file; over the corpus that is a
-//! third of the time of a parse. Here a token is looked up in one slot of a table of fixed size, chosen by its text: common
-//! ones (a blank, `RUN`, `&&`) are found there nearly always, and a miss costs nothing but the allocation that it needs anyway.
+//! rowan's own builder interns every token and small node in hash tables that only grow. Over a corpus of small files they are
+//! a third of the time of a parse when they are made anew for each file, and a leak when they are kept. Here a token is
+//! looked up in one slot of a table of fixed size, chosen by its text. The table stays with its thread: what most files say
+//! (a blank, `RUN`, `&&`, `install`) is found there nearly always, without an allocation.
 
+use std::cell::RefCell;
 use std::hash::Hasher;
 
-use rowan::{GreenNode, GreenNodeData, GreenToken, NodeOrToken};
+use rowan::{GreenNode, GreenToken, GreenTokenData, NodeOrToken};
 use rustc_hash::FxHasher;
 
 use crate::SyntaxKind;
 
 type Element = NodeOrToken<GreenNode, GreenToken>;
 
-/// Number of slots of each table, a power of two.
-const SLOTS: usize = 128;
+/// Number of slots of each table, a power of two. A full table is about 150 KB.
+const SLOTS: usize = 2048;
 /// Longer tokens are rarely repeated.
 const MAX_CACHED: usize = 24;
 
+/// The tables of one thread.
+#[derive(Default)]
+struct Cache {
+    tokens: Vec<Option<GreenToken>>,
+    /// Nodes with one child, a token of the other table.
+    nodes: Vec<Option<GreenNode>>,
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::default();
+}
+
 /// Builds one tree from left to right.
 pub(crate) struct TreeBuilder {
-    tokens: Vec<Option<GreenToken>>,
-    nodes: Vec<Option<GreenNode>>,
+    /// Taken from the thread and given back at the end.
+    cache: Cache,
     /// Finished children of the open nodes.
     children: Vec<Element>,
     /// The open nodes, each with the place of its first child.
@@ -30,9 +44,11 @@ pub(crate) struct TreeBuilder {
 
 impl TreeBuilder {
     pub(crate) fn new() -> Self {
+        let mut cache = CACHE.take();
+        cache.tokens.resize(SLOTS, None);
+        cache.nodes.resize(SLOTS, None);
         Self {
-            tokens: vec![None; SLOTS],
-            nodes: vec![None; SLOTS],
+            cache,
             children: Vec::with_capacity(64),
             open: Vec::with_capacity(16),
         }
@@ -56,7 +72,7 @@ impl TreeBuilder {
         let mut hasher = FxHasher::default();
         hasher.write_u16(kind.0);
         hasher.write(text.as_bytes());
-        let Some(slot) = self.tokens.get_mut(slot(&hasher)) else {
+        let Some(slot) = self.cache.tokens.get_mut(slot(&hasher)) else {
             return GreenToken::new(kind, text);
         };
         match slot {
@@ -75,22 +91,19 @@ impl TreeBuilder {
     }
 
     fn make_node(&mut self, kind: rowan::SyntaxKind, first: usize) -> GreenNode {
-        // A node with one child, such as a word of plain text, is known by that child.
-        let single = match self.children.get(first..) {
-            Some([only]) => Some(address(only)),
-            _ => None,
-        };
-        let Some(child) = single else {
-            return GreenNode::new(kind, self.children.drain(first..));
+        // A word of plain text is known by the address of its token.
+        let word = match self.children.get(first..) {
+            Some([NodeOrToken::Token(token)]) if token.text().len() <= MAX_CACHED => address(token),
+            _ => return GreenNode::new(kind, self.children.drain(first..)),
         };
         let mut hasher = FxHasher::default();
         hasher.write_u16(kind.0);
-        hasher.write_usize(child);
-        let Some(slot) = self.nodes.get_mut(slot(&hasher)) else {
+        hasher.write_usize(word);
+        let Some(slot) = self.cache.nodes.get_mut(slot(&hasher)) else {
             return GreenNode::new(kind, self.children.drain(first..));
         };
         match slot {
-            Some(node) if node.kind() == kind && only_child(node) == Some(child) => {
+            Some(node) if node.kind() == kind && only_token(node) == Some(word) => {
                 self.children.truncate(first);
                 node.clone()
             }
@@ -107,6 +120,7 @@ impl TreeBuilder {
             self.finish_node();
         }
         let kind = self.open.pop().map_or(SyntaxKind::ROOT, |(kind, _)| kind);
+        CACHE.set(std::mem::take(&mut self.cache));
         GreenNode::new(kind.into(), self.children.drain(..))
     }
 }
@@ -116,21 +130,17 @@ fn slot(hasher: &FxHasher) -> usize {
     usize::try_from(hasher.finish() >> 40).unwrap_or_default() % SLOTS
 }
 
-/// Where an element stands in memory: equal addresses are equal elements.
-fn address(element: &Element) -> usize {
-    match element {
-        NodeOrToken::Node(node) => std::ptr::from_ref::<GreenNodeData>(node).addr(),
-        NodeOrToken::Token(token) => std::ptr::from_ref::<rowan::GreenTokenData>(token).addr(),
-    }
+/// Where a token stands in memory: while it lives, equal addresses are the same token.
+fn address(token: &GreenTokenData) -> usize {
+    std::ptr::from_ref(token).addr()
 }
 
-fn only_child(node: &GreenNode) -> Option<usize> {
-    let mut children = node.children();
-    let child = children.next()?;
-    children.next().is_none().then(|| match child {
-        NodeOrToken::Node(node) => std::ptr::from_ref(node).addr(),
-        NodeOrToken::Token(token) => std::ptr::from_ref(token).addr(),
-    })
+/// The address of the single child of a node of the table, which keeps it alive.
+fn only_token(node: &GreenNode) -> Option<usize> {
+    match node.children().next()? {
+        NodeOrToken::Token(token) => Some(address(token)),
+        NodeOrToken::Node(_) => None,
+    }
 }
 
 #[cfg(test)]
