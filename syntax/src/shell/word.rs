@@ -46,7 +46,9 @@ impl Parser<'_, '_> {
     /// The parts of a word from `pos` to its end. Unquoted text before `pos` that is not laid down yet joins the first
     /// literal.
     pub(super) fn pieces(&mut self) -> Outcome {
-        while let Some((piece, end)) = lex::<Piece>(self.text, self.pos) {
+        while !self.at_plain_end()
+            && let Some((piece, end)) = lex::<Piece>(self.text, self.pos)
+        {
             match piece {
                 Piece::Literal => {
                     self.pos = end;
@@ -72,6 +74,14 @@ impl Parser<'_, '_> {
         }
         self.token(SH_LITERAL, self.pos);
         Ok(())
+    }
+
+    /// Whether a byte is next that ends every word, which saves the lexer a call for nearly each of them.
+    fn at_plain_end(&self) -> bool {
+        matches!(
+            self.byte(self.pos),
+            Some(b' ' | b'\n' | b';' | b'&' | b'|' | b')')
+        )
     }
 
     /// Lays down one token up to `end` and reads on after it.
