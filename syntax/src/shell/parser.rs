@@ -30,9 +30,14 @@ pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outco
     Ok(())
 }
 
-/// The text is not a script that the shell accepts, or not one that this grammar can be sure about.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct GiveUp;
+/// Why a text has no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GiveUp {
+    /// The shell refuses it.
+    Refused,
+    /// The shell may accept it; this grammar can't be sure how it reads it, or it is nested too deep.
+    Unsure,
+}
 
 /// What every rule of the grammar returns: a mistake ends the whole attempt.
 pub(super) type Outcome = Result<(), GiveUp>;
@@ -262,7 +267,7 @@ impl Parser<'_, '_> {
         if self.eat(token, kind) {
             Ok(())
         } else {
-            Err(GiveUp)
+            Err(GiveUp::Refused)
         }
     }
 
@@ -275,7 +280,7 @@ impl Parser<'_, '_> {
         if self.at(Token::End) {
             Ok(())
         } else {
-            Err(GiveUp)
+            Err(GiveUp::Refused)
         }
     }
 
@@ -316,7 +321,7 @@ impl Parser<'_, '_> {
     /// Runs one nested rule, unless the text is nested too deep.
     pub(super) fn nested(&mut self, rule: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         if self.depth >= MAX_DEPTH {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.depth += 1;
         rule(self)?;

@@ -55,7 +55,7 @@ impl Parser<'_, '_> {
                     continue;
                 }
                 Piece::Process if !self.is_bash() => break,
-                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp),
+                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp::Refused),
                 Piece::Other => break,
                 Piece::Continuation if self.word_ends_at(self.pos) => break,
                 Piece::Dollar => {
@@ -96,7 +96,7 @@ impl Parser<'_, '_> {
         let before = self.pos.checked_sub(1).and_then(|pos| self.byte(pos));
         let end = self.skip_continuations(self.pos);
         if before == Some(b'$') {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.leaf(CONTINUATION, end);
         Ok(())
@@ -115,7 +115,7 @@ impl Parser<'_, '_> {
             parser.events.start(DOUBLE_QUOTED);
             parser.leaf(SH_QUOTE, open);
             loop {
-                let (piece, end) = lex::<Quoted>(parser.text, parser.pos).ok_or(GiveUp)?;
+                let (piece, end) = lex::<Quoted>(parser.text, parser.pos).ok_or(GiveUp::Refused)?;
                 match piece {
                     Quoted::Literal => {
                         parser.pos = end;
@@ -133,7 +133,9 @@ impl Parser<'_, '_> {
                         break;
                     }
                     Quoted::Continuation => parser.inner_continuation()?,
-                    Quoted::Literal | Quoted::Dollar | Quoted::Other => return Err(GiveUp),
+                    Quoted::Literal | Quoted::Dollar | Quoted::Other => {
+                        return Err(GiveUp::Refused);
+                    }
                 }
             }
             parser.finish();
@@ -176,13 +178,13 @@ impl Parser<'_, '_> {
                             self.leaf(SH_LITERAL, end);
                         }
                         // The shells differ on what ends such a name, and nobody writes it.
-                        _ => return Err(GiveUp),
+                        _ => return Err(GiveUp::Unsure),
                     }
                 }
-                Piece::Process => return Err(GiveUp),
+                Piece::Process => return Err(GiveUp::Refused),
                 Piece::Continuation if self.word_ends_at(self.pos) => break,
-                Piece::Continuation => return Err(GiveUp),
-                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp),
+                Piece::Continuation => return Err(GiveUp::Unsure),
+                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp::Refused),
                 Piece::Other => break,
             }
         }
@@ -205,14 +207,14 @@ impl Parser<'_, '_> {
         while let Some((Quoted::Literal, end)) = lex::<Quoted>(self.text, self.pos) {
             let text = self.slice(self.pos, end);
             if text.contains('\\') {
-                return Err(GiveUp);
+                return Err(GiveUp::Unsure);
             }
             name.push_str(text);
             self.leaf(SH_LITERAL, end);
         }
         match lex::<Quoted>(self.text, self.pos) {
             Some((Quoted::Quote, end)) => self.leaf(SH_QUOTE, end),
-            _ => return Err(GiveUp),
+            _ => return Err(GiveUp::Unsure),
         }
         self.finish();
         Ok(())
@@ -222,7 +224,7 @@ impl Parser<'_, '_> {
     /// characters of the word.
     pub(super) fn pattern_word(&mut self, regex: bool) -> Outcome {
         if self.at(Token::End) {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.flush();
         self.events.start(WORD);
@@ -231,7 +233,9 @@ impl Parser<'_, '_> {
             self.pieces()?;
             match self.byte(self.pos) {
                 Some(b'(') if regex || self.after_extglob_char() => {
-                    let close = self.matching(self.pos + 1, b'(', b')').ok_or(GiveUp)?;
+                    let close = self
+                        .matching(self.pos + 1, b'(', b')')
+                        .ok_or(GiveUp::Refused)?;
                     self.leaf(SH_RAW, close + 1);
                 }
                 Some(b'|') if regex => self.leaf(SH_RAW, self.pos + 1),
@@ -239,7 +243,7 @@ impl Parser<'_, '_> {
             }
         }
         if self.pos == start {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.finish();
         self.advance();
