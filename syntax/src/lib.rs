@@ -9,6 +9,7 @@
 //! puts continuations, comment lines and blank lines between or inside the tokens as trivia.
 
 pub mod ast;
+pub mod buildkit;
 mod directive;
 mod emit;
 mod event;
