@@ -2,13 +2,16 @@
 //!
 //! [`Analysis::new`] walks the tree once. Nothing here points into the tree; positions are byte ranges of the source.
 
+mod expand;
 mod instruction;
+mod pattern;
 mod pragma;
 mod script;
 mod stage;
 mod state;
 mod value;
 
+pub use expand::{ExpandError, ExpandedWords, expand, expand_heredoc, expand_words};
 pub use instruction::{
     Args, Break, BreakKind, CommandText, Flag, Form, Heredoc, Instruction, InstructionKind,
     JsonItem, Pair, Word,
