@@ -311,7 +311,8 @@ fn touching_edits_are_applied_one_after_the_other() {
     assert_eq!(outcome.applied.len(), 3);
     let toy = Toy::new(&[ONE_TO_TWO]);
     let analysis = toy_analysis(source("oneone one"), &toy.settings);
-    let findings = toy.machine().findings(&analysis, Phase::Content);
+    let machine = toy.machine();
+    let findings = machine.findings(&machine.context(&analysis), Phase::Content);
     let fixes: Vec<_> = findings
         .iter()
         .filter_map(|finding| {
@@ -523,7 +524,9 @@ fn another_frontend_is_left_alone() {
     let analysed = |image: &str| {
         let mut analysis = toy_analysis(source("one\n"), &toy.settings);
         analysis.syntax = Some((range(0, 0), image.to_owned()));
-        toy.machine().findings(&analysis, Phase::Content).len()
+        let machine = toy.machine();
+        let context = machine.context(&analysis);
+        machine.findings(&context, Phase::Content).len()
     };
     for image in [
         "docker/dockerfile",
