@@ -1,4 +1,9 @@
 //! Properties that hold for every input: the tree holds the source, and nothing panics.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::path::PathBuf;
 
@@ -16,7 +21,6 @@ fn check(text: &str) {
 }
 
 /// Checks every prefix, and every text with one line or one byte taken out.
-#[allow(clippy::unwrap_used, reason = "offsets come from the text itself")]
 fn check_variants(text: &str) {
     for (at, ch) in text.char_indices() {
         check(text.get(..at).unwrap());

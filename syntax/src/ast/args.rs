@@ -1,6 +1,6 @@
 //! Words and pairs.
 
-use super::{AstNode, token, view};
+use super::{NodeExt, token, view};
 use crate::shlex;
 use crate::{SyntaxKind, SyntaxToken};
 

@@ -2,8 +2,9 @@
 
 use smol_str::SmolStr;
 
-use super::{AstNode, Instruction, child, children, token, view};
+use super::{Instruction, token, view};
 use crate::SyntaxKind;
+use rowan::ast::{AstChildren, AstNode, support};
 
 view! {
     /// A whole file.
@@ -12,8 +13,8 @@ view! {
 
 impl File {
     /// The instructions in order, without those that ONBUILD triggers.
-    pub fn instructions(&self) -> impl Iterator<Item = Instruction> + use<> {
-        children(&self.0)
+    pub fn instructions(&self) -> AstChildren<Instruction> {
+        support::children(&self.0)
     }
 
     /// The parser directives in order.
@@ -39,11 +40,6 @@ impl File {
             Some("`") => '`',
             _ => '\\',
         }
-    }
-
-    /// The first instruction.
-    pub fn first_instruction(&self) -> Option<Instruction> {
-        child(&self.0)
     }
 }
 

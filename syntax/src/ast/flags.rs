@@ -2,9 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::{AstNode, Word, token, view};
+use super::{NodeExt, Word, token, view};
 use crate::SyntaxKind;
 use crate::grammar::flags::decode;
+use rowan::ast::AstNode;
 
 view! {
     /// `--name=value` or `--name`.

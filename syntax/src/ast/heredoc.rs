@@ -1,8 +1,9 @@
 //! Heredocs.
 
-use super::{AstNode, token, view};
+use super::shell::ShellText;
+use super::{token, view};
 pub use crate::heredoc::Operator as HeredocOperator;
-use crate::{SyntaxKind, SyntaxNode, SyntaxToken};
+use crate::{SyntaxKind, SyntaxToken};
 
 view! {
     /// The lines of a heredoc with the line that ends it. Its operator is in the logical line:
@@ -23,9 +24,9 @@ impl Heredoc {
         content
     }
 
-    /// The shell text of a `RUN <<EOF`: a SCRIPT node, or an OPAQUE one.
-    pub fn script(&self) -> Option<SyntaxNode> {
-        self.0.first_child()
+    /// The shell text of a `RUN <<EOF`, if its shell is known.
+    pub fn shell_text(&self) -> Option<ShellText> {
+        ShellText::of(&self.0)
     }
 
     /// The line that ends the heredoc, without its line end. `None` in a file that ends before.
@@ -46,7 +47,7 @@ impl Heredoc {
                 .map_or(end.text_range().start(), |indent| {
                     indent.text_range().start()
                 }),
-            None => self.syntax().text_range().end(),
+            None => self.0.text_range().end(),
         };
         self.0
             .children_with_tokens()

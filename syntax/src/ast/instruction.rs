@@ -2,19 +2,25 @@
 
 use smol_str::SmolStr;
 
-use super::{
-    AstNode, Flag, Heredoc, HeredocOperator, JsonArray, Pair, Word, child, children, logical_text,
-    token,
-};
-use crate::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, heredoc};
+use rowan::ast::{AstChildren, AstNode, support};
+
+use super::shell::ShellText;
+use super::{Flag, Heredoc, HeredocOperator, JsonArray, NodeExt, Pair, Word, logical_text, token};
+use crate::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, heredoc};
 
 /// An instruction of any kind, with its line end and its heredocs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Instruction(SyntaxNode);
 
 impl AstNode for Instruction {
+    type Language = DockerfileLanguage;
+
+    fn can_cast(kind: SyntaxKind) -> bool {
+        kind.is_instruction()
+    }
+
     fn cast(node: SyntaxNode) -> Option<Self> {
-        node.kind().is_instruction().then_some(Self(node))
+        Self::can_cast(node.kind()).then_some(Self(node))
     }
 
     fn syntax(&self) -> &SyntaxNode {
@@ -45,8 +51,8 @@ impl Instruction {
     }
 
     /// Its flags in order.
-    pub fn flags(&self) -> impl Iterator<Item = Flag> + use<> {
-        children(&self.0)
+    pub fn flags(&self) -> AstChildren<Flag> {
+        support::children(&self.0)
     }
 
     /// The first flag of a name.
@@ -64,25 +70,23 @@ impl Instruction {
     }
 
     /// The pairs of ENV, LABEL, ARG.
-    pub fn pairs(&self) -> impl Iterator<Item = Pair> + use<> {
-        children(&self.0)
+    pub fn pairs(&self) -> AstChildren<Pair> {
+        support::children(&self.0)
     }
 
     /// The arguments in JSON form.
     pub fn json(&self) -> Option<JsonArray> {
-        child(&self.0)
+        support::child(&self.0)
     }
 
-    /// The shell text of RUN, CMD, ENTRYPOINT, HEALTHCHECK CMD: a SCRIPT node, or OPAQUE where the shell isn't parsed.
-    pub fn script(&self) -> Option<SyntaxNode> {
-        self.0
-            .children()
-            .find(|node| matches!(node.kind(), SyntaxKind::SCRIPT | SyntaxKind::OPAQUE))
+    /// The shell text of RUN, CMD, ENTRYPOINT, HEALTHCHECK CMD; `None` in JSON form and where there is no text.
+    pub fn shell_text(&self) -> Option<ShellText> {
+        ShellText::of(&self.0)
     }
 
     /// The instruction that ONBUILD triggers.
     pub fn trigger(&self) -> Option<Self> {
-        child(&self.0)
+        support::child(&self.0)
     }
 
     /// The ONBUILD around a triggered instruction.
@@ -91,8 +95,8 @@ impl Instruction {
     }
 
     /// The heredocs in order. Those of a triggered instruction belong to its ONBUILD.
-    pub fn heredocs(&self) -> impl Iterator<Item = Heredoc> + use<> {
-        children(&self.0)
+    pub fn heredocs(&self) -> AstChildren<Heredoc> {
+        support::children(&self.0)
     }
 
     /// The heredoc operators of the logical line; the bodies are [`Instruction::heredocs`] in the same order. Empty for an
@@ -276,6 +280,6 @@ impl Healthcheck {
 
     /// Whether the command is in shell form.
     pub fn is_shell_form(&self) -> bool {
-        self.0.script().is_some()
+        self.0.shell_text().is_some()
     }
 }

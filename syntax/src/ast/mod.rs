@@ -18,18 +18,13 @@ pub use heredoc::{Heredoc, HeredocOperator};
 pub use instruction::{Copy, From, Healthcheck, Instruction};
 pub use json::JsonArray;
 
+pub use rowan::ast::AstNode;
 use smol_str::{SmolStr, SmolStrBuilder};
 
-use crate::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use crate::{DockerfileLanguage, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 
-/// A node of a known kind.
-pub trait AstNode: Sized {
-    /// The view, if the node is of its kind.
-    fn cast(node: SyntaxNode) -> Option<Self>;
-
-    /// The node.
-    fn syntax(&self) -> &SyntaxNode;
-
+/// Questions to a view of any kind.
+pub trait NodeExt: AstNode<Language = DockerfileLanguage> {
     /// The range of the node without the trivia at its ends: what a message about it should underline.
     fn trimmed_range(&self) -> TextRange {
         trimmed_range(self.syntax())
@@ -41,6 +36,8 @@ pub trait AstNode: Sized {
     }
 }
 
+impl<N: AstNode<Language = DockerfileLanguage>> NodeExt for N {}
+
 /// Declares a view of one or more kinds.
 macro_rules! view {
     ($(#[$meta:meta])* $name:ident: $($kind:ident)|+) => {
@@ -48,9 +45,15 @@ macro_rules! view {
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub struct $name(pub(super) $crate::SyntaxNode);
 
-        impl $crate::ast::AstNode for $name {
+        impl rowan::ast::AstNode for $name {
+            type Language = $crate::DockerfileLanguage;
+
+            fn can_cast(kind: $crate::SyntaxKind) -> bool {
+                matches!(kind, $($crate::SyntaxKind::$kind)|+)
+            }
+
             fn cast(node: $crate::SyntaxNode) -> Option<Self> {
-                matches!(node.kind(), $($crate::SyntaxKind::$kind)|+).then_some(Self(node))
+                Self::can_cast(node.kind()).then_some(Self(node))
             }
 
             fn syntax(&self) -> &$crate::SyntaxNode {
@@ -107,14 +110,4 @@ fn token(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxToken> {
     node.children_with_tokens()
         .filter_map(|element| element.into_token())
         .find(|token| token.kind() == kind)
-}
-
-/// The first child that a view fits.
-fn child<N: AstNode>(node: &SyntaxNode) -> Option<N> {
-    node.children().find_map(N::cast)
-}
-
-/// All children that a view fits.
-fn children<N: AstNode>(node: &SyntaxNode) -> impl Iterator<Item = N> + use<N> {
-    node.children().filter_map(N::cast)
 }

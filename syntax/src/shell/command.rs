@@ -70,6 +70,10 @@ impl Parser<'_, '_> {
             while self.at(Token::Pipe) || self.at(Token::PipeAll) {
                 self.bump(SH_PIPE);
                 self.newlines()?;
+                if self.at(Token::Time) {
+                    // Reserved only where a pipeline starts.
+                    self.lookahead.token = Token::Word;
+                }
                 self.command()?;
             }
         }
@@ -99,11 +103,10 @@ impl Parser<'_, '_> {
                 break;
             }
         }
-        any && (self.lookahead.token.ends_list()
-            || matches!(
-                self.lookahead.token,
-                Token::Semi | Token::Newline | Token::Background
-            ))
+        any && matches!(
+            self.lookahead.token,
+            Token::End | Token::Semi | Token::Newline
+        )
     }
 
     /// A simple or compound command.
@@ -117,6 +120,10 @@ impl Parser<'_, '_> {
 
     /// Assignments, words and redirections, or a function definition that starts like one.
     fn simple_command(&mut self) -> Outcome {
+        if self.is_bash() && self.at_word("]]") {
+            // A reserved word of bash that opens nothing.
+            return Err(GiveUp);
+        }
         let marker = self.open();
         let first = self.lookahead;
         let mut words = 0_u32;
@@ -157,12 +164,13 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// Gives up on a command whose first word holds a continuation: the joined word could be a reserved word or an
-    /// assignment, which this grammar only recognises in one piece.
+    /// Gives up on a command whose first word goes on after a continuation where the joined word could be a reserved word
+    /// or an assignment, which this grammar only recognises in one piece.
     fn refuse_split_start(&self) -> Outcome {
         let end = self.lookahead.end;
-        let split = end > self.lookahead.start && self.skip_continuations(end) > end;
-        if split && !self.word_ends_at(end) {
+        let split = self.skip_continuations(end) > end && !self.word_ends_at(end);
+        let could_be_more = |byte: u8| byte.is_ascii_alphanumeric() || b"_+[]{}!".contains(&byte);
+        if split && self.lookahead_text().bytes().all(could_be_more) {
             return Err(GiveUp);
         }
         Ok(())
@@ -184,7 +192,7 @@ impl Parser<'_, '_> {
         self.pos = end;
         if self.is_bash() && self.byte(end) == Some(b'(') {
             self.array()?;
-        } else if !self.word_ends_at(end) || self.at_process_substitution(end) {
+        } else if !self.word_ends_at(end) {
             self.events.start(WORD);
             self.pieces()?;
             self.finish();
@@ -263,6 +271,10 @@ impl Parser<'_, '_> {
         self.start(REDIRECT);
         let operator = self.lookahead;
         self.bump(SH_REDIRECT_OP);
+        if self.is_bash() && self.bare_descriptor(operator.end) {
+            self.finish();
+            return Ok(());
+        }
         if !self.lookahead.token.is_word() {
             return Err(GiveUp);
         }
@@ -274,6 +286,30 @@ impl Parser<'_, '_> {
         }
         self.finish();
         Ok(())
+    }
+
+    /// After `<&` and `>&` bash takes a `-`, or a number before another redirection, for a whole word: `2>&1>f`. Takes
+    /// that word, and says whether there was one.
+    fn bare_descriptor(&mut self, operator_end: usize) -> bool {
+        let next = self.lookahead;
+        let after_ampersand =
+            operator_end.checked_sub(1).and_then(|pos| self.byte(pos)) == Some(b'&');
+        if !after_ampersand || next.start != operator_end {
+            return false;
+        }
+        let text = self.lookahead_text();
+        let length = if next.token.is_redirect() {
+            text.bytes().take_while(u8::is_ascii_digit).count()
+        } else {
+            usize::from(text.starts_with('-'))
+        };
+        if length > 0 {
+            self.start(WORD);
+            self.leaf(SH_LITERAL, next.start + length);
+            self.finish();
+            self.advance();
+        }
+        length > 0
     }
 
     /// Redirections after a compound command.

@@ -362,7 +362,7 @@ impl Parser<'_, '_> {
     }
 
     /// Whether the next word is exactly this unquoted text.
-    fn at_word(&self, text: &str) -> bool {
+    pub(super) fn at_word(&self, text: &str) -> bool {
         self.at(Token::Word)
             && self.lookahead_text() == text
             && self.word_ends_at(self.lookahead.end)

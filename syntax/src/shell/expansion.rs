@@ -57,6 +57,14 @@ impl Parser<'_, '_> {
         self.leaf(SH_OPEN, open);
         if let Some((parameter, end)) = lex::<Parameter>(self.text, self.pos) {
             match parameter {
+                // To bash this is another expansion inside of the braces.
+                Parameter::Special
+                    if self.is_bash()
+                        && self.byte(self.pos) == Some(b'$')
+                        && matches!(self.byte(end), Some(b'{' | b'(' | b'[' | b'\'')) =>
+                {
+                    return Err(GiveUp);
+                }
                 Parameter::Name | Parameter::Special => self.leaf(SH_NAME, end),
                 // `${##}` is the length of `$#`, `${#-x}` is `$#` or `x`.
                 Parameter::PrefixedSpecial if self.byte(end) == Some(b'}') => {

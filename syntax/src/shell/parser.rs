@@ -203,7 +203,11 @@ impl Parser<'_, '_> {
 
     /// Whether a word ends at `pos`. Continuations there are part of what follows.
     pub(super) fn word_ends_at(&self, pos: usize) -> bool {
-        self.byte(self.skip_continuations(pos)).is_none_or(|byte| {
+        let pos = self.skip_continuations(pos);
+        if self.at_process_substitution(pos) {
+            return false;
+        }
+        self.byte(pos).is_none_or(|byte| {
             matches!(
                 byte,
                 b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'

@@ -1,6 +1,6 @@
 //! Words, quotes and heredoc delimiters.
 
-use super::lexer::{Piece, Quoted, Token, lex};
+use super::lexer::{Dollar, Piece, Quoted, Token, lex};
 use super::parser::{GiveUp, Outcome, Parser};
 use crate::SyntaxKind::*;
 
@@ -159,8 +159,17 @@ impl Parser<'_, '_> {
                     quoted = true;
                     self.quoted_delimiter(end, &mut name)?;
                 }
-                // The shells differ on `<<$x`, and nobody means it.
-                Piece::Dollar | Piece::Process => return Err(GiveUp),
+                Piece::Dollar => {
+                    match lex::<Dollar>(self.text, self.pos) {
+                        Some((Dollar::Variable, end)) => {
+                            name.push_str(self.slice(self.pos, end));
+                            self.leaf(SH_LITERAL, end);
+                        }
+                        // The shells differ on what ends such a name, and nobody writes it.
+                        _ => return Err(GiveUp),
+                    }
+                }
+                Piece::Process => return Err(GiveUp),
                 Piece::Continuation if self.word_ends_at(self.pos) => break,
                 Piece::Continuation => return Err(GiveUp),
                 Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp),
