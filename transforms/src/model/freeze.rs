@@ -12,7 +12,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freeze {
     /// What is the matter.
-    pub reason: FreezeReason,
+    pub kind: FreezeKind,
     /// The bytes that are read in two ways.
     pub range: TextRange,
     /// What BuildKit does with them, in words for a person.
@@ -21,21 +21,36 @@ pub struct Freeze {
 
 /// The kinds of lines that mean something else than they seem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FreezeReason {
+pub enum FreezeKind {
     /// A heredoc for the shell that is none for the builder, or the reverse (semantics A.7).
-    UnrecognisedHeredoc,
+    Heredoc,
     /// A shell comment that swallows the lines that are joined after it (A.3, C.2/P3).
-    SwallowedByComment,
+    CommentSwallows,
     /// An intended JSON array that is no valid JSON, and so a shell text or plain words (A.6).
-    JsonFallback,
+    BrokenJson,
     /// A continuation that runs into what looks like the next instruction (A.4).
-    ContinuationIntoInstruction,
+    NextInstruction,
     /// A `--mount` value that a blank breaks off after a comma (A.5).
     BrokenMount,
     /// A flag that isn't ASCII, which the builder garbles (A.5).
     NonAsciiFlag,
     /// A source of COPY or ADD with a variable that isn't set: `COPY $UNSET /x` copies the whole context (A.8).
-    UndefinedCopySource,
+    UndefinedSource,
+}
+
+impl FreezeKind {
+    /// A short reason, to be read after "frozen: ".
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Heredoc => "the shell and the builder disagree about a heredoc",
+            Self::CommentSwallows => "a comment swallows what follows it",
+            Self::BrokenJson => "an array is not valid JSON",
+            Self::NextInstruction => "the line goes on into the next instruction",
+            Self::BrokenMount => "a blank breaks the value of --mount",
+            Self::NonAsciiFlag => "a flag holds characters that the builder garbles",
+            Self::UndefinedSource => "a source names a variable that is not set",
+        }
+    }
 }
 
 /// Looks for the first reason to leave an instruction alone.
@@ -57,7 +72,7 @@ pub(super) fn freeze(analysis: &Analysis, instruction: &Instruction) -> Option<F
             Args::Words { words, json: false } if instruction.kind == InstructionKind::Volume => {
                 let first = words.first()?;
                 looks_like_words_of_json(&first.text).then(|| Freeze {
-                    reason: FreezeReason::JsonFallback,
+                    kind: FreezeKind::BrokenJson,
                     range: TextRange::new(first.range.start(), instruction.range.end()),
                     message: "this is no valid JSON, so each word of it, bracket and quotes included, is a path of a volume"
                         .to_owned(),
@@ -72,7 +87,7 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
         let written = analysis.text(flag.range);
         if !written.is_ascii() {
             return Some(Freeze {
-                reason: FreezeReason::NonAsciiFlag,
+                kind: FreezeKind::NonAsciiFlag,
                 range: flag.range,
                 message: "the builder reads flags byte by byte and garbles what is not ASCII".to_owned(),
             });
@@ -82,7 +97,7 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
             && flag.name == "mount"
             && value.ends_with(',');
         broken.then(|| Freeze {
-            reason: FreezeReason::BrokenMount,
+            kind: FreezeKind::BrokenMount,
             range: flag.range,
             message: "a blank ends the flag, so what follows the comma is not part of the mount but the start of the command"
                 .to_owned(),
@@ -128,7 +143,7 @@ fn continuation(analysis: &Analysis, outer: &Instruction, inner: &Instruction) -
             continue;
         }
         return Some(Freeze {
-            reason: FreezeReason::ContinuationIntoInstruction,
+            kind: FreezeKind::NextInstruction,
             range,
             message: format!(
                 "the line before ends with `{}`, so this is no {keyword} instruction but goes on with the one above",
@@ -209,7 +224,7 @@ fn json_command(instruction: &Instruction, range: TextRange, text: &str) -> Opti
         _ => !is_test && (!is_run || looks_like_words_of_json(text)),
     };
     like_json.then(|| Freeze {
-        reason: FreezeReason::JsonFallback,
+        kind: FreezeKind::BrokenJson,
         range,
         message: "this is no valid JSON array, so the builder passes all of it to a shell"
             .to_owned(),
@@ -245,7 +260,17 @@ fn heredoc_in_run(
     if instruction.kind != InstructionKind::Run || !text.contains("<<") {
         return None;
     }
-    let script = script?;
+    let Some(script) = script else {
+        // A text that no shell accepts, or of a shell that isn't parsed: only a plain `<<` can be judged. Here-strings
+        // are no matter of the builder.
+        let has_operator = text.replace("<<<", "").contains("<<");
+        return (has_operator && instruction.heredocs.is_empty()).then(|| Freeze {
+            kind: FreezeKind::Heredoc,
+            range,
+            message: "the builder doesn't see a heredoc here, so the lines below are no part of it"
+                .to_owned(),
+        });
+    };
     let body_is_script = instruction.heredocs.first().is_some_and(|heredoc| {
         heredoc.body.contains_range(script.range) && !script.range.is_empty()
     });
@@ -271,7 +296,7 @@ fn heredoc_in_run(
         )
     };
     Some(Freeze {
-        reason: FreezeReason::UnrecognisedHeredoc,
+        kind: FreezeKind::Heredoc,
         range,
         message: message.to_owned(),
     })
@@ -326,7 +351,7 @@ fn swallowed(outer: &Instruction, range: TextRange, script: &Script) -> Option<F
         })
     })?;
     Some(Freeze {
-        reason: FreezeReason::SwallowedByComment,
+        kind: FreezeKind::CommentSwallows,
         range: *comment,
         message: "the lines are joined before the shell reads them, so everything after this `#` is a comment"
             .to_owned(),
@@ -347,7 +372,7 @@ fn copy(
     let first = sources.first()?;
     if looks_like_words_of_json(&first.text) {
         return Some(Freeze {
-            reason: FreezeReason::JsonFallback,
+            kind: FreezeKind::BrokenJson,
             range: TextRange::new(first.range.start(), instruction.range.end()),
             message: "this is no valid JSON array, so each word of it, bracket and quotes included, is a path".to_owned(),
         });
@@ -361,7 +386,7 @@ fn copy(
     if operators.clone().count() != instruction.heredocs.len() || split {
         let at = operators.clone().last().unwrap_or(first);
         return Some(Freeze {
-            reason: FreezeReason::UnrecognisedHeredoc,
+            kind: FreezeKind::Heredoc,
             range: at.range,
             message: "the builder splits these words at blanks: they name files, not a heredoc"
                 .to_owned(),
@@ -398,7 +423,7 @@ fn undefined(
             .next()
     })?;
     Some(Freeze {
-        reason: FreezeReason::UndefinedCopySource,
+        kind: FreezeKind::UndefinedSource,
         range: source.range,
         message: format!(
             "nothing sets `{name}` here, so it stands for nothing: the source is what is left, or the whole context when nothing is left"
