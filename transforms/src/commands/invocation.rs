@@ -171,6 +171,14 @@ impl<'a> Invocation<'a> {
         self.flags().iter().find(|flag| flag.name == canonical)
     }
 
+    /// All uses of a flag, by any of its names.
+    pub fn uses(&self, name: &str) -> impl Iterator<Item = &FlagUse> {
+        let canonical = SmolStr::from(self.canonical(name));
+        self.flags()
+            .iter()
+            .filter(move |flag| flag.name == canonical)
+    }
+
     /// Whether a flag is used, by any of its names.
     pub fn has_flag(&self, name: &str) -> bool {
         self.flag(name).is_some()

@@ -43,7 +43,7 @@ pub(super) enum Style {
     Raw,
 }
 
-/// A program.
+/// A program, or several that read their words alike: names separated by blanks, aliases of one program joined by `|`.
 ///
 /// Flags are written as in a manual's synopsis: names separated by blanks, aliases joined by `|`, then `=` when the
 /// flag takes a value, `=?` when it takes one only in the same word, `*` when whatever follows in the word is the value
@@ -69,7 +69,7 @@ pub(super) struct Sub {
     pub(super) operands: Operands,
 }
 
-/// A program with GNU flags, none of them known yet, that leaves no process.
+/// Programs with GNU flags, none of them known yet, that leaves no process.
 pub(super) const fn program(names: &'static str, flags: &'static str) -> Program {
     Program {
         names,
@@ -170,8 +170,10 @@ pub(super) struct SubSpec {
 static INDEX: LazyLock<FxHashMap<&'static str, ProgramSpec>> = LazyLock::new(|| {
     let mut index = FxHashMap::default();
     for entry in table::all() {
-        for name in entry.names.split('|') {
-            index.insert(name, ProgramSpec::new(entry));
+        for names in entry.names.split(' ') {
+            for name in names.split('|') {
+                index.insert(name, ProgramSpec::new(entry, first_name(names)));
+            }
         }
     }
     index
@@ -183,7 +185,7 @@ pub(super) fn find(name: &str) -> Option<&'static ProgramSpec> {
 }
 
 impl ProgramSpec {
-    fn new(entry: &'static Program) -> Self {
+    fn new(entry: &'static Program, name: &'static str) -> Self {
         let mut subs = FxHashMap::default();
         let mut groups = FxHashSet::default();
         for sub in entry.subs {
@@ -201,7 +203,7 @@ impl ProgramSpec {
         }
         Self {
             entry,
-            name: first_name(entry.names),
+            name,
             flags: Flags::new(entry.flags),
             subs,
             groups,
