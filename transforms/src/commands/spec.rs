@@ -1,6 +1,6 @@
 //! The form of the tables, and the index that is built from them once.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -147,13 +147,17 @@ pub(super) struct Flags {
     numbers: bool,
 }
 
-/// A program as the index holds it.
+/// A program as the index holds it; what its entry says is read when it is first asked for.
 #[derive(Debug)]
 pub(super) struct ProgramSpec {
     pub(super) entry: &'static Program,
-    /// The first of its names.
-    pub(super) name: &'static str,
-    pub(super) flags: Flags,
+    words: OnceLock<Words>,
+}
+
+/// The flags and sub-commands of an entry.
+#[derive(Debug)]
+struct Words {
+    flags: Flags,
     subs: FxHashMap<&'static str, SubSpec>,
     groups: FxHashSet<&'static str>,
 }
@@ -167,25 +171,34 @@ pub(super) struct SubSpec {
     pub(super) operands: Operands,
 }
 
-static INDEX: LazyLock<FxHashMap<&'static str, ProgramSpec>> = LazyLock::new(|| {
+/// For each name the first of its aliases and the place of its entry.
+static INDEX: LazyLock<FxHashMap<&'static str, (&'static str, usize)>> = LazyLock::new(|| {
     let mut index = FxHashMap::default();
-    for entry in table::all() {
+    for (place, entry) in table::all().enumerate() {
         for names in entry.names.split(' ') {
-            for name in names.split('|') {
-                index.insert(name, ProgramSpec::new(entry, first_name(names)));
-            }
+            let first = first_name(names);
+            index.extend(names.split('|').map(|name| (name, (first, place))));
         }
     }
     index
 });
 
-/// The entry of a program by its base name.
-pub(super) fn find(name: &str) -> Option<&'static ProgramSpec> {
-    INDEX.get(name)
+static SPECS: LazyLock<Vec<ProgramSpec>> = LazyLock::new(|| {
+    let spec = |entry| ProgramSpec {
+        entry,
+        words: OnceLock::new(),
+    };
+    table::all().map(spec).collect()
+});
+
+/// The entry of a program by its base name, and the first of its aliases.
+pub(super) fn find(name: &str) -> Option<(&'static str, &'static ProgramSpec)> {
+    let (first, place) = INDEX.get(name)?;
+    Some((first, SPECS.get(*place)?))
 }
 
-impl ProgramSpec {
-    fn new(entry: &'static Program, name: &'static str) -> Self {
+impl Words {
+    fn new(entry: &'static Program) -> Self {
         let mut subs = FxHashMap::default();
         let mut groups = FxHashSet::default();
         for sub in entry.subs {
@@ -202,27 +215,36 @@ impl ProgramSpec {
             }
         }
         Self {
-            entry,
-            name,
             flags: Flags::new(entry.flags),
             subs,
             groups,
         }
     }
+}
+
+impl ProgramSpec {
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::new(self.entry))
+    }
+
+    /// The flags that all sub-commands share.
+    pub(super) fn flags(&self) -> &Flags {
+        &self.words().flags
+    }
 
     /// Whether it has sub-commands.
     pub(super) fn has_subs(&self) -> bool {
-        !self.subs.is_empty()
+        !self.entry.subs.is_empty()
     }
 
     /// Whether sub-commands of two words start with this one.
     pub(super) fn is_group(&self, word: &str) -> bool {
-        self.groups.contains(word)
+        self.words().groups.contains(word)
     }
 
     /// A sub-command by one of its names.
     pub(super) fn sub(&self, name: &str) -> Option<&SubSpec> {
-        self.subs.get(name)
+        self.words().subs.get(name)
     }
 }
 
