@@ -69,7 +69,9 @@ impl Gather<'_> {
     /// It is written and certainly there afterwards.
     pub(super) fn create(&mut self, path: &PathOf) {
         self.write(path);
-        if let PathOf::One(path) = path {
+        if let PathOf::One(path) = path
+            && !is_sink(path)
+        {
             self.effects.created.push(path.clone());
         }
     }
@@ -126,8 +128,9 @@ impl Gather<'_> {
 
     /// The paths that are the values of flags.
     pub(super) fn flag_paths(&self, invocation: &Invocation<'_>, names: &[&str]) -> Vec<PathOf> {
-        let used = invocation.flags().iter();
-        used.filter(|flag| names.contains(&flag.name.as_str()))
+        names
+            .iter()
+            .flat_map(|name| invocation.uses(name))
             .map(|flag| match &flag.value {
                 Some(value) => value
                     .text

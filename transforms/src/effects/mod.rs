@@ -34,6 +34,7 @@ pub struct Effects {
     pub everything: bool,
     created: Vec<SmolStr>,
     deleted: Vec<SmolStr>,
+    emptied: Vec<SmolStr>,
 }
 
 /// Things that a step touches.
@@ -104,11 +105,9 @@ impl Effects {
 
     /// Whether two steps may change places: neither writes what the other reads or writes.
     pub fn commutes(&self, other: &Self) -> bool {
-        let idle = |effects: &Self| *effects == Self::default();
-        if self.everything || other.everything {
-            return idle(self) || idle(other);
-        }
-        !self.writes.meets(&other.writes)
+        !self.everything
+            && !other.everything
+            && !self.writes.meets(&other.writes)
             && !self.writes.meets(&other.reads)
             && !self.reads.meets(&other.writes)
     }
@@ -135,6 +134,16 @@ impl Effects {
             .any(|deleted| path::is_within(path, deleted))
     }
 
+    /// Whether everything in a directory but names with a leading dot is certainly gone when the step has succeeded
+    /// (`rm -rf /dir/*`), or the directory itself.
+    pub fn empties(&self, directory: &str) -> bool {
+        self.deletes(directory)
+            || self
+                .emptied
+                .iter()
+                .any(|emptied| path::is_within(directory, emptied))
+    }
+
     /// The paths that [`Self::creates`] knows.
     pub fn created(&self) -> &[SmolStr] {
         &self.created
@@ -150,22 +159,32 @@ impl Effects {
         self.everything |= other.everything;
         self.reads.join(other.reads);
         self.writes.join(other.writes);
-        self.created.clear();
-        self.deleted.clear();
+        self.forget();
     }
 
     /// Adds a step that runs afterwards if this one has succeeded.
     pub fn then(&mut self, other: Self) {
         let mut created = std::mem::take(&mut self.created);
         let mut deleted = std::mem::take(&mut self.deleted);
+        let mut emptied = std::mem::take(&mut self.emptied);
         // What the later step may touch is no longer certain.
         created.retain(|path| !other.may_write(path));
         deleted.retain(|path| !other.may_write(path));
+        emptied.retain(|path| !other.may_write(path));
         created.extend(other.created.iter().cloned());
         deleted.extend(other.deleted.iter().cloned());
+        emptied.extend(other.emptied.iter().cloned());
         self.join(other);
         self.created = created;
         self.deleted = deleted;
+        self.emptied = emptied;
+    }
+
+    /// Nothing is certain any more.
+    fn forget(&mut self) {
+        self.created.clear();
+        self.deleted.clear();
+        self.emptied.clear();
     }
 }
 
