@@ -5,14 +5,14 @@ use dfix_syntax::{TextRange, TextSize};
 use super::{Flag, Instruction};
 
 /// A mount of a RUN.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mount<'a> {
     /// The flag that declares it.
     pub flag: &'a Flag,
     fields: Vec<Field<'a>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Field<'a> {
     /// In lower case.
     key: String,
@@ -66,7 +66,7 @@ impl<'a> Mount<'a> {
     }
 
     /// The image or stage that a bind or cache mount takes its files from.
-    pub fn from(&self) -> Option<&'a str> {
+    pub fn origin(&self) -> Option<&'a str> {
         self.get(&["from"]).filter(|from| !from.is_empty())
     }
 
