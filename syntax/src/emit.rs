@@ -10,8 +10,8 @@ use rowan::GreenNode;
 
 use crate::SyntaxKind;
 use crate::event::{Event, Events};
-use crate::green::TreeBuilder;
 use crate::logical::{Lines, LogicalLine};
+use crate::tree_builder::TreeBuilder;
 
 /// Builds the tree from left to right.
 pub(crate) struct Emitter<'s> {

@@ -36,6 +36,11 @@ pub(crate) fn operators(line: &str) -> Result<Vec<Operator>, LexError> {
     Ok(found)
 }
 
+/// The heredoc operators of a logical line of RUN, COPY, ADD, or an ONBUILD of these, in order.
+pub fn heredoc_operators(line: &str) -> Vec<Operator> {
+    operators(line).unwrap_or_default()
+}
+
 /// Reads a word as an operator.
 pub(crate) fn operator(word: &str) -> Result<Option<Operator>, LexError> {
     let after_digits = word.trim_start_matches(|ch: char| ch.is_ascii_digit());

@@ -22,8 +22,12 @@ mod parse;
 pub mod shell;
 mod shlex;
 mod source;
+mod tree_builder;
 
+pub use grammar::{decode_flag, decode_json_string};
+pub use green::{GreenElementRef, GreenNodeRef, GreenTokenRef};
+pub use heredoc::heredoc_operators;
 pub use kind::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 pub use parse::{Parse, SyntaxError, parse};
-pub use rowan::{TextRange, TextSize};
+pub use rowan::{NodeOrToken, TextRange, TextSize};
 pub use source::{SourceError, SourceText};

@@ -41,6 +41,11 @@ impl Parse {
         SyntaxNode::new_root(self.green.clone())
     }
 
+    /// The root of the tree, for a walk over all of it.
+    pub fn green(&self) -> crate::GreenNodeRef<'_> {
+        crate::GreenNodeRef::new(&self.green, 0.into())
+    }
+
     /// What is wrong, in source order. A file without errors is accepted by BuildKit's parser and instruction layer.
     pub fn errors(&self) -> &[SyntaxError] {
         &self.errors

@@ -1,7 +1,7 @@
 //! The JSON form of arguments.
 
 use super::view;
-use crate::grammar::json::decode_string;
+use crate::grammar::json::decode_json_string;
 use crate::{SyntaxKind, SyntaxToken};
 
 view! {
@@ -36,7 +36,7 @@ impl JsonArray {
         std::iter::from_fn(move || {
             let first = tokens.find(|token| token.kind() == SyntaxKind::JSON_STRING)?;
             if is_whole(first.text()) {
-                return Some(decode_string(first.text()));
+                return Some(decode_json_string(first.text()));
             }
             let mut literal = first.text().to_owned();
             for token in tokens.by_ref() {
@@ -45,7 +45,7 @@ impl JsonArray {
                     break;
                 }
             }
-            Some(decode_string(&literal))
+            Some(decode_json_string(&literal))
         })
     }
 }

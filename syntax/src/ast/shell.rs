@@ -5,6 +5,8 @@
 
 mod value;
 
+pub use value::WordReader;
+
 use rowan::ast::{AstChildren, AstNode, support};
 use smol_str::SmolStr;
 

@@ -100,6 +100,11 @@ pub(crate) fn decode(text: &str, escape: char) -> (String, usize) {
     (value, at.min(bytes.len()))
 }
 
+/// A flag word as BuildKit reads it: `--name=value` with quotes and escape tokens removed, see [`crate::ast::Flag::decoded`].
+pub fn decode_flag(word: &str, escape: char) -> String {
+    decode(word, escape).0
+}
+
 /// A flag of the instruction at hand.
 pub(super) struct Flag {
     /// The whole word in the logical text.

@@ -174,11 +174,11 @@ pub(crate) fn strings(text: &str) -> impl Iterator<Item = String> {
     Token::lexer(text)
         .spanned()
         .filter(|(token, _)| *token == Ok(Token::String))
-        .map(|(_, span)| decode_string(text.get(span).unwrap_or_default()))
+        .map(|(_, span)| decode_json_string(text.get(span).unwrap_or_default()))
 }
 
 /// The value of a JSON string with its quotes. A `\u` escape that is half of a surrogate pair gives U+FFFD.
-pub(crate) fn decode_string(literal: &str) -> String {
+pub fn decode_json_string(literal: &str) -> String {
     let inner = literal
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn decodes_strings() {
         let check =
-            |text: &str, expected: &str| assert_eq!(decode_string(text), expected, "{text}");
+            |text: &str, expected: &str| assert_eq!(decode_json_string(text), expected, "{text}");
         check(r#""a b""#, "a b");
         check(r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t");
         check(r#""\u0041\u00e9""#, "Aé");

@@ -36,6 +36,8 @@ mod pairs;
 mod words;
 
 pub(crate) use check::to_lower;
+pub use flags::decode_flag;
+pub use json::decode_json_string;
 
 use std::ops::Range;
 

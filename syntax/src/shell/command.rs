@@ -29,7 +29,11 @@ impl Parser<'_, '_> {
     pub(super) fn list(&mut self, may_be_empty: bool) -> Outcome {
         self.newlines()?;
         if self.lookahead.token.ends_list() {
-            return if may_be_empty { Ok(()) } else { Err(GiveUp) };
+            return if may_be_empty {
+                Ok(())
+            } else {
+                Err(GiveUp::Refused)
+            };
         }
         loop {
             self.and_or()?;
@@ -70,6 +74,10 @@ impl Parser<'_, '_> {
             while self.at(Token::Pipe) || self.at(Token::PipeAll) {
                 self.bump(SH_PIPE);
                 self.newlines()?;
+                if self.at(Token::Time) {
+                    // Reserved only where a pipeline starts.
+                    self.lookahead.token = Token::Word;
+                }
                 self.command()?;
             }
         }
@@ -99,11 +107,10 @@ impl Parser<'_, '_> {
                 break;
             }
         }
-        any && (self.lookahead.token.ends_list()
-            || matches!(
-                self.lookahead.token,
-                Token::Semi | Token::Newline | Token::Background
-            ))
+        any && matches!(
+            self.lookahead.token,
+            Token::End | Token::Semi | Token::Newline
+        )
     }
 
     /// A simple or compound command.
@@ -117,6 +124,10 @@ impl Parser<'_, '_> {
 
     /// Assignments, words and redirections, or a function definition that starts like one.
     fn simple_command(&mut self) -> Outcome {
+        if self.is_bash() && self.at_word("]]") {
+            // A reserved word of bash that opens nothing.
+            return Err(GiveUp::Refused);
+        }
         let marker = self.open();
         let first = self.lookahead;
         let mut words = 0_u32;
@@ -144,7 +155,7 @@ impl Parser<'_, '_> {
                 let name = self.slice(first.start, first.end);
                 let named = is_name(name) && self.word_ends_at(first.end);
                 if !self.is_bash() && (!named || SPECIAL_BUILTINS.contains(&name)) {
-                    return Err(GiveUp);
+                    return Err(GiveUp::Refused);
                 }
                 self.function_rest()?;
                 self.events.complete(marker, FUNCTION);
@@ -157,13 +168,14 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// Gives up on a command whose first word holds a continuation: the joined word could be a reserved word or an
-    /// assignment, which this grammar only recognises in one piece.
+    /// Gives up on a command whose first word goes on after a continuation where the joined word could be a reserved word
+    /// or an assignment, which this grammar only recognises in one piece.
     fn refuse_split_start(&self) -> Outcome {
         let end = self.lookahead.end;
-        let split = end > self.lookahead.start && self.skip_continuations(end) > end;
-        if split && !self.word_ends_at(end) {
-            return Err(GiveUp);
+        let split = self.skip_continuations(end) > end && !self.word_ends_at(end);
+        let could_be_more = |byte: u8| byte.is_ascii_alphanumeric() || b"_+[]{}!".contains(&byte);
+        if split && self.lookahead_text().bytes().all(could_be_more) {
+            return Err(GiveUp::Unsure);
         }
         Ok(())
     }
@@ -184,7 +196,7 @@ impl Parser<'_, '_> {
         self.pos = end;
         if self.is_bash() && self.byte(end) == Some(b'(') {
             self.array()?;
-        } else if !self.word_ends_at(end) || self.at_process_substitution(end) {
+        } else if !self.word_ends_at(end) {
             self.events.start(WORD);
             self.pieces()?;
             self.finish();
@@ -213,7 +225,7 @@ impl Parser<'_, '_> {
     /// bash reads up to the closing bracket before it knows whether it is an assignment, so a missing one is a mistake,
     /// and a blank in it is a part of the word, for which no token fits.
     fn subscript(&self, open: usize) -> Result<Option<usize>, GiveUp> {
-        let close = self.matching(open + 1, b'[', b']').ok_or(GiveUp)?;
+        let close = self.matching(open + 1, b'[', b']').ok_or(GiveUp::Refused)?;
         match (self.byte(close + 1), self.byte(close + 2)) {
             (Some(b'='), _) => Ok(Some(close + 2)),
             (Some(b'+'), Some(b'=')) => Ok(Some(close + 3)),
@@ -221,7 +233,7 @@ impl Parser<'_, '_> {
                 .slice(open, close)
                 .contains([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']) =>
             {
-                Err(GiveUp)
+                Err(GiveUp::Unsure)
             }
             _ => Ok(None),
         }
@@ -240,7 +252,7 @@ impl Parser<'_, '_> {
                     break;
                 }
                 if !parser.lookahead.token.is_word() {
-                    return Err(GiveUp);
+                    return Err(GiveUp::Refused);
                 }
                 let start = parser.lookahead.start;
                 let subscript = match parser.byte(start) {
@@ -263,8 +275,12 @@ impl Parser<'_, '_> {
         self.start(REDIRECT);
         let operator = self.lookahead;
         self.bump(SH_REDIRECT_OP);
+        if self.is_bash() && self.bare_descriptor(operator.end) {
+            self.finish();
+            return Ok(());
+        }
         if !self.lookahead.token.is_word() {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         if operator.token == Token::HereDoc {
             let strip_tabs = self.byte(operator.end - 1) == Some(b'-');
@@ -274,6 +290,30 @@ impl Parser<'_, '_> {
         }
         self.finish();
         Ok(())
+    }
+
+    /// After `<&` and `>&` bash takes a `-`, or a number before another redirection, for a whole word: `2>&1>f`. Takes
+    /// that word, and says whether there was one.
+    fn bare_descriptor(&mut self, operator_end: usize) -> bool {
+        let next = self.lookahead;
+        let after_ampersand =
+            operator_end.checked_sub(1).and_then(|pos| self.byte(pos)) == Some(b'&');
+        if !after_ampersand || next.start != operator_end {
+            return false;
+        }
+        let text = self.lookahead_text();
+        let length = if next.token.is_redirect() {
+            text.bytes().take_while(u8::is_ascii_digit).count()
+        } else {
+            usize::from(text.starts_with('-'))
+        };
+        if length > 0 {
+            self.start(WORD);
+            self.leaf(SH_LITERAL, next.start + length);
+            self.finish();
+            self.advance();
+        }
+        length > 0
     }
 
     /// Redirections after a compound command.

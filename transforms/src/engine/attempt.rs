@@ -34,14 +34,14 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Bytes that may be analysed for attempts.
-    const BYTES: usize = 64 << 20;
-    /// Attempts that every file has, however large.
-    const MIN_ATTEMPTS: usize = 32;
+    const BYTES: usize = 32 << 20;
+    /// Attempts that every file has, however large, and that no file may go beyond.
+    const ATTEMPTS: (usize, usize) = (32, 512);
 
     pub(super) fn new(analysis: &Analysis) -> Self {
         let attempts = Self::BYTES / analysis.source.len().max(1);
         Self {
-            attempts: attempts.max(Self::MIN_ATTEMPTS),
+            attempts: attempts.clamp(Self::ATTEMPTS.0, Self::ATTEMPTS.1),
         }
     }
 

@@ -29,6 +29,8 @@ const MAX_ROUNDS: usize = 100;
 const MAX_ROUND_BYTES: usize = 512 << 20;
 /// Rounds that every file has, however large.
 const MIN_ROUNDS: usize = 12;
+/// Passes that a run may take: a rule whose fixes are refused again and again is stopped.
+const MAX_PASSES: usize = 8;
 /// Runs that start again without the rules that misbehaved.
 const MAX_RESTARTS: usize = 4;
 /// The last rounds whose rules are blamed for growth or for not ending.
@@ -115,6 +117,17 @@ impl Done {
     }
 }
 
+/// Bans rules for what they do.
+fn ban(mut rules: Vec<&'static str>, what: &str) -> Banned {
+    rules.sort_unstable();
+    rules.dedup();
+    let reason = format!("the fixes of {} {what} in this file", rules.join(", "));
+    rules
+        .into_iter()
+        .map(|rule| (rule, reason.clone()))
+        .collect()
+}
+
 /// Takes the trust from the fixes of banned rules and says why.
 fn blame(findings: &mut [Finding], banned: &Banned) -> Vec<Refusal> {
     let mut refused = Vec::new();
@@ -163,6 +176,7 @@ impl Run<'_> {
         let mut analysis = (self.machine.analyse)(source.clone(), self.machine.settings);
         let mut budget = Budget::new(&analysis);
         let mut moved = false;
+        let mut passes = 1;
         loop {
             match self.round(&analysis, &mut budget) {
                 Round::Moved(next) => {
@@ -172,6 +186,11 @@ impl Run<'_> {
                 }
                 // What was refused may be right for the new text.
                 Round::Settled(_, refused) if moved && !refused.is_empty() => {
+                    if passes == MAX_PASSES {
+                        let rules = refused.iter().map(|refusal| refusal.rule.id);
+                        return Err(ban(rules.collect(), "are refused too often"));
+                    }
+                    passes += 1;
                     moved = false;
                     self.memory.clear();
                     budget = Budget::new(&analysis);
@@ -190,8 +209,9 @@ impl Run<'_> {
 
     fn round(&mut self, analysis: &Analysis, budget: &mut Budget) -> Round {
         let mut all = Vec::new();
+        let context = self.machine.context(analysis);
         for phase in Phase::ALL {
-            let findings = self.machine.findings(analysis, phase);
+            let findings = self.machine.findings(&context, phase);
             loop {
                 let chosen = choose(&self.candidates(analysis, &findings));
                 if chosen.is_empty() {
@@ -232,7 +252,7 @@ impl Run<'_> {
         candidates
     }
 
-    /// The largest part of a batch that passes, found by halving; what fails alone is remembered as refused.
+    /// A part of a batch that passes, as large as halving finds it; what fails alone is remembered as refused.
     fn passing<'f>(
         &mut self,
         analysis: &Analysis,
@@ -249,9 +269,9 @@ impl Run<'_> {
             self.memory.insert(alone.key, rejection);
             return (Vec::new(), None);
         }
-        let (left, right) = batch.split_at(batch.len() / 2);
-        let (mut left, left_accepted) = self.passing(analysis, left, budget);
-        let (right, right_accepted) = self.passing(analysis, right, budget);
+        let (left, right) = split(batch);
+        let (mut left, left_accepted) = self.passing(analysis, &left, budget);
+        let (right, right_accepted) = self.passing(analysis, &right, budget);
         if left.is_empty() {
             return (right, right_accepted);
         }
@@ -303,31 +323,22 @@ impl Run<'_> {
     fn guard(&self, source: &SourceText, next: &Analysis) -> Result<(), Banned> {
         let text = next.source.as_str();
         let now = hash(text);
+        let blame = |since: usize, what: &str| {
+            let rounds = self.log.iter().skip(since);
+            ban(rounds.flat_map(|(_, rules)| rules).copied().collect(), what)
+        };
         if let Some(seen) = self.log.iter().position(|(before, _)| *before == now) {
-            return Err(self.ban(seen, "undo each other's work"));
+            return Err(blame(seen, "undo each other's work"));
         }
         let blamed = self.log.len().saturating_sub(BLAMED_ROUNDS);
-        if text.len() > source.len().saturating_mul(4).saturating_add(64 << 10) {
-            return Err(self.ban(blamed, "let the file grow without end"));
+        if text.len() > source.len().saturating_mul(4).saturating_add(16 << 10) {
+            return Err(blame(blamed, "let the file grow without end"));
         }
         let rounds = (MAX_ROUND_BYTES / source.len().max(1)).clamp(MIN_ROUNDS, MAX_ROUNDS);
         if self.log.len() >= rounds {
-            return Err(self.ban(blamed, "never come to an end"));
+            return Err(blame(blamed, "never come to an end"));
         }
         Ok(())
-    }
-
-    /// Names the rules that were applied since a round.
-    fn ban(&self, since: usize, what: &str) -> Banned {
-        let rounds = self.log.iter().skip(since);
-        let mut rules: Vec<&'static str> = rounds.flat_map(|(_, rules)| rules).copied().collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let reason = format!("the rules {} {what} in this file", rules.join(", "));
-        rules
-            .into_iter()
-            .map(|rule| (rule, reason.clone()))
-            .collect()
     }
 
     /// Takes the trust from the fixes that were refused, so that nothing unproven is shown as safe.
@@ -347,6 +358,26 @@ impl Run<'_> {
             });
         }
         refused
+    }
+}
+
+/// Two parts of a batch: half of its rules and the others, or half of the fixes of a single rule. A rule that is wrong
+/// once is often wrong at every place.
+fn split<'f>(batch: &[Candidate<'f>]) -> (Vec<Candidate<'f>>, Vec<Candidate<'f>>) {
+    let mut rules: Vec<&str> = batch
+        .iter()
+        .map(|candidate| candidate.finding.rule.id)
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    match rules.get(rules.len() / 2) {
+        Some(middle) if rules.len() > 1 => batch
+            .iter()
+            .partition(|candidate| candidate.finding.rule.id < *middle),
+        _ => {
+            let (left, right) = batch.split_at(batch.len() / 2);
+            (left.to_vec(), right.to_vec())
+        }
     }
 }
 

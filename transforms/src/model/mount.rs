@@ -5,14 +5,14 @@ use dfix_syntax::{TextRange, TextSize};
 use super::{Flag, Instruction};
 
 /// A mount of a RUN.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mount<'a> {
     /// The flag that declares it.
     pub flag: &'a Flag,
     fields: Vec<Field<'a>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Field<'a> {
     /// In lower case.
     key: String,

@@ -110,6 +110,11 @@ impl Scope for VariableScope<'_> {
 }
 
 impl<'a> VariableScope<'a> {
+    /// The number of writes that are visible.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// A variable; `None` when it is certainly not set.
     pub fn find(&self, name: &str) -> Option<Variable> {
         match self.stage {
@@ -143,7 +148,10 @@ impl<'a> VariableScope<'a> {
             next = stage.parent;
         }
         let mut seen = rustc_hash::FxHashSet::default();
-        let writes = chain.into_iter().rev().filter_map(|range| self.variables.writes.get(range));
+        let writes = chain
+            .into_iter()
+            .rev()
+            .filter_map(|range| self.variables.writes.get(range));
         writes
             .flatten()
             .filter(|write| kind.is_none_or(|kind| kind == write.kind))
@@ -161,7 +169,10 @@ impl Variables {
 
     /// What a stage sets itself, triggers of the stage it is built on included.
     pub fn stage_writes(&self, stage: usize) -> &[Write] {
-        let range = self.stages.get(stage).map_or(0..0, |stage| stage.writes.clone());
+        let range = self
+            .stages
+            .get(stage)
+            .map_or(0..0, |stage| stage.writes.clone());
         self.writes.get(range).unwrap_or_default()
     }
 

@@ -14,13 +14,7 @@ impl Word {
     /// [`Word::has_braces`]. `None` as well for `$'...'` under a shell that may take the dollar literally.
     pub fn static_value(&self) -> Option<SmolStr> {
         let node = self.syntax();
-        let mut reader = Reader::new(match node.parent().map(|parent| parent.kind()) {
-            // The value of an assignment sees neither globs nor braces.
-            Some(SyntaxKind::ASSIGNMENT) => Place::Assignment,
-            // Inside `${x:-word}` the rules depend on the quotes around the whole.
-            Some(SyntaxKind::EXPANSION) => Place::Expansion,
-            _ => Place::Plain,
-        });
+        let mut reader = WordReader::new(node.parent().map(|parent| parent.kind()));
         for element in node.children_with_tokens() {
             match element {
                 SyntaxElement::Token(token) => reader.token(token.kind(), token.text())?,
@@ -28,14 +22,7 @@ impl Word {
                     reader.quoted_part_begins()?;
                     for element in part.children_with_tokens() {
                         let token = element.into_token()?;
-                        match token.kind() {
-                            SyntaxKind::SH_LITERAL => reader.double_quoted(token.text()),
-                            // A string that could be translated.
-                            SyntaxKind::SH_QUOTE if token.text().starts_with('$') => return None,
-                            SyntaxKind::SH_QUOTE => {}
-                            kind if kind.is_trivia() => {}
-                            _ => return None,
-                        }
+                        reader.quoted_token(token.kind(), token.text())?;
                     }
                 }
                 SyntaxElement::Node(_) => return None,
@@ -75,11 +62,8 @@ impl Word {
             .descendants_with_tokens()
             .filter_map(SyntaxElement::into_token);
         for token in tokens {
-            // Blanks and comments between commands of a substitution are text; only the builder's trivia are not.
-            if !matches!(
-                token.kind(),
-                SyntaxKind::CONTINUATION | SyntaxKind::COMMENT | SyntaxKind::EOL
-            ) {
+            // Blanks and comments of the shell in a substitution are text; what the builder drops is not.
+            if token.kind().is_logical() {
                 text.push_str(token.text());
             }
         }
@@ -95,8 +79,11 @@ enum Place {
     Expansion,
 }
 
-/// Reads the parts of a word in order. A part may come in several tokens, so the state is kept between them.
-struct Reader {
+/// Reads the tokens of a word in order, and gives the value of [`Word::static_value`] for whoever walks over the tree in
+/// another way. A part may come in several tokens, so the state is kept between them. Where a method gives `None`, the
+/// word has no static value.
+#[derive(Debug)]
+pub struct WordReader {
     place: Place,
     value: SmolStrBuilder,
     braces: Braces,
@@ -115,10 +102,17 @@ struct Reader {
     ansi: String,
 }
 
-impl Reader {
-    fn new(place: Place) -> Self {
+impl WordReader {
+    /// A reader for a word below a node of this kind.
+    pub fn new(parent: Option<SyntaxKind>) -> Self {
         Self {
-            place,
+            place: match parent {
+                // The value of an assignment sees neither globs nor braces.
+                Some(SyntaxKind::ASSIGNMENT) => Place::Assignment,
+                // Inside `${x:-word}` the rules depend on the quotes around the whole.
+                Some(SyntaxKind::EXPANSION) => Place::Expansion,
+                _ => Place::Plain,
+            },
             value: SmolStrBuilder::new(),
             braces: Braces::default(),
             escape: false,
@@ -131,8 +125,21 @@ impl Reader {
         }
     }
 
+    /// One token of a [`super::DoubleQuoted`], after [`WordReader::quoted_part_begins`].
+    pub fn quoted_token(&mut self, kind: SyntaxKind, text: &str) -> Option<()> {
+        match kind {
+            SyntaxKind::SH_LITERAL => self.double_quoted(text),
+            // A string that could be translated.
+            SyntaxKind::SH_QUOTE if text.starts_with('$') => return None,
+            SyntaxKind::SH_QUOTE => {}
+            kind if kind.is_trivia() => {}
+            _ => return None,
+        }
+        Some(())
+    }
+
     /// One token directly below the word.
-    fn token(&mut self, kind: SyntaxKind, text: &str) -> Option<()> {
+    pub fn token(&mut self, kind: SyntaxKind, text: &str) -> Option<()> {
         match kind {
             kind if kind.is_trivia() => return Some(()),
             SyntaxKind::SH_ANSI_QUOTED => {
@@ -158,7 +165,7 @@ impl Reader {
     }
 
     /// Notes that a quote follows. After a dollar the shells differ on what it is.
-    fn quoted_part_begins(&mut self) -> Option<()> {
+    pub fn quoted_part_begins(&mut self) -> Option<()> {
         self.end_ansi()?;
         self.tilde = false;
         self.first = false;
@@ -243,7 +250,8 @@ impl Reader {
         Some(())
     }
 
-    fn finish(mut self) -> Option<SmolStr> {
+    /// The value.
+    pub fn finish(mut self) -> Option<SmolStr> {
         self.end_ansi()?;
         if self.escape {
             // A backslash at the end of the whole text means itself.
@@ -482,7 +490,12 @@ mod tests {
 
     #[test]
     fn words_around_trivia() {
-        let trivia = [(CONTINUATION, "\\\n"), (COMMENT, "# *"), (EOL, "\n")];
+        let trivia = [
+            (CONTINUATION, "\\\n"),
+            (INDENT, " "),
+            (COMMENT, "# *"),
+            (EOL, "\n"),
+        ];
         for (before, after, expected) in [
             ((SH_LITERAL, "a"), (SH_LITERAL, "b"), Some("ab")),
             ((SH_LITERAL, "a\\"), (SH_LITERAL, "*b"), Some("a*b")),
