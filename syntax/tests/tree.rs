@@ -106,6 +106,15 @@ fn shapes() {
         "COPY ARGUMENT(<<E) ARGUMENT(/x) HEREDOC(a\n E)",
     );
     check("RUN a \\\n# c\n\n", "RUN SCRIPT ~ ~");
+    // Blanks that only Unicode knows: at the end of the line they are nothing, elsewhere part of a word.
+    check(
+        "COPY --a=b\u{3000}",
+        "COPY FLAG(-- FLAG_NAME(a) = FLAG_VALUE(b))",
+    );
+    check(
+        "COPY a \u{a0} b",
+        "COPY ARGUMENT(a) ARGUMENT(\u{a0}) ARGUMENT(b)",
+    );
     check("\\\nFROM a", "~ FROM IMAGE(a)");
 }
 
@@ -155,8 +164,29 @@ fn errors_point_at_their_place() {
     check("RUN a\nFROM a\n", &["RUN a"]);
     check("FROM a\nRUN <<E\n", &["RUN <<E"]);
     check("FROM a\nONBUILD COPY a\n", &[]);
+    check("FROM a\nVOLUME a \u{a0} b\n", &["a \u{a0} b"]);
+    check("FROM a\nONBUILD onbuild\u{a0} a\n", &["onbuild\u{a0}"]);
     check("# escape=x\nFROM a\n", &["# escape=x"]);
     check("", &[""]);
+}
+
+/// BuildKit's scanner holds 65,536 bytes: a line of 65,535 fits, with or without its line end.
+#[test]
+fn longest_line() {
+    let check = |length: usize, end: &str, is_refused: bool| {
+        let text = format!("FROM a\n#{}{end}", "x".repeat(length - 1));
+        assert_eq!(
+            !parsed(&text).errors().is_empty(),
+            is_refused,
+            "{length} {end:?}"
+        );
+    };
+    check(65_535, "\n", false);
+    check(65_536, "\n", true);
+    check(65_534, "\r\n", false);
+    check(65_535, "\r\n", true);
+    check(65_535, "", false);
+    check(65_536, "", true);
 }
 
 #[test]

@@ -130,10 +130,11 @@ impl Flag {
 }
 
 impl Grammar<'_, '_> {
-    /// Reads the flags from an offset on, and gives the offset behind them.
-    pub(super) fn flags(&mut self, instruction: SyntaxKind, mut at: usize) -> usize {
+    /// Reads the flags of a range that starts behind the keyword, and gives the offset behind them.
+    pub(super) fn flags(&mut self, instruction: SyntaxKind, range: Range<usize>) -> usize {
+        let mut at = range.start;
         loop {
-            let rest = self.text.get(at..).unwrap_or_default();
+            let rest = self.text.get(at..range.end).unwrap_or_default();
             let blank = rest
                 .bytes()
                 .take_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '))

@@ -150,12 +150,8 @@ impl<'t> Grammar<'t, '_> {
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
         self.flags.clear();
-        // Flags are taken from every instruction, known or not. Nothing stands behind the trimmed line.
-        let after = if keyword.end < line.end {
-            self.flags(kind, keyword.end)
-        } else {
-            line.end
-        };
+        // Flags are taken from every instruction, known or not.
+        let after = self.flags(kind, keyword.end..line.end);
         let rest = self
             .text
             .get(after..line.end)
@@ -410,6 +406,12 @@ impl<'t> Grammar<'t, '_> {
                 self.word_list(&rest, true);
                 if self.words.is_empty() {
                     self.refuse(whole, || "VOLUME needs a path");
+                } else if self
+                    .words
+                    .iter()
+                    .any(|word| self.slice(word).trim().is_empty())
+                {
+                    self.refuse(rest, || "a VOLUME can't be empty");
                 }
             }
         }
@@ -484,7 +486,7 @@ impl<'t> Grammar<'t, '_> {
         let text = self.slice(&rest);
         let length = text.find(words::is_separator).unwrap_or(text.len());
         let keyword = rest.start..rest.start + length;
-        let upper = check::to_upper(self.slice(&keyword));
+        let upper = check::to_upper(self.slice(&keyword).trim());
         match upper.as_str() {
             "ONBUILD" => self.refuse(keyword, || "ONBUILD can't trigger another ONBUILD"),
             "FROM" | "MAINTAINER" => {
