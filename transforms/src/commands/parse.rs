@@ -88,7 +88,7 @@ impl Parser<'_> {
             || self.stops_at_operand() && !self.details.operands.is_empty();
         if flags_over || !text.starts_with('-') || text == "-" {
             self.plain(number, Some(text.into()));
-        } else if text == "--" && self.style != Style::Front {
+        } else if text == "--" {
             self.details.double_dash = Some(number);
         } else if self.style == Style::Mode && is_mode(text) {
             self.plain(number, Some(text.into()));
@@ -325,7 +325,9 @@ impl Parser<'_> {
     }
 
     fn lookup(&self, name: &str) -> Option<FlagSpec> {
-        let sub = self.details.sub_spec.and_then(|sub| sub.flags.get(name));
+        let group = || self.spec?.sub(&self.group.as_ref()?.0);
+        let sub = self.details.sub_spec.or_else(group);
+        let sub = sub.and_then(|sub| sub.flags.get(name));
         sub.or_else(|| self.spec?.flags().get(name))
     }
 

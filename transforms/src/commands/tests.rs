@@ -248,6 +248,16 @@ fn tools() {
         ("gunzip -k x.gz", "gunzip -k [x.gz]"),
         ("umask 077", "umask [077]"),
         ("nodejs x.js -p", "node [x.js -p]"),
+        ("bash -ec ls", "bash -e -c=ls []"),
+        ("php -- --install-dir=/x", "php [--install-dir=/x]"),
+        (
+            "conda config --add channels x",
+            "conda <config> --add [channels x]",
+        ),
+        (
+            "apk --no-cache --virtual .b add gcc",
+            "apk <add> --no-cache -t=.b [gcc]",
+        ),
         ("make -j8 install", "make -j=8 [install]"),
         ("./configure --prefix=/usr", "configure [--prefix=/usr]"),
     ]);
@@ -359,6 +369,7 @@ fn processes() {
         ("find / -exec foo ;", Leaves::Maybe),
         ("find / -name x -delete", Leaves::No),
         ("sudo -b make", Leaves::Yes),
+        ("sudo -E git clone -b v1 https://e/r", Leaves::No),
     ] {
         assert_eq!(leaves_process(&command(text)), expected, "{text}");
     }

@@ -403,6 +403,27 @@ static FAMILIES: &[Family] = &[
         ..SERVER
     },
     Family {
+        names: &["haproxy"],
+        user: None,
+        ..SERVER
+    },
+    Family {
+        names: &["nextcloud"],
+        workdir: Some("/var/www/html"),
+        ..SERVER
+    },
+    Family {
+        names: &["drupal"],
+        entrypoint: Some(Entrypoint::Transparent),
+        ..SERVER
+    },
+    Family {
+        names: &["r-base"],
+        system: System::Is(Debian),
+        workdir: None,
+        ..SYSTEM
+    },
+    Family {
         names: &["jenkins/jenkins", "jenkins"],
         user: Some("jenkins"),
         plain_shell: false,
