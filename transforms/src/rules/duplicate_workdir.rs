@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use crate::layout::Comments;
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::{Applicability, Finding, Fix};
 
@@ -77,7 +78,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             format!("the working directory is `{before}` already"),
         )
         .relate(first.range, "set here");
-        let edits = ctx.layout.remove_instruction(instruction, None);
+        let edits = ctx.layout.remove_instruction(instruction, Comments::Stay);
         let title = "Remove the WORKDIR that changes nothing";
         findings.push(match between {
             Between::Quiet => {
