@@ -114,10 +114,12 @@ fn setter<'a>(
     instruction: &Instruction,
 ) -> Option<(&'a Instruction, Between)> {
     let mut between = Between::Quiet;
+    let stage = analysis.stages.get(instruction.stage?)?;
     let earlier = analysis
-        .stage_instructions(instruction.stage?)
-        .rev()
-        .skip_while(|other| other.index >= instruction.index);
+        .instructions
+        .get(stage.instructions.start..instruction.index)?
+        .iter()
+        .rev();
     for other in earlier {
         match other.kind {
             InstructionKind::Workdir => return Some((other, between)),
