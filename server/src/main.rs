@@ -1,2 +1,60 @@
-//! The binary `dfix`.
-fn main() {}
+//! The binary `dfix`: checks and fixes Dockerfiles.
+
+mod cli;
+mod config;
+mod explain;
+mod file;
+mod panics;
+mod parse_command;
+mod pool;
+mod printer;
+mod report;
+mod run;
+mod world;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command, ListFormat};
+use printer::Status;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Rules { format }) => print(&match format {
+            ListFormat::Text => explain::list(),
+            ListFormat::Json => explain::list_json(),
+        }),
+        Some(Command::Explain { rule }) => explain::page(&rule).and_then(|page| print(&page)),
+        Some(Command::Parse { files, format }) => parse_command::run(&files, format),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "dfix", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+    };
+    match result {
+        Ok(Status::Clean) => ExitCode::SUCCESS,
+        Ok(Status::Findings) => ExitCode::from(1),
+        Ok(Status::Trouble) => ExitCode::from(2),
+        Err(message) => {
+            // Where standard error is gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes a text to standard output. A reader that goes away early is no failure.
+fn print(text: &str) -> Result<Status, String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output: {error}"))
+        }
+        _ => Ok(Status::Clean),
+    }
+}

@@ -18,8 +18,10 @@ pub(crate) enum Event {
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     list: Vec<Event>,
-    /// The end of the last token.
+    /// The end of the last token, in the whole logical text.
     end: u32,
+    /// Where the text that the grammar sees starts in the logical text.
+    base: u32,
 }
 
 /// The place of an open node in [`Events`].
@@ -54,6 +56,7 @@ impl Events {
 
     /// Adds a token that ends at `end`; an empty token adds nothing.
     pub(crate) fn token(&mut self, kind: SyntaxKind, end: u32) {
+        let end = end.saturating_add(self.base);
         if end > self.end {
             self.list.push(Event::Token(kind, end));
             self.end = end;
@@ -62,13 +65,24 @@ impl Events {
 
     /// The end of the last token.
     pub(crate) fn end(&self) -> u32 {
-        self.end
+        self.end.saturating_sub(self.base)
+    }
+
+    /// Lets a grammar count from the end of the last token on, and gives the base to be restored by
+    /// [`Events::leave`].
+    pub(crate) fn enter(&mut self) -> u32 {
+        std::mem::replace(&mut self.base, self.end)
+    }
+
+    /// Counts from an earlier base again.
+    pub(crate) fn leave(&mut self, base: u32) {
+        self.base = base;
     }
 
     /// Drops everything after a mark, for a grammar that gives up on an attempt.
     pub(crate) fn rewind(&mut self, length: usize, end: u32) {
         self.list.truncate(length);
-        self.end = end;
+        self.end = end.saturating_add(self.base);
     }
 
     /// Length of the list, for [`Events::rewind`].
@@ -85,5 +99,6 @@ impl Events {
     pub(crate) fn clear(&mut self) {
         self.list.clear();
         self.end = 0;
+        self.base = 0;
     }
 }

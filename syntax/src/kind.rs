@@ -14,8 +14,11 @@ pub enum SyntaxKind {
     // ---- trivia: may stand between any two tokens of an instruction, and even inside one
     /// The UTF-8 byte order mark at the start of a file.
     BOM,
-    /// Blanks that are no line end.
+    /// Blanks that are no line end, inside the text that the builder sees.
     WHITESPACE,
+    /// Blanks at the start of a physical line that the builder strips or skips: before an instruction, a directive or a
+    /// comment, on a blank line, and the tabs that `<<-` removes.
+    INDENT,
     /// One line end with the carriage returns before it (`\r*\n`, or trailing `\r` at the end of the file).
     EOL,
     /// The escape token that continues a line, the blanks after it, and the line end.
@@ -24,6 +27,8 @@ pub enum SyntaxKind {
     COMMENT,
 
     // ---- instruction level
+    /// The `#` of a parser directive.
+    HASH,
     KEYWORD,
     /// `AS` in `FROM`, `CMD`/`NONE` in `HEALTHCHECK`.
     SUB_KEYWORD,
@@ -133,6 +138,8 @@ pub enum SyntaxKind {
     OPAQUE,
 
     // ---- nodes: shell
+    /// Around a SCRIPT that only bash accepts, where the shell is the default one, /bin/sh.
+    BASHISM,
     /// A list of AND_OR with their separators.
     SCRIPT,
     AND_OR,
@@ -177,8 +184,19 @@ impl SyntaxKind {
     pub fn is_trivia(self) -> bool {
         matches!(
             self,
-            Self::BOM | Self::WHITESPACE | Self::EOL | Self::CONTINUATION | Self::COMMENT
+            Self::BOM
+                | Self::WHITESPACE
+                | Self::INDENT
+                | Self::EOL
+                | Self::CONTINUATION
+                | Self::COMMENT
         )
+    }
+
+    /// Whether the builder sees a token of this kind: it is part of the logical line, not of what is dropped on the way
+    /// to it (A.3, A.4).
+    pub fn is_logical(self) -> bool {
+        !self.is_trivia() || self == Self::WHITESPACE
     }
 
     /// Whether a node of this kind is an instruction.
@@ -225,9 +243,11 @@ const KINDS: [SyntaxKind; SyntaxKind::LAST as usize] = {
     [
         BOM,
         WHITESPACE,
+        INDENT,
         EOL,
         CONTINUATION,
         COMMENT,
+        HASH,
         KEYWORD,
         SUB_KEYWORD,
         TEXT,
@@ -299,6 +319,7 @@ const KINDS: [SyntaxKind; SyntaxKind::LAST as usize] = {
         JSON_ARRAY,
         HEREDOC,
         OPAQUE,
+        BASHISM,
         SCRIPT,
         AND_OR,
         PIPELINE,

@@ -9,15 +9,24 @@
 //! puts continuations, comment lines and blank lines between or inside the tokens as trivia.
 
 pub mod ast;
+pub mod buildkit;
+mod directive;
 mod emit;
 mod event;
+mod grammar;
+mod green;
+mod heredoc;
 mod kind;
 mod logical;
 mod parse;
 pub mod shell;
+mod shlex;
 mod source;
 
+pub use grammar::{decode_flag, decode_json_string};
+pub use green::{GreenElementRef, GreenNodeRef, GreenTokenRef};
+pub use heredoc::heredoc_operators;
 pub use kind::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 pub use parse::{Parse, SyntaxError, parse};
-pub use rowan::{TextRange, TextSize};
+pub use rowan::{NodeOrToken, TextRange, TextSize};
 pub use source::{SourceError, SourceText};

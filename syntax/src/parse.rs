@@ -1,7 +1,18 @@
 //! The driver: physical lines to instructions to a tree.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use rowan::GreenNode;
 
+use crate::SyntaxKind::*;
+use crate::directive::{self, Name};
+use crate::emit::Emitter;
+use crate::event::Events;
+use crate::grammar::{self, LogicalError, Outcome};
+use crate::heredoc::Operator;
+use crate::logical::{Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range};
+use crate::shell::Dialect;
 use crate::{SourceText, SyntaxNode, TextRange};
 
 /// The result of parsing: a tree and what is wrong with the text. `Send` and cheap to clone; red nodes are made on demand.
@@ -9,6 +20,7 @@ use crate::{SourceText, SyntaxNode, TextRange};
 pub struct Parse {
     pub(crate) green: GreenNode,
     pub(crate) errors: Vec<SyntaxError>,
+    pub(crate) escape: char,
 }
 
 /// Something that BuildKit's parser or instruction layer refuses.
@@ -26,20 +38,363 @@ impl Parse {
         SyntaxNode::new_root(self.green.clone())
     }
 
+    /// The root of the tree, for a walk over all of it.
+    pub fn green(&self) -> crate::GreenNodeRef<'_> {
+        crate::GreenNodeRef::new(&self.green, 0.into())
+    }
+
     /// What is wrong, in source order. A file without errors is accepted by BuildKit's parser and instruction layer.
     pub fn errors(&self) -> &[SyntaxError] {
         &self.errors
+    }
+
+    /// The escape token of the file: a backslash, or a backquote by directive.
+    pub fn escape(&self) -> char {
+        self.escape
     }
 }
 
 /// Parses a file. Never fails: the tree's text equals the source for every input.
 pub fn parse(source: &SourceText) -> Parse {
-    let mut builder = rowan::GreenNodeBuilder::new();
-    builder.start_node(crate::SyntaxKind::ROOT.into());
-    builder.token(crate::SyntaxKind::OPAQUE_TEXT.into(), source.as_str());
-    builder.finish_node();
-    Parse {
-        green: builder.finish(),
+    let source = source.as_str();
+    let mut parser = Parser {
+        source,
+        lines: Lines { source, at: 0 },
+        emitter: Emitter::new(source),
+        line: LogicalLine::default(),
+        events: Events::default(),
+        logical_errors: Vec::new(),
         errors: Vec::new(),
+        escape: '\\',
+        directives: Some([false; 3]),
+        shells: Shells::default(),
+        instructions: 0,
+        stages: 0,
+    };
+    parser.file();
+    let mut errors = parser.errors;
+    errors.sort_by_key(|error| error.range.start());
+    Parse {
+        green: parser.emitter.into_tree(),
+        errors,
+        escape: parser.escape,
+    }
+}
+
+struct Parser<'s> {
+    source: &'s str,
+    lines: Lines<'s>,
+    emitter: Emitter<'s>,
+    line: LogicalLine,
+    events: Events,
+    logical_errors: Vec<LogicalError>,
+    errors: Vec<SyntaxError>,
+    escape: char,
+    /// Which directives were seen; `None` behind the directive block.
+    directives: Option<[bool; 3]>,
+    shells: Shells,
+    instructions: usize,
+    stages: usize,
+}
+
+impl Parser<'_> {
+    fn file(&mut self) {
+        const BOM_TEXT: &str = "\u{feff}";
+        let mut bom = 0;
+        if self.source.starts_with(BOM_TEXT) {
+            bom = BOM_TEXT.len();
+            self.emitter.plain(BOM, 0..bom);
+        }
+        while let Some(mut line) = self.lines.next() {
+            self.check_length(line);
+            // The mark is no part of the first line, but counts for its length.
+            line.start = line.start.max(bom);
+            line.content_end = line.content_end.max(bom);
+            let content = line.content(self.source);
+            let text = content.trim_start();
+            let start = line.content_end - text.len();
+            if self.directive(line, start, text) {
+                continue;
+            }
+            if text.is_empty() || text.starts_with('#') {
+                self.emitter.trivia(line.start..line.end);
+            } else {
+                self.emitter.plain(INDENT, line.start..start);
+                self.instruction(line);
+            }
+        }
+        let whole = text_range(0..self.source.len());
+        if self.instructions == 0 {
+            self.error(whole, "no instruction in this file");
+        } else if self.stages == 0 {
+            self.error(whole, "no FROM in this file");
+        }
+    }
+
+    fn error(&mut self, range: TextRange, message: impl Into<String>) {
+        self.errors.push(SyntaxError {
+            range,
+            message: message.into(),
+        });
+    }
+
+    /// BuildKit's scanner stops at a long line, wherever it stands.
+    fn check_length(&mut self, line: PhysicalLine) {
+        if line.is_too_long(self.source) {
+            let range = text_range(line.start..line.content_end.max(line.start));
+            self.error(range, format!("the line is longer than {MAX_LINE} bytes"));
+        }
+    }
+
+    /// Emits a line of the directive block; `false` if the line is none. `text` starts at `start`.
+    fn directive(&mut self, line: PhysicalLine, start: usize, text: &str) -> bool {
+        let Some(seen) = &mut self.directives else {
+            return false;
+        };
+        let Some(directive) = directive::read(text) else {
+            self.directives = None;
+            return false;
+        };
+        let repeated = seen
+            .get_mut(directive.name as usize)
+            .is_some_and(|seen| std::mem::replace(seen, true));
+        let value = text.get(directive.value.clone()).unwrap_or_default();
+        let range = text_range(start..line.content_end);
+        if repeated {
+            self.error(range, "the same directive is given twice");
+        } else {
+            match directive.name {
+                Name::Escape => match value {
+                    "\\" => {}
+                    "`" => {
+                        self.escape = '`';
+                        self.shells.default = None;
+                        self.shells.current = None;
+                    }
+                    _ => self.error(range, "the escape token is either \\ or `"),
+                },
+                Name::Syntax if !directive::is_known_frontend(value) => {
+                    self.shells.default = None;
+                    self.shells.current = None;
+                }
+                Name::Syntax | Name::Check => {}
+            }
+        }
+        let at = |offset: usize| start + offset;
+        let name = at(directive.name_range.start)..at(directive.name_range.end);
+        let value = at(directive.value.start)..at(directive.value.end);
+        let equals = at(directive.equals)..at(directive.equals) + 1;
+        let emitter = &mut self.emitter;
+        emitter.plain(INDENT, line.start..start);
+        emitter.start(DIRECTIVE);
+        emitter.plain(HASH, start..start + 1);
+        emitter.plain(WHITESPACE, start + 1..name.start);
+        emitter.plain(KEYWORD, name.clone());
+        emitter.plain(WHITESPACE, name.end..equals.start);
+        emitter.plain(EQ, equals.clone());
+        emitter.plain(WHITESPACE, equals.end..value.start);
+        emitter.plain(TEXT, value.clone());
+        emitter.plain(WHITESPACE, value.end..line.content_end);
+        emitter.plain(EOL, line.content_end..line.end);
+        emitter.finish();
+        true
+    }
+
+    /// Reads one instruction with its heredocs.
+    fn instruction(&mut self, first: PhysicalLine) {
+        let before = self.lines.at;
+        self.line.read(first, &mut self.lines, self.escape);
+        for line in (Lines {
+            source: self.source.get(..self.lines.at).unwrap_or_default(),
+            at: before,
+        }) {
+            self.check_length(line);
+        }
+        let text = self.line.text(self.source);
+        self.events.clear();
+        self.logical_errors.clear();
+        let outcome = grammar::instruction(
+            text,
+            self.escape,
+            self.shells.current,
+            &mut self.events,
+            &mut self.logical_errors,
+        );
+        self.shells.follow(text, &outcome);
+        self.instructions += 1;
+        self.stages += usize::from(outcome.kind == FROM);
+        let end = self
+            .line
+            .source_range(self.line.segments().saturating_sub(1))
+            .end;
+        if self.stages == 0 && !matches!(outcome.kind, ARG | UNKNOWN_INSTRUCTION) {
+            let range = self.line.to_source(0..text.trim_end().len());
+            self.error(range, "only ARG may stand before the first FROM");
+        }
+        for (range, message) in self.logical_errors.drain(..) {
+            self.errors.push(SyntaxError {
+                range: self.line.to_source(range),
+                message,
+            });
+        }
+        self.emitter.start(outcome.kind);
+        self.emitter.events(&self.line, &self.events);
+        self.emitter.trivia(end..self.lines.at);
+        let keyword_line = text_range(first.start..first.content_end);
+        for operator in &outcome.heredocs {
+            self.heredoc(operator, &outcome, keyword_line);
+        }
+        self.emitter.finish();
+    }
+
+    /// Reads the body of one heredoc and the line that ends it.
+    fn heredoc(&mut self, operator: &Operator, outcome: &Outcome, line: TextRange) {
+        let start = self.lines.at;
+        let mut terminator = None;
+        while let Some(line) = self.lines.next() {
+            self.check_length(line);
+            let content = line.content(self.source);
+            let text = if operator.chomp {
+                content.trim_start_matches('\t')
+            } else {
+                content
+            };
+            if text == operator.name {
+                terminator = Some((line, line.content_end - text.len()));
+                break;
+            }
+        }
+        let body = start..terminator.map_or(self.lines.at, |(line, _)| line.start);
+        self.emitter.start(HEREDOC);
+        self.body(operator, outcome, body);
+        match terminator {
+            Some((line, name)) => {
+                self.emitter.plain(INDENT, line.start..name);
+                self.emitter.plain(HEREDOC_END, name..line.content_end);
+                self.emitter.plain(EOL, line.content_end..line.end);
+            }
+            None => self.error(
+                line,
+                format!(
+                    "the heredoc that this line opens is never closed by a line `{}`",
+                    operator.name
+                ),
+            ),
+        }
+        self.emitter.finish();
+    }
+
+    fn body(&mut self, operator: &Operator, outcome: &Outcome, body: Range<usize>) {
+        let text = self.source.get(body.clone()).unwrap_or_default();
+        let dialect = self
+            .shells
+            .current
+            .filter(|_| outcome.body_is_script && outcome.heredocs.len() == 1);
+        let Some(dialect) = dialect else {
+            self.emitter.plain(HEREDOC_TEXT, body);
+            return;
+        };
+        if operator.chomp {
+            self.line.read_chomped(self.source, body.clone());
+        } else {
+            self.line.read_plain(self.source, body.clone());
+        }
+        let shown = self.line.text(self.source);
+        if text.is_empty() || shown.starts_with("#!") {
+            self.emitter.plain(HEREDOC_TEXT, body);
+            return;
+        }
+        // Tabs before the first line come before the first stretch.
+        self.emitter
+            .plain(INDENT, body.start..self.line.source_range(0).start);
+        self.events.clear();
+        grammar::shell_text(shown, Some(dialect), &mut self.events);
+        self.emitter.events(&self.line, &self.events);
+    }
+}
+
+/// Which shell the shell texts of a stage are written for.
+#[derive(Debug)]
+struct Shells {
+    /// The shell of an image that nothing is known of; `None` where it isn't one that can be parsed.
+    default: Option<Dialect>,
+    /// The shell of the current stage so far.
+    current: Option<Dialect>,
+    /// The name of the current stage, in lower case.
+    name: Option<String>,
+    /// The shells at the end of the earlier stages, by name.
+    stages: HashMap<String, Option<Dialect>>,
+}
+
+impl Default for Shells {
+    fn default() -> Self {
+        Self {
+            default: Some(Dialect::Posix),
+            current: Some(Dialect::Posix),
+            name: None,
+            stages: HashMap::new(),
+        }
+    }
+}
+
+impl Shells {
+    /// Takes notice of `FROM` and `SHELL`.
+    fn follow(&mut self, text: &str, outcome: &Outcome) {
+        let slice = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+        if let Some((image, name)) = &outcome.stage {
+            if let Some(name) = self.name.take() {
+                self.stages.insert(name, self.current);
+            }
+            let image = slice(image);
+            self.current = self.stages.get(image).copied().unwrap_or(self.default);
+            self.name = name.as_ref().map(|name| grammar::to_lower(slice(name)));
+        } else if let Some(array) = &outcome.shell {
+            let words: Vec<String> = grammar::json::strings(slice(array)).collect();
+            self.current = dialect(&words);
+        }
+    }
+}
+
+/// The language of a shell by its command line: `/bin/sh -c`, `/bin/bash -o pipefail -c`, or a launcher before one of these
+/// (`conda run -n env /bin/bash -c`).
+fn dialect(words: &[String]) -> Option<Dialect> {
+    let program = |word: &String| {
+        let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+        match name.trim_end_matches(".exe") {
+            "sh" | "dash" | "ash" | "busybox" => Some(Dialect::Posix),
+            "bash" | "ksh" | "zsh" => Some(Dialect::Bash),
+            _ => None,
+        }
+    };
+    let at = words.iter().rposition(|word| program(word).is_some())?;
+    let takes_command = words
+        .get(at + 1..)
+        .and_then(<[String]>::last)
+        .is_some_and(|last| last.starts_with('-') && last.contains('c'));
+    words.get(at).filter(|_| takes_command).and_then(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_shells() {
+        let check = |words: &[&str], expected: Option<Dialect>| {
+            let words: Vec<String> = words.iter().map(|&w| w.to_owned()).collect();
+            assert_eq!(dialect(&words), expected, "{words:?}");
+        };
+        check(&["/bin/sh", "-c"], Some(Dialect::Posix));
+        check(&["/bin/bash", "-o", "pipefail", "-c"], Some(Dialect::Bash));
+        check(&["bash", "-euxo", "pipefail", "-c"], Some(Dialect::Bash));
+        check(
+            &["conda", "run", "-n", "x", "/bin/bash", "-c"],
+            Some(Dialect::Bash),
+        );
+        check(&["/bin/bash", "-lc"], Some(Dialect::Bash));
+        check(&["powershell", "-Command"], None);
+        check(&["cmd", "/S", "/C"], None);
+        check(&["/bin/bash"], None);
+        check(&["python", "-c"], None);
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 /// Facts about the surroundings of one Dockerfile. The default says that nothing is known.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// The build context: what `COPY`/`ADD` can select, after `.dockerignore`, keyed by slash-separated path relative to
-    /// the context root, without leading `./`. `None` when no context is known (standard input, a lone file). A
-    /// Dockerfile may be built with more than one folder as its context (its own folder, the repository root): a rule
-    /// may rely on a path only when every candidate context agrees, see [`Facts::lookup`].
+    /// One map for each folder that may be the build context (the Dockerfile's own, the root of the repository). It holds
+    /// what the caller looked up there: the sources of `COPY` and `ADD`, keyed by [`Facts::key`]; a source with wildcards
+    /// stands under its own text and has the kind that everything it selects shares. What `.dockerignore` leaves out, what
+    /// does not exist and what was not looked up is absent, so absence proves nothing.
     pub contexts: Vec<BTreeMap<String, ContextEntry>>,
-    /// Set when a context was too large to list completely; absence of a path then proves nothing.
+    /// Set when a look-up was given up because a folder holds too much.
     pub partial: bool,
 }
 
@@ -28,31 +28,86 @@ pub enum ContextKind {
     Directory,
     /// A regular file whose content is no archive that `ADD` would unpack.
     File,
-    /// A regular file whose content is a tar archive, plain or compressed with gzip, bzip2, xz or zstd.
+    /// A regular file whose content is a tar archive, plain or compressed with gzip, bzip2, xz or zstd. For a compressed
+    /// file the name decides what is inside.
     Archive,
-    /// A regular file whose content was not read.
+    /// A regular file whose content was not read, or is compressed and named as if no tar archive were inside.
     UnreadFile,
     /// A symbolic link or anything else.
     Other,
 }
 
 impl Facts {
-    /// What a source path of `COPY`/`ADD` is, if all candidate contexts that hold it agree. `None`: not known.
-    pub fn lookup(&self, path: &str) -> Option<ContextKind> {
-        let path = path.trim_start_matches("./").trim_matches('/');
-        if path.is_empty() || path == "." {
+    /// What a source of `COPY`/`ADD` is, if all candidate contexts that hold it agree. `None`: not known.
+    pub fn lookup(&self, source: &str) -> Option<ContextKind> {
+        let key = Self::key(source);
+        if key.is_empty() {
             return Some(ContextKind::Directory);
         }
-        let mut found = None;
-        for context in &self.contexts {
-            if let Some(entry) = context.get(path) {
-                match found {
-                    None => found = Some(entry.kind),
-                    Some(kind) if kind == entry.kind => {}
-                    Some(_) => return None,
+        let mut kinds = self
+            .contexts
+            .iter()
+            .filter_map(|context| context.get(&key))
+            .map(|entry| entry.kind);
+        let kind = kinds.next()?;
+        kinds.all(|other| other == kind).then_some(kind)
+    }
+
+    /// The form in which a source is looked up: relative to the context's root, without `.`, empty elements and a final
+    /// slash; `..` never leaves the root (BuildKit confines it). Empty for the root itself.
+    pub fn key(source: &str) -> String {
+        let mut elements: Vec<&str> = Vec::new();
+        for element in source.split('/') {
+            match element {
+                "" | "." => {}
+                ".." => {
+                    elements.pop();
                 }
+                _ => elements.push(element),
             }
         }
-        found
+        elements.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        for (source, key) in [
+            ("a", "a"),
+            ("./a/", "a"),
+            ("/a//b", "a/b"),
+            ("../a", "a"),
+            ("a/../../b/.", "b"),
+            (".", ""),
+            ("/", ""),
+            ("dist/*.tar", "dist/*.tar"),
+        ] {
+            assert_eq!(Facts::key(source), key, "{source}");
+        }
+    }
+
+    #[test]
+    fn contexts_have_to_agree() {
+        let context = |kind| BTreeMap::from([("a".to_owned(), ContextEntry { kind })]);
+        let facts = |contexts| Facts {
+            contexts,
+            partial: false,
+        };
+        use ContextKind::{Archive, Directory, File};
+        assert_eq!(facts(vec![]).lookup("a"), None);
+        assert_eq!(facts(vec![]).lookup("./"), Some(Directory));
+        assert_eq!(facts(vec![context(File)]).lookup("./a"), Some(File));
+        assert_eq!(
+            facts(vec![context(File), BTreeMap::new(), context(File)]).lookup("a"),
+            Some(File)
+        );
+        assert_eq!(
+            facts(vec![context(File), context(Archive)]).lookup("a"),
+            None
+        );
     }
 }

@@ -14,6 +14,7 @@ pub mod engine;
 mod facts;
 mod finding;
 pub mod images;
+mod layout;
 pub mod model;
 pub mod proof;
 pub mod rules;

@@ -1,1 +1,28 @@
 //! Command-line knowledge: what the words of a command mean.
+//!
+//! [`Invocation::of`] reads a simple command by the tables of [`table`]: it looks through `sudo` and `env`, finds the
+//! program, its sub-command, flags and operands, and says where they stand. Rules, effects and the proof ask it instead
+//! of looking at words:
+//!
+//! ```text
+//! let apt = Invocation::of(command)?;
+//! if apt.is("apt-get") && apt.sub("install") && !apt.has_flag("-y") { insert at apt.flag_position() }
+//! ```
+//!
+//! To teach it a program, add one entry to a file in `table/`.
+
+#[cfg(test)]
+pub(crate) mod fixture;
+mod invocation;
+mod parse;
+mod process;
+mod spec;
+mod table;
+#[cfg(test)]
+mod tests;
+mod wrapper;
+
+pub use invocation::{FlagUse, FlagValue, Invocation, Operand};
+pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process};
+pub use spec::Operands;
+pub use wrapper::{Wrapper, WrapperKind};

@@ -1,9 +1,38 @@
 //! Lint and fix: runs rules, chooses fixes, applies them, asks for the proof, and goes on to a fixpoint.
+//!
+//! The engine knows no rule by name. [`findings`] collects what the enabled rules say about one text, [`select`] chooses
+//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint.
+
+mod attempt;
+mod findings;
+mod run;
+mod select;
+#[cfg(test)]
+mod tests;
 
 use dfix_syntax::{SourceText, SyntaxError, TextRange};
 
-use crate::rules::RuleMeta;
+use crate::model::Analysis;
+use crate::proof::{Law, Verdict, prove};
+use crate::rules::{self, Rule, RuleMeta};
 use crate::{Applicability, Facts, Finding, Settings};
+
+/// Reports what the enabled rules find. A fix that is called safe has passed the proof on its own; one that did not is
+/// shown as unsafe with the reason in [`Finding::refused`].
+pub fn lint(source: &SourceText, settings: &Settings, facts: &Facts) -> Report {
+    Machine::new(settings, facts).lint(source)
+}
+
+/// Applies every fix of at least the given applicability, to a fixpoint: fixing the result again changes nothing.
+/// [`Applicability::Manual`] counts as [`Applicability::Unsafe`], since advice is never applied.
+pub fn fix(
+    source: &SourceText,
+    settings: &Settings,
+    facts: &Facts,
+    threshold: Applicability,
+) -> Outcome {
+    Machine::new(settings, facts).fix(source, threshold)
+}
 
 /// What [`lint`] found.
 #[derive(Debug, Default)]
@@ -23,7 +52,7 @@ pub struct Outcome {
     pub changed: bool,
     /// The applied fixes, in the order of application.
     pub applied: Vec<Applied>,
-    /// Fixes that were called safe and refused.
+    /// Fixes that were called safe and refused, in the order of refusal. Ranges are those of the final text.
     pub refused: Vec<Refusal>,
     /// What is left to say about the new text.
     pub remaining: Report,
@@ -36,6 +65,10 @@ pub struct Applied {
     pub rule: &'static RuleMeta,
     /// What it did.
     pub title: String,
+    /// How far it could be trusted. [`Applicability::Safe`]: proven.
+    pub applicability: Applicability,
+    /// The declared differences that its proof used; none for a fix without a proof.
+    pub laws: Vec<Law>,
 }
 
 /// A fix that was not applied although it was offered.
@@ -49,25 +82,40 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// Reports what the enabled rules find.
-pub fn lint(source: &SourceText, settings: &Settings, facts: &Facts) -> Report {
-    let _ = (source, settings, facts);
-    Report::default()
+/// The engine with everything it asks of the rest of the crate, so that its tests can bring rules, a model and a proof
+/// of their own.
+#[derive(Clone, Copy)]
+struct Machine<'a> {
+    rules: &'a [Rule],
+    settings: &'a Settings,
+    facts: &'a Facts,
+    analyse: fn(SourceText, &Settings) -> Analysis,
+    prove: fn(&Analysis, &Analysis, &[Law], &Settings, &Facts) -> Verdict,
 }
 
-/// Applies every fix of at least the given applicability, to a fixpoint: fixing the result again changes nothing.
-pub fn fix(
-    source: &SourceText,
-    settings: &Settings,
-    facts: &Facts,
-    threshold: Applicability,
-) -> Outcome {
-    let _ = (settings, facts, threshold);
-    Outcome {
-        text: source.as_str().to_owned(),
-        changed: false,
-        applied: Vec::new(),
-        refused: Vec::new(),
-        remaining: Report::default(),
+impl<'a> Machine<'a> {
+    fn new(settings: &'a Settings, facts: &'a Facts) -> Self {
+        Self {
+            rules: rules::ALL,
+            settings,
+            facts,
+            analyse: unread,
+            prove,
+        }
+    }
+}
+
+/// Stands in until the model is there.
+fn unread(source: SourceText, _: &Settings) -> Analysis {
+    Analysis {
+        source,
+        escape: '\\',
+        eol: "\n",
+        syntax: None,
+        errors: Vec::new(),
+        instructions: Vec::new(),
+        states: Vec::new(),
+        stages: Vec::new(),
+        pragmas: Default::default(),
     }
 }

@@ -92,8 +92,10 @@ pub fn base_config(reference: &Value, settings: &Settings) -> BaseConfig {
         return BaseConfig::unknown();
     };
     let mut config = table::find(&reference).map_or_else(BaseConfig::unknown, from_knowledge);
-    for configured in configured(&reference, settings) {
-        merge(&mut config, configured);
+    for (certain, configured) in configured(&reference, settings) {
+        let mut with = config.clone();
+        merge(&mut with, configured);
+        config = if certain { with } else { common(with, &config) };
     }
     config
 }
@@ -103,20 +105,47 @@ pub fn lookup(reference: &str) -> Option<Knowledge> {
     table::find(&Reference::parse(reference)?)
 }
 
-/// The configured entries for an image, the general ones first.
-fn configured<'a>(reference: &Reference, settings: &'a Settings) -> Vec<&'a ImageConfig> {
-    let mut entries: Vec<(bool, &ImageConfig)> = settings
-        .images
-        .iter()
-        .filter_map(|(key, config)| {
-            let key = Reference::parse(key)?;
-            let tagged = key.has_tag();
-            (key.same_repository(reference) && (!tagged || key.same_tag(reference)))
-                .then_some((tagged, config))
-        })
-        .collect();
-    entries.sort_by_key(|(tagged, _)| *tagged);
-    entries.into_iter().map(|(_, config)| config).collect()
+/// The configured entries for an image, the general ones first, each with whether it certainly is meant: an unknown tag
+/// may be the one of the entry.
+fn configured<'a>(reference: &Reference, settings: &'a Settings) -> Vec<(bool, &'a ImageConfig)> {
+    let mut entries = Vec::new();
+    for (key, config) in &settings.images {
+        let Some(key) = Reference::parse(key).filter(|key| key.same_repository(reference)) else {
+            continue;
+        };
+        let same = if key.has_tag() {
+            key.same_tag(reference)
+        } else {
+            Some(true)
+        };
+        if let Some(certain) = same.map_or(Some(false), |same| same.then_some(true)) {
+            entries.push((key.has_tag(), certain, config));
+        }
+    }
+    entries.sort_by_key(|(tagged, ..)| *tagged);
+    entries
+        .into_iter()
+        .map(|(_, certain, config)| (certain, config))
+        .collect()
+}
+
+/// What holds with and without an entry.
+fn common(with: BaseConfig, without: &BaseConfig) -> BaseConfig {
+    fn both<T: PartialEq>(a: Option<T>, b: &Option<T>) -> Option<T> {
+        if a == *b { a } else { None }
+    }
+    let mut env = with.env;
+    env.retain(|name, value| without.env.get(name) == Some(value));
+    BaseConfig {
+        user: both(with.user, &without.user),
+        workdir: both(with.workdir, &without.workdir),
+        shell: both(with.shell, &without.shell),
+        entrypoint: both(with.entrypoint, &without.entrypoint),
+        cmd: both(with.cmd, &without.cmd),
+        onbuild: both(with.onbuild, &without.onbuild),
+        env,
+        ..without.clone()
+    }
 }
 
 fn merge(into: &mut BaseConfig, from: &ImageConfig) {

@@ -123,16 +123,16 @@ impl Reference {
         }
     }
 
-    /// Whether both have the same tag, known on both sides.
-    pub(super) fn same_tag(&self, other: &Self) -> bool {
-        let tag = |reference: &Self| {
-            if reference.digest && reference.tag.is_none() {
-                return None;
-            }
-            let tag = reference.tag.clone().unwrap_or_else(|| "latest".into());
-            (!tag.contains(UNKNOWN)).then_some(tag)
-        };
-        tag(self).is_some_and(|own| tag(other).as_ref() == Some(&own))
+    /// Whether both have the same tag; `None` when one of them is not known.
+    pub(super) fn same_tag(&self, other: &Self) -> Option<bool> {
+        Some(self.known_tag()? == other.known_tag()?)
+    }
+
+    fn known_tag(&self) -> Option<&str> {
+        match self.tag() {
+            Some(tag) => (!tag.contains(UNKNOWN)).then_some(tag),
+            None => (!self.digest).then_some("latest"),
+        }
     }
 
     /// The words of the tag, and whether they are all of them.
@@ -140,7 +140,7 @@ impl Reference {
         let text = self.tag.as_deref().unwrap_or_default();
         TagWords {
             text,
-            complete: !text.contains(UNKNOWN) && !(self.tag.is_none() && self.digest),
+            complete: !text.contains(UNKNOWN) && (self.tag.is_some() || !self.digest),
         }
     }
 
@@ -189,8 +189,13 @@ impl<'a> TagWords<'a> {
 
     /// The number that the tag starts with (`8` of `8.0-alpine`), if it starts with one.
     pub(super) fn major(self) -> Option<u32> {
-        let first = self.text.split(['-', '.']).next()?;
-        first.parse().ok()
+        self.version("")
+    }
+
+    /// The number that the tag starts with behind an optional name (`7` of `centos7.9`).
+    pub(super) fn version(self, name: &str) -> Option<u32> {
+        let text = self.text.strip_prefix(name).unwrap_or(self.text);
+        text.split(['-', '.']).next()?.parse().ok()
     }
 }
 

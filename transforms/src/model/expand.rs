@@ -12,7 +12,7 @@ use super::value::{Expansion, Part, Scope, Value};
 /// Nesting of `${...}` beyond which an argument is refused; BuildKit has no limit but its stack.
 const MAX_DEPTH: usize = 100;
 /// Nesting of a symbolic value beyond which it isn't followed any more.
-const MAX_VALUE_DEPTH: usize = 40;
+pub(super) const MAX_VALUE_DEPTH: usize = 40;
 /// Size of a value in bytes beyond which it isn't followed any more.
 const MAX_VALUE_SIZE: usize = 1 << 20;
 

@@ -3,9 +3,13 @@
 //! [`Analysis::new`] walks the tree once. Nothing here points into the tree; positions are byte ranges of the source.
 
 mod expand;
+mod flow;
 mod instruction;
+mod lower;
+mod mount;
 mod pattern;
 mod pragma;
+mod scope;
 mod script;
 mod stage;
 mod state;
@@ -16,16 +20,21 @@ pub use instruction::{
     Args, Break, BreakKind, CommandText, Flag, Form, Heredoc, Instruction, InstructionKind,
     JsonItem, Pair, Word,
 };
+pub use mount::Mount;
 pub use pragma::Pragmas;
+pub use scope::{Variable, VariableScope, Variables, Write, WriteKind};
 pub use script::{
     AndOr, Assignment, Command, Compound, CompoundKind, Connective, Item, Pipeline, Redirect,
     Script, Separator, SeparatorKind, ShellWord, SimpleCommand,
 };
 pub use stage::{Base, Stage, StageRef};
-pub use state::{Origin, State};
+pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
-use dfix_syntax::{SourceText, SyntaxError, TextRange};
+use dfix_syntax::{Parse, SourceText, SyntaxError, TextRange};
+
+use crate::Settings;
+use crate::images::BaseConfig;
 
 /// A file as dfix understands it.
 #[derive(Debug)]
@@ -48,10 +57,85 @@ pub struct Analysis {
     pub stages: Vec<Stage>,
     /// What comments ask for: ignored rules and checks.
     pub pragmas: Pragmas,
+    /// Arguments that the builder can't expand: it refuses them when it builds their stage.
+    pub expansion_errors: Vec<SyntaxError>,
+    /// The variables that the file sets.
+    pub variables: Variables,
+    /// How many writes of variables each instruction sees.
+    visible: Vec<usize>,
+    /// The state after the last instruction of each stage.
+    ends: Vec<State>,
+    /// What is known of the images at the roots of the stage chains.
+    bases: Vec<Option<BaseConfig>>,
 }
 
-/// The shell commands that stand in for a builder: whether a rewrite may rely on BuildKit.
 impl Analysis {
+    /// Parses a file and reads what it says.
+    pub fn new(source: SourceText, settings: &Settings) -> Self {
+        let parse = dfix_syntax::parse(&source);
+        Self::of_parse(source, &parse, settings)
+    }
+
+    /// Reads what a parsed file says. `parse` is the parse of `source`.
+    pub fn of_parse(source: SourceText, parse: &Parse, settings: &Settings) -> Self {
+        let escape = parse.escape();
+        let lower::Lowered {
+            mut instructions,
+            comments,
+            syntax,
+        } = lower::lower(parse.green(), &source, escape);
+        let flow = flow::follow(&mut instructions, escape, settings);
+        let mut errors = parse.errors().to_vec();
+        errors.extend(flow.too_large);
+        Self {
+            escape,
+            eol: line_end(&source),
+            syntax,
+            errors,
+            instructions,
+            states: flow.states,
+            stages: flow.stages,
+            pragmas: Pragmas::read(&source, &comments),
+            expansion_errors: flow.expansion_errors,
+            variables: flow.variables,
+            visible: flow.visible,
+            ends: flow.ends,
+            bases: flow.bases,
+            source,
+        }
+    }
+
+    /// The variables that an instruction sees: those that are set before it. FROM sees the global arguments. A trigger
+    /// of ONBUILD is expanded in the stages that are built on this one, so nothing about it is known here.
+    pub fn scope(&self, instruction: &Instruction) -> VariableScope<'_> {
+        let limit = self.visible.get(instruction.index).copied().unwrap_or(0);
+        let stage = match instruction.kind {
+            InstructionKind::From => None,
+            _ => instruction.stage,
+        };
+        self.variables.scope(stage, limit)
+    }
+
+    /// Expands an argument of an instruction (layer L4).
+    ///
+    /// # Errors
+    /// As [`expand`].
+    pub fn expand(&self, instruction: &Instruction, text: &str) -> Result<Expansion, ExpandError> {
+        expand(text, self.escape, &self.scope(instruction))
+    }
+
+    /// The state after the last instruction of a stage: what stages start with that are built on it, before its
+    /// triggers run there.
+    pub fn end_state(&self, stage: usize) -> Option<&State> {
+        self.ends.get(stage)
+    }
+
+    /// What is known of the image at the root of a stage's chain.
+    pub fn base_config(&self, stage: usize) -> Option<&BaseConfig> {
+        let root = self.stages.get(stage)?.root;
+        self.bases.get(root)?.as_ref()
+    }
+
     /// The instructions of a stage without its FROM, in order.
     pub fn stage_instructions(
         &self,
@@ -75,4 +159,14 @@ impl Analysis {
             .get(usize::from(range.start())..usize::from(range.end()))
             .unwrap_or_default()
     }
+}
+
+/// The line end that a text uses most.
+fn line_end(text: &str) -> &'static str {
+    if !text.contains('\r') {
+        return "\n";
+    }
+    let all = text.bytes().filter(|byte| *byte == b'\n').count();
+    let windows = text.matches("\r\n").count();
+    if windows * 2 > all { "\r\n" } else { "\n" }
 }

@@ -13,6 +13,9 @@ pub struct Script {
     /// Comments that the *shell* sees and drops (`foo # why`), each to the end of its line. Whatever is joined after one
     /// is swallowed.
     pub comments: Vec<TextRange>,
+    /// The bodies of heredocs that the shell itself reads (only in the body of a builder's heredoc), in order, each as a
+    /// word in which nothing splits: its variables and substitutions are what expands in the body.
+    pub heredocs: Vec<ShellWord>,
     /// Whether the text is only understood as bash although the shell in force is another one.
     pub bashism: bool,
 }
@@ -112,6 +115,8 @@ pub struct Assignment {
     pub append: bool,
     /// The value; `None` for an array.
     pub value: Option<ShellWord>,
+    /// The elements of an array.
+    pub array: Vec<ShellWord>,
 }
 
 /// A redirection.
@@ -180,7 +185,8 @@ pub struct ShellWord {
     pub splits: bool,
     /// The names of the variables that it reads.
     pub variables: Vec<SmolStr>,
-    /// Whether an expansion in it changes a variable or may fail: `${x:=y}`, `${x:?}`, `$((x++))`.
+    /// Whether an expansion in it changes a variable or may fail (`${x:=y}`, `${x:?}`, `$((x++))`), or does what isn't
+    /// known: `${!x}`, backquotes with escapes inside.
     pub effectful: bool,
     /// The scripts of its command substitutions.
     pub substitutions: Vec<Script>,
@@ -210,7 +216,9 @@ impl Script {
                             .redirects
                             .iter()
                             .filter_map(|redirect| redirect.target.as_ref());
-                        for word in values.chain(&simple.words).chain(targets) {
+                        let arrays = simple.assignments.iter().flat_map(|it| &it.array);
+                        let words = values.chain(arrays).chain(&simple.words);
+                        for word in words.chain(targets) {
                             word.visit(each);
                         }
                     }
@@ -226,6 +234,7 @@ impl Script {
                 }
             }
         }
+        self.heredocs.iter().for_each(|body| body.visit(each));
     }
 
     /// The pipelines of a pure and-list: one item, joined by `&&` only, nothing negated, in the background, or behind a

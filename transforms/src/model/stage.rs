@@ -20,12 +20,19 @@ pub struct Stage {
     pub name: Option<SmolStr>,
     /// What it starts from.
     pub base: Base,
+    /// The stage at the start of its chain, which is built on an image or on nothing; itself, if it is such a stage.
+    pub root: usize,
     /// The value of `--platform`.
     pub platform: Option<Value>,
+    /// Whether something hints at Windows: the escape directive, the base image's name, the platform, or the shell. What
+    /// dfix knows about shells, paths and packages doesn't hold there.
+    pub windows: bool,
     /// The stages that are built on this one (`FROM name`), directly.
     pub children: Vec<usize>,
-    /// Where this stage is named: `COPY --from`, `RUN --mount from`, by name or number. FROM references are in
-    /// `children`.
+    /// Later stages whose base depends on a build argument and may be this stage (`FROM base-$TARGETARCH`).
+    pub possible_children: Vec<usize>,
+    /// Where this stage is named: `COPY --from`, `RUN --mount from`, by name or number, in triggers as well. FROM
+    /// references are in `children`.
     pub references: Vec<StageRef>,
 }
 

@@ -1,13 +1,14 @@
 //! The state that an instruction starts in.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use super::Value;
+use super::value::{Part, Value};
 
-/// What is in force before an instruction. `None` means unknown: it depends on the base image.
+/// What is in force before an instruction. `None` means unknown: as the base image has it, unchanged by the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
-    /// The working directory, absolute and as BuildKit stores it.
+    /// The working directory, absolute and as BuildKit stores it. Where a relative path was joined to an unknown
+    /// directory it is symbolic: a `Part::Modified` of `workdir`.
     pub workdir: Option<Value>,
     /// The user as written (`app`, `1000:1000`); the empty value is root, the default.
     pub user: Option<Value>,
@@ -31,6 +32,16 @@ pub enum Origin {
 }
 
 impl State {
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        Self {
+            workdir: None,
+            user: None,
+            shell: None,
+            origin: Origin::Unknown,
+        }
+    }
+
     /// Whether the user is known to be root.
     pub fn is_root(&self) -> bool {
         let user = self.user.as_ref().and_then(Value::known);
@@ -49,5 +60,85 @@ impl State {
     pub fn plain_shell(&self) -> bool {
         matches!(self.shell.as_deref(), Some([program, flag])
             if flag == "-c" && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash")))
+    }
+
+    /// WORKDIR (`util/system/path.go: NormalizeWorkdir`): an absolute path is taken as written, a relative one is joined
+    /// and cleaned, nothing changes nothing. `image` identifies the base image whose directory it may start from.
+    pub(super) fn set_workdir(&mut self, path: Value, image: &str) {
+        if path.known() == Some("") {
+            return;
+        }
+        let prefix = path.prefix();
+        if prefix.starts_with('/') {
+            self.workdir = Some(path);
+            return;
+        }
+        let joined = match (self.workdir.as_ref().map(Value::known), path.known()) {
+            (Some(Some(before)), Some(path)) => Value::literal(&join_path(before, path)),
+            _ => {
+                let unknown = || Value::part(Part::FromBase(format_smolstr!("{image} WORKDIR")));
+                let before = self.workdir.take().unwrap_or_else(unknown);
+                Value::modified(before, "workdir", path)
+            }
+        };
+        self.workdir = Some(joined);
+    }
+}
+
+/// Go's `path.Join` of an absolute directory and a relative path: joined and cleaned of `.`, `..` and doubled slashes.
+pub fn join_path(directory: &str, path: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in directory.split('/').chain(path.split('/')) {
+        match name {
+            "" | "." => {}
+            ".." => {
+                names.pop();
+            }
+            name => names.push(name),
+        }
+    }
+    format!("/{}", names.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workdirs() {
+        let check = |steps: &[&str], expected: &str| {
+            let mut state = State::unknown();
+            for step in steps {
+                state.set_workdir(Value::literal(step), "node");
+            }
+            let workdir = state.workdir.map(|value| value.to_string());
+            assert_eq!(workdir.unwrap_or_default(), expected, "{steps:?}");
+        };
+        check(&["/", "a", "b/../c", "", "./d//e/"], "/a/c/d/e");
+        check(&["/a b/"], "/a b/");
+        check(&["/x", "~/y"], "/x/~/y");
+        check(&["/x", "../.."], "/");
+        check(&["x"], "${node WORKDIRworkdirx}");
+        check(&["x", "/y/../z"], "/y/../z");
+        check(&[""], "");
+    }
+
+    #[test]
+    fn root() {
+        for (user, expected) in [
+            ("", true),
+            ("root", true),
+            ("0:0", true),
+            ("0:", true),
+            ("app", false),
+            ("root:app", false),
+        ] {
+            let state = State {
+                user: Some(Value::literal(user)),
+                ..State::unknown()
+            };
+            assert_eq!(state.is_root(), expected, "{user}");
+        }
+        assert!(!State::unknown().is_root());
     }
 }

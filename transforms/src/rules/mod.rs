@@ -1,15 +1,27 @@
 //! The rules, one file each, and the table that names them.
 //!
-//! To add a rule: write `rules/<id>.rs` with its [`RuleMeta`] and `check`, and add one line to [`ALL`].
+//! To add a rule: write `rules/<id>.rs` (snake case) with its declaration ([`declare_rule!`](declare)) and its `check`,
+//! and add its `mod` line and one line to [`ALL`]. What a rule needs to write edits in the author's style is in
+//! [`crate::layout`]; what its tests need is in `rules/testing.rs`.
 
-use crate::model::{Analysis, Instruction};
+mod context;
+pub(crate) mod declare;
+pub mod docs;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use context::Context;
+
 use crate::proof::Law;
-use crate::{Applicability, Facts, Finding, Settings, Severity};
+use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[];
 
 /// A rule: what it is and how it looks at a file.
+#[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Its page and properties.
     pub meta: &'static RuleMeta,
@@ -22,7 +34,7 @@ pub struct Rule {
 pub struct RuleMeta {
     /// The id in kebab-case; it stays for ever.
     pub id: &'static str,
-    /// Names under which other tools know it, such as `DL3009`.
+    /// Names under which other tools know it, such as `DL3009`. Several rules may share one.
     pub aliases: &'static [&'static str],
     /// The group it is listed in.
     pub group: Group,
@@ -40,7 +52,7 @@ pub struct RuleMeta {
     pub since: &'static str,
     /// One line: what it does.
     pub summary: &'static str,
-    /// The page in Markdown: `## Why`, `## Example`, `## Safety`, `## Not reported`.
+    /// The page in Markdown: the summary, then `## Why`, `## Example`, `## Safety`, `## Not reported`.
     pub page: &'static str,
 }
 
@@ -74,26 +86,59 @@ pub enum Phase {
     Layout,
 }
 
-/// What a rule sees.
-pub struct Context<'a> {
-    /// The file.
-    pub analysis: &'a Analysis,
-    /// What the user set.
-    pub settings: &'a Settings,
-    /// What is known of the world.
-    pub facts: &'a Facts,
+impl Phase {
+    /// All phases in the order in which the engine takes them.
+    pub const ALL: [Self; 4] = [Self::Repair, Self::Content, Self::Structure, Self::Layout];
 }
 
-impl Context<'_> {
-    /// Instructions that rules may look at: not frozen (see [`Analysis`]).
-    pub fn instructions(&self) -> impl Iterator<Item = &Instruction> + '_ {
-        self.analysis.instructions.iter()
+impl Group {
+    /// All groups in the order in which they are listed.
+    pub const ALL: [Self; 6] = [
+        Self::Correctness,
+        Self::Layers,
+        Self::Packages,
+        Self::Instructions,
+        Self::Stages,
+        Self::Style,
+    ];
+
+    /// The name that a person types, such as `packages`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correctness => "correctness",
+            Self::Layers => "layers",
+            Self::Packages => "packages",
+            Self::Instructions => "instructions",
+            Self::Stages => "stages",
+            Self::Style => "style",
+        }
     }
 }
 
-/// A rule by its id or one of its aliases, letter case aside.
+impl RuleMeta {
+    /// Whether the rule is meant by a name: its id, one of its aliases, or `all`; letter case aside. Groups are not
+    /// looked at, since an ignore comment names rules.
+    pub fn answers_to(&self, name: &str) -> bool {
+        let same = |known: &str| known.eq_ignore_ascii_case(name);
+        same(self.id) || same("all") || self.aliases.iter().any(|alias| same(alias))
+    }
+}
+
+/// A rule by its id or one of its aliases, letter case aside. The first by id when several rules share an alias; see
+/// [`matching`] for all of them.
 pub fn find(name: &str) -> Option<&'static Rule> {
-    let same = |known: &str| known.eq_ignore_ascii_case(name);
-    ALL.iter()
-        .find(|rule| same(rule.meta.id) || rule.meta.aliases.iter().any(|alias| same(alias)))
+    let by_id = ALL
+        .iter()
+        .find(|rule| rule.meta.id.eq_ignore_ascii_case(name));
+    by_id.or_else(|| {
+        let same = |alias: &&str| alias.eq_ignore_ascii_case(name);
+        ALL.iter().find(|rule| rule.meta.aliases.iter().any(same))
+    })
+}
+
+/// The rules that a name stands for: an id, an alias, a group or `all`; letter case aside. Empty for an unknown name.
+pub fn matching(name: &str) -> impl Iterator<Item = &'static Rule> + '_ {
+    ALL.iter().filter(move |rule| {
+        rule.meta.answers_to(name) || rule.meta.group.name().eq_ignore_ascii_case(name)
+    })
 }

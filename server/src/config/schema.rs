@@ -1,0 +1,272 @@
+//! `dfix.toml`: its keys, and what they become.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dfix_transforms::{Builder, ImageConfig, Keep, Settings};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Config, ConfigError, names};
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    select: Option<Vec<Spanned<String>>>,
+    ignore: Vec<Spanned<String>>,
+    exclude: Vec<Spanned<String>>,
+    builder: BuilderName,
+    trusted_registries: Vec<String>,
+    equivalence: Equivalence,
+    images: BTreeMap<String, Image>,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum BuilderName {
+    #[default]
+    Auto,
+    Buildkit,
+    Any,
+}
+
+/// What counts as the same image.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Equivalence {
+    residue: Choice,
+    metadata: Choice,
+    package_order: Choice,
+}
+
+/// Whether a declared difference may be used.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Choice {
+    #[default]
+    Change,
+    Keep,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Image {
+    user: Option<String>,
+    workdir: Option<String>,
+    shell: Option<Vec<String>>,
+    entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    onbuild: Option<bool>,
+    env: BTreeMap<String, String>,
+}
+
+/// All keys, for suggestions.
+const KEYS: [&str; 17] = [
+    "select",
+    "ignore",
+    "exclude",
+    "builder",
+    "trusted-registries",
+    "equivalence",
+    "residue",
+    "metadata",
+    "package-order",
+    "images",
+    "user",
+    "workdir",
+    "shell",
+    "entrypoint",
+    "cmd",
+    "onbuild",
+    "env",
+];
+
+/// Reads the text of a `dfix.toml`.
+pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| {
+        let help = quoted(error.message())
+            .and_then(|name| names::closest(name, KEYS))
+            .map(|key| format!("did you mean `{key}`?"));
+        ConfigError::new(path, one_line(error.message()))
+            .at(text, error.span())
+            .with_help(help)
+    })?;
+    let rules = |names: &[Spanned<String>]| resolve(path, text, names);
+    let settings = Settings {
+        selected: file.select.as_deref().map(rules).transpose()?,
+        ignored: rules(&file.ignore)?,
+        builder: match file.builder {
+            BuilderName::Auto => Builder::Auto,
+            BuilderName::Buildkit => Builder::BuildKit,
+            BuilderName::Any => Builder::Any,
+        },
+        keep: Keep {
+            residue: file.equivalence.residue == Choice::Keep,
+            metadata: file.equivalence.metadata == Choice::Keep,
+            package_order: file.equivalence.package_order == Choice::Keep,
+        },
+        images: file
+            .images
+            .into_iter()
+            .map(|(reference, image)| (reference, image.into()))
+            .collect(),
+        trusted_registries: file.trusted_registries,
+    };
+    Ok(Config {
+        settings,
+        exclude: exclude(path, text, &file.exclude)?,
+    })
+}
+
+impl From<Image> for ImageConfig {
+    fn from(image: Image) -> Self {
+        Self {
+            user: image.user,
+            workdir: image.workdir,
+            shell: image.shell,
+            entrypoint: image.entrypoint,
+            cmd: image.cmd,
+            onbuild: image.onbuild,
+            env: image.env,
+        }
+    }
+}
+
+fn resolve(
+    path: &Path,
+    text: &str,
+    names: &[Spanned<String>],
+) -> Result<FxHashSet<&'static str>, ConfigError> {
+    let mut ids = FxHashSet::default();
+    for name in names {
+        let rules = names::resolve(name.get_ref()).map_err(|unknown| {
+            ConfigError::new(path, unknown.message())
+                .at(text, Some(name.span()))
+                .with_help(Some(unknown.help()))
+        })?;
+        ids.extend(rules);
+    }
+    Ok(ids)
+}
+
+/// Compiles `exclude`: patterns as in a `.gitignore` that stands beside the file.
+fn exclude(
+    path: &Path,
+    text: &str,
+    patterns: &[Spanned<String>],
+) -> Result<Option<Gitignore>, ConfigError> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let folder = crate::world::discover::real_path(path.parent().unwrap_or(path));
+    let mut builder = GitignoreBuilder::new(folder);
+    for pattern in patterns {
+        builder
+            .add_line(None, pattern.get_ref())
+            .map_err(|error| {
+                ConfigError::new(path, error.to_string()).at(text, Some(pattern.span()))
+            })?;
+    }
+    builder
+        .build()
+        .map(Some)
+        .map_err(|error| ConfigError::new(path, error.to_string()))
+}
+
+/// The first name in backquotes of a message.
+fn quoted(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}
+
+/// A message of a parser on one line.
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        read(Path::new("/x/dfix.toml"), text)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn all_keys() {
+        let config = read(
+            Path::new("/x/dfix.toml"),
+            r#"
+select = ["all"]
+ignore = ["style"]
+exclude = ["vendor/"]
+builder = "buildkit"
+trusted-registries = ["docker.io"]
+
+[equivalence]
+residue = "keep"
+metadata = "change"
+package-order = "keep"
+
+[images."registry.example/app:1"]
+user = "app"
+workdir = "/app"
+shell = ["/bin/bash", "-c"]
+entrypoint = []
+cmd = ["app"]
+onbuild = false
+env = { PATH = "/bin" }
+"#,
+        )
+        .unwrap();
+        let settings = config.settings;
+        assert!(settings.selected.is_some());
+        assert_eq!(settings.builder, Builder::BuildKit);
+        assert_eq!(
+            settings.keep,
+            Keep {
+                residue: true,
+                metadata: false,
+                package_order: true
+            }
+        );
+        assert_eq!(settings.trusted_registries, ["docker.io"]);
+        let image = &settings.images["registry.example/app:1"];
+        assert_eq!(image.user.as_deref(), Some("app"));
+        assert_eq!(image.entrypoint.as_deref(), Some(&[][..]));
+        assert_eq!(image.env["PATH"], "/bin");
+    }
+
+    #[test]
+    fn an_empty_file_changes_nothing() {
+        let config = read(Path::new("/x/dfix.toml"), "").unwrap();
+        assert_eq!(config.settings.selected, None);
+        assert_eq!(config.settings.builder, Builder::Auto);
+        assert_eq!(config.settings.keep, Keep::default());
+    }
+
+    #[test]
+    fn errors_have_a_place_and_a_suggestion() {
+        for (text, parts) in [
+            ("\nselct = []\n", ["/x/dfix.toml:2:1: unknown field `selct`", "did you mean `select`?"]),
+            ("builder = 'bildkit'", [":1:11: unknown variant `bildkit`", "`buildkit`"]),
+            ("[equivalence]\nresidu = 'keep'", [":2:1: unknown field `residu`", "did you mean `residue`?"]),
+            ("[images.x]\nusr = ''", [":2:1: unknown field `usr`", "did you mean `user`?"]),
+            ("select = ['all',\n 'packges']", [":2:2: unknown rule or group `packges`", "did you mean `packages`?"]),
+            ("ignore = ['zzzzz']", [":1:11: unknown rule or group `zzzzz`", "`dfix rules` lists them"]),
+            ("select = 'all'", [":1:10: ", "invalid type"]),
+            ("select = [", [":1:", "array"]),
+            ("exclude = ['a{']", [":1:12: ", "a{"]),
+        ] {
+            let error = error(text);
+            for part in parts {
+                assert!(error.contains(part), "{error:?} lacks {part:?}");
+            }
+            assert!(!error.contains('\n'));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `dfix rules` and `dfix explain`.
+
+use std::fmt::Write;
+
+use dfix_transforms::proof::Law;
+use dfix_transforms::rules::{ALL, RuleMeta};
+use serde::Serialize;
+
+use crate::config::names;
+use crate::report::{applicability_name, severity_name};
+
+/// The table of rules.
+pub(crate) fn list() -> String {
+    let rows: Vec<[String; 4]> = ALL
+        .iter()
+        .map(|rule| rule.meta)
+        .map(|rule| {
+            let off = if rule.default { "" } else { ", off" };
+            [
+                rule.id.to_owned(),
+                format!("{}{off}", fix_name(rule)),
+                rule.aliases.join(" "),
+                rule.summary.to_owned(),
+            ]
+        })
+        .collect();
+    let header = ["rule", "fix", "aliases", "what it does"].map(str::to_owned);
+    let rows: Vec<&[String; 4]> = std::iter::once(&header).chain(&rows).collect();
+    let width = |column: fn(&[String; 4]) -> &String| {
+        rows.iter()
+            .map(|row| column(row).chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let (id, fix, aliases) = (
+        width(|[id, ..]| id),
+        width(|[_, fix, ..]| fix),
+        width(|[_, _, aliases, _]| aliases),
+    );
+    let mut out = String::new();
+    for [rule, how, names, summary] in rows {
+        let _ = writeln!(out, "{rule:id$}  {how:fix$}  {names:aliases$}  {summary}");
+    }
+    out
+}
+
+/// The rules as a JSON array.
+pub(crate) fn list_json() -> String {
+    #[derive(Serialize)]
+    struct Rule {
+        id: &'static str,
+        aliases: &'static [&'static str],
+        group: &'static str,
+        severity: &'static str,
+        fix: Option<&'static str>,
+        default: bool,
+        since: &'static str,
+        summary: &'static str,
+        laws: Vec<&'static str>,
+    }
+    let rules: Vec<Rule> = ALL
+        .iter()
+        .map(|rule| rule.meta)
+        .map(|rule| Rule {
+            id: rule.id,
+            aliases: rule.aliases,
+            group: names::group_name(rule.group),
+            severity: severity_name(rule.severity),
+            fix: rule.fix.map(applicability_name),
+            default: rule.default,
+            since: rule.since,
+            summary: rule.summary,
+            laws: rule.laws.iter().map(|law| law.id()).collect(),
+        })
+        .collect();
+    // The structure has string keys only, so that it can't fail to be written.
+    let mut out = serde_json::to_string_pretty(&rules).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+/// The pages of the rules that a name stands for, or the page of a law.
+///
+/// # Errors
+/// A message when the name is neither.
+pub(crate) fn page(name: &str) -> Result<String, String> {
+    let same = |known: &str| known.eq_ignore_ascii_case(name);
+    let pages: Vec<String> = ALL
+        .iter()
+        .map(|rule| rule.meta)
+        .filter(|rule| same(rule.id) || rule.aliases.iter().any(|alias| same(alias)))
+        .map(rule_page)
+        .collect();
+    // A rule and a law may share a name; both are of interest then.
+    let law = LAWS.into_iter().find(|law| same(law.id())).map(law_page);
+    let pages: Vec<String> = pages.into_iter().chain(law).collect();
+    if pages.is_empty() {
+        let rules = ALL.iter().map(|rule| rule.meta);
+        let candidates = rules
+            .flat_map(|rule| std::iter::once(&rule.id).chain(rule.aliases))
+            .copied()
+            .chain(LAWS.map(Law::id));
+        let hint = match names::closest(name, candidates) {
+            Some(candidate) => format!("did you mean `{candidate}`?"),
+            None => "`dfix rules` lists the rules".to_owned(),
+        };
+        return Err(format!("no rule or law is called `{name}` ({hint})"));
+    }
+    Ok(pages.join("\n"))
+}
+
+fn rule_page(rule: &RuleMeta) -> String {
+    let mut out = format!("# {}\n\n{}\n\n", rule.id, rule.summary);
+    if !rule.aliases.is_empty() {
+        let _ = writeln!(out, "Known elsewhere as: {}", rule.aliases.join(", "));
+    }
+    let _ = writeln!(
+        out,
+        "Group: {}. Severity: {}. Fix: {}. {}. Since {}.",
+        names::group_name(rule.group),
+        severity_name(rule.severity),
+        fix_name(rule),
+        if rule.default {
+            "On by default"
+        } else {
+            "Off by default"
+        },
+        rule.since
+    );
+    if !rule.laws.is_empty() {
+        let _ = writeln!(out, "\nA safe fix may rely on these laws:");
+        for law in rule.laws {
+            let _ = writeln!(out, "- {}: {}", law.id(), law_text(*law));
+        }
+    }
+    let _ = writeln!(out, "\n{}", rule.page.trim_end());
+    out
+}
+
+fn law_page(law: Law) -> String {
+    let mut out = format!(
+        "# {} (a law)\n\nA difference between two builds that counts as the same image:\n{}\n",
+        law.id(),
+        law_text(law)
+    );
+    let users: Vec<&str> = ALL
+        .iter()
+        .filter(|rule| rule.meta.laws.contains(&law))
+        .map(|rule| rule.meta.id)
+        .collect();
+    if !users.is_empty() {
+        let _ = writeln!(out, "\nRules that may rely on it: {}", users.join(", "));
+    }
+    out
+}
+
+fn fix_name(rule: &RuleMeta) -> &'static str {
+    rule.fix.map_or("none", applicability_name)
+}
+
+/// All laws, in the order of their declaration.
+const LAWS: [Law; 12] = [
+    Law::AptListsRemoved,
+    Law::PackageCacheRemoved,
+    Law::InstallsJoined,
+    Law::AssumeYes,
+    Law::AptIsAptGet,
+    Law::ExecForm,
+    Law::AuthorToLabel,
+    Law::WorkdirCreates,
+    Law::AddIsCopy,
+    Law::OwnerAtCopy,
+    Law::LayersMerged,
+    Law::Metadata,
+];
+
+fn law_text(law: Law) -> &'static str {
+    match law {
+        Law::AptListsRemoved => {
+            "apt's package lists are gone from the image, and nothing in the file reads them later without an update \
+             of its own."
+        }
+        Law::PackageCacheRemoved => {
+            "the cache of a package manager (apk, dnf, yum, microdnf, zypper, pip, npm, yarn) is not kept in the image."
+        }
+        Law::InstallsJoined => {
+            "several installs in a row by one package manager with the same flags are resolved as one."
+        }
+        Law::AssumeYes => {
+            "an install no longer asks; in a build nobody could answer, so that the question only could end it."
+        }
+        Law::AptIsAptGet => {
+            "apt-get does what apt did for this sub-command; only the downloaded archives may be kept differently."
+        }
+        Law::ExecForm => "the program is process 1 itself, without a shell around it, and receives the signals.",
+        Law::AuthorToLabel => "the author stands in a label instead of the image's author field.",
+        Law::WorkdirCreates => "WORKDIR creates the folder that `mkdir -p` created as root.",
+        Law::AddIsCopy => "what ADD takes is no archive and no address, so that it does what COPY does.",
+        Law::OwnerAtCopy => "files get their owner or mode while they are copied instead of in a later layer.",
+        Law::LayersMerged => "the same steps run in fewer layers.",
+        Law::Metadata => {
+            "text that no container sees: history, the order of variables in the configuration, a default that a \
+             later instruction replaces."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws_have_pages_and_misspelt_names_a_hint() {
+        for law in LAWS {
+            assert!(page(law.id()).unwrap().contains(law_text(law)));
+        }
+        let error = page("apt-lists-remove").unwrap_err();
+        assert!(error.contains("did you mean `apt-lists-removed`?"), "{error}");
+        assert!(page("zzzz").unwrap_err().contains("`dfix rules`"));
+    }
+
+    #[test]
+    fn rules_have_pages_under_all_their_names() {
+        for rule in ALL {
+            for name in std::iter::once(&rule.meta.id).chain(rule.meta.aliases) {
+                assert!(page(name).unwrap().contains(rule.meta.summary), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_says_what_matters() {
+        let page = rule_page(&crate::report::testing::RULE);
+        for part in ["DL3009", "packages", "safe", "apt-lists-removed", "## Why"] {
+            assert!(page.contains(part), "{page}");
+        }
+    }
+}

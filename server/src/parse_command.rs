@@ -1,0 +1,1 @@
+//! `dfix parse`: what a file parses to.

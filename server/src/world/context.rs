@@ -1,0 +1,245 @@
+//! The build context: what the sources of a Dockerfile's `COPY` and `ADD` are. Only what a file names is looked at, so
+//! that the size of a repository doesn't matter.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dfix_transforms::{ContextEntry, ContextKind, Facts};
+use rustc_hash::FxHashMap;
+
+use super::dockerignore::DockerIgnore;
+use super::sniff::sniff;
+
+/// How many entries of folders are read for the wildcards of one Dockerfile.
+const MAX_LISTED: usize = 10_000;
+/// How many sources of one Dockerfile are looked up.
+const MAX_SOURCES: usize = 1_000;
+
+/// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
+#[derive(Debug, Default)]
+pub(crate) struct Contexts {
+    repository_roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
+    ignore_files: Mutex<FxHashMap<PathBuf, Ignored>>,
+}
+
+/// The patterns of an ignore file: `None` when there is none, the error when BuildKit refuses it.
+type Ignored = Option<Result<Arc<DockerIgnore>, ()>>;
+
+impl Contexts {
+    /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources.
+    pub(crate) fn gather(&self, dockerfile: &Path, sources: &[String]) -> Facts {
+        let mut facts = Facts::default();
+        let Some(folder) = dockerfile.parent().filter(|_| !sources.is_empty()) else {
+            return facts;
+        };
+        let repository = self.repository_root(folder);
+        let repository = repository.as_deref().filter(|root| *root != folder);
+        let mut own_name = dockerfile.as_os_str().to_owned();
+        own_name.push(".dockerignore");
+        let own_ignore = self.ignore_file(Path::new(&own_name));
+        let mut budget = MAX_LISTED;
+        for root in std::iter::once(folder).chain(repository) {
+            // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
+            let ignore = own_ignore
+                .clone()
+                .or_else(|| self.ignore_file(&root.join(".dockerignore")));
+            let ignore = match ignore {
+                Some(Err(())) => continue,
+                Some(Ok(ignore)) => ignore,
+                None => Arc::default(),
+            };
+            let mut entries = BTreeMap::new();
+            for source in sources.iter().take(MAX_SOURCES) {
+                let key = Facts::key(source);
+                if let Some(kind) = look_up(root, &key, &ignore, &mut budget) {
+                    entries.insert(key, ContextEntry { kind });
+                }
+            }
+            facts.contexts.push(entries);
+        }
+        facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
+        facts
+    }
+
+    /// The closest folder upward that holds `.git`.
+    fn repository_root(&self, folder: &Path) -> Option<PathBuf> {
+        let mut known = lock(&self.repository_roots);
+        if let Some(root) = known.get(folder) {
+            return root.clone();
+        }
+        let root = folder
+            .ancestors()
+            .find(|ancestor| ancestor.join(".git").exists())
+            .map(Path::to_path_buf);
+        known.insert(folder.to_path_buf(), root.clone());
+        root
+    }
+
+    fn ignore_file(&self, path: &Path) -> Ignored {
+        if let Some(known) = lock(&self.ignore_files).get(path) {
+            return known.clone();
+        }
+        let ignored = match std::fs::read(path) {
+            Ok(content) => {
+                let parsed = DockerIgnore::parse(&String::from_utf8_lossy(&content));
+                Some(parsed.map(Arc::new).map_err(|_| ()))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(_) => Some(Err(())),
+        };
+        lock(&self.ignore_files).insert(path.to_path_buf(), ignored.clone());
+        ignored
+    }
+}
+
+/// A panic while the lock is held leaves a map that only lacks an entry.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The kind of one source in one context: for a source with wildcards, the kind that all its matches share.
+fn look_up(
+    root: &Path,
+    key: &str,
+    ignore: &DockerIgnore,
+    budget: &mut usize,
+) -> Option<ContextKind> {
+    if key.is_empty() {
+        return Some(ContextKind::Directory);
+    }
+    if !key.contains(['*', '?', '[', '\\']) {
+        return kind_of(root, key, ignore);
+    }
+    let mut matched = vec![String::new()];
+    for element in key.split('/') {
+        let mut next = Vec::new();
+        for base in &matched {
+            expand(root, base, element, budget, &mut next);
+        }
+        matched = next;
+    }
+    if *budget == 0 {
+        return None;
+    }
+    let mut kinds = matched.iter().filter_map(|path| kind_of(root, path, ignore));
+    let kind = kinds.next()?;
+    kinds.all(|other| other == kind).then_some(kind)
+}
+
+/// Adds the paths below `base` that one element of a wildcard source selects (Go's `filepath.Match` by element).
+fn expand(root: &Path, base: &str, element: &str, budget: &mut usize, out: &mut Vec<String>) {
+    let join = |name: &str| match base {
+        "" => name.to_owned(),
+        _ => format!("{base}/{name}"),
+    };
+    if !element.contains(['*', '?', '[', '\\']) {
+        out.push(join(element));
+        return;
+    }
+    let Some(matcher) = super::dockerignore::ElementMatcher::new(element) else {
+        return;
+    };
+    let Ok(listing) = std::fs::read_dir(root.join(base)) else {
+        return;
+    };
+    for entry in listing.flatten() {
+        if *budget == 0 {
+            return;
+        }
+        *budget -= 1;
+        if let Some(name) = entry.file_name().to_str()
+            && matcher.matches(name)
+        {
+            out.push(join(name));
+        }
+    }
+}
+
+/// What stands at a path of the context, unless the ignore file leaves it out.
+fn kind_of(root: &Path, path: &str, ignore: &DockerIgnore) -> Option<ContextKind> {
+    let full = root.join(path);
+    let file_type = full.symlink_metadata().ok()?.file_type();
+    let excluded = ignore.excludes(path);
+    if file_type.is_dir() {
+        (!excluded || ignore.may_keep_below()).then_some(ContextKind::Directory)
+    } else if excluded {
+        None
+    } else if file_type.is_file() {
+        Some(sniff(&full))
+    } else {
+        Some(ContextKind::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn gather(dockerfile: &Path, sources: &[&str]) -> Facts {
+        let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+        Contexts::default().gather(dockerfile, &sources)
+    }
+
+    #[test]
+    fn kinds_in_own_folder_and_repository() {
+        use ContextKind::{Directory, File};
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::create_dir_all(root.join("app/sub")).unwrap();
+        fs::write(root.join("app/own.txt"), "x").unwrap();
+        fs::write(root.join("top.txt"), "x").unwrap();
+        fs::write(root.join("both"), "x").unwrap();
+        fs::create_dir(root.join("app/both")).unwrap();
+        let facts = gather(
+            &root.join("app/Dockerfile"),
+            &["own.txt", "top.txt", "sub/", "both", "none", "./*.txt", "*"],
+        );
+        assert_eq!(facts.contexts.len(), 2);
+        for (source, kind) in [
+            ("own.txt", Some(File)),
+            ("./top.txt", Some(File)),
+            ("sub", Some(Directory)),
+            ("both", None),
+            ("none", None),
+            ("*.txt", Some(File)),
+            ("*", None),
+            ("unasked", None),
+        ] {
+            assert_eq!(facts.lookup(source), kind, "{source}");
+        }
+        assert!(!facts.partial);
+    }
+
+    #[test]
+    fn own_ignore_file_replaces() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        for name in ["a", "b"] {
+            fs::write(root.join(name), "x").unwrap();
+        }
+        fs::write(root.join(".dockerignore"), "a").unwrap();
+        fs::write(root.join("other.Dockerfile.dockerignore"), "b").unwrap();
+        fs::write(root.join("broken.dockerignore"), "[").unwrap();
+        let lookup = |name: &str, source| gather(&root.join(name), &["a", "b"]).lookup(source);
+        assert_eq!(lookup("Dockerfile", "a"), None);
+        assert_eq!(lookup("Dockerfile", "b"), Some(ContextKind::File));
+        assert_eq!(lookup("other.Dockerfile", "a"), Some(ContextKind::File));
+        assert_eq!(lookup("other.Dockerfile", "b"), None);
+        assert_eq!(lookup("broken", "a"), None);
+    }
+
+    #[test]
+    fn large_folders_are_given_up() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        for number in 0..=MAX_LISTED {
+            fs::write(root.join(format!("{number}.txt")), "").unwrap();
+        }
+        let facts = gather(&root.join("Dockerfile"), &["*.txt"]);
+        assert!(facts.partial);
+        assert_eq!(facts.lookup("*.txt"), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! What the enabled rules say about one text, after the ignore comments and the user's settings.
+
+use dfix_syntax::{SourceText, TextRange};
+
+use super::attempt::{Budget, Rejection};
+use super::{Machine, Report};
+use crate::model::{Analysis, Instruction};
+use crate::proof::Law;
+use crate::rules::{Context, Phase, Rule, RuleMeta};
+use crate::{Applicability, Finding, Fix, Settings};
+
+impl Machine<'_> {
+    pub(super) fn lint(&self, source: &SourceText) -> Report {
+        let analysis = (self.analyse)(source.clone(), self.settings);
+        let mut findings = Vec::new();
+        for phase in Phase::ALL {
+            findings.extend(self.findings(&analysis, phase));
+        }
+        let mut budget = Budget::new(&analysis);
+        for finding in &mut findings {
+            let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
+                continue;
+            };
+            if let Err(rejection) = self.attempt(&analysis, &[fix], true, &mut budget) {
+                refuse(finding, &rejection);
+            }
+        }
+        sort(&mut findings);
+        Report {
+            errors: analysis.errors,
+            findings,
+        }
+    }
+
+    /// The findings of the enabled rules of one phase, in source order. Fixes have the applicability that the rule's
+    /// page and the user's settings allow; no proof has been asked for yet.
+    pub(super) fn findings(&self, analysis: &Analysis, phase: Phase) -> Vec<Finding> {
+        if !is_dockerfile(analysis) {
+            return Vec::new();
+        }
+        let context = Context::new(analysis, self.settings, self.facts);
+        let mut findings = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.meta.phase == phase) {
+            if self.settings.enables(rule.meta) && may_look_at(rule, analysis) {
+                (rule.check)(&context, &mut findings);
+            }
+        }
+        findings.retain_mut(|finding| respect_pragmas(analysis, finding));
+        for finding in &mut findings {
+            limit_applicability(self.settings, finding);
+        }
+        sort(&mut findings);
+        findings
+    }
+}
+
+/// Turns a fix that was called safe into what is left of it: an unsafe one when only the proof is missing, none when
+/// its result is no good file.
+pub(super) fn refuse(finding: &mut Finding, rejection: &Rejection) {
+    match &mut finding.fix {
+        Some(fix) if rejection.only_unproven => fix.applicability = Applicability::Unsafe,
+        fix => *fix = None,
+    }
+    finding.refused = Some(rejection.reason.clone());
+}
+
+/// Source order, then rule id.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (finding.range.start(), finding.rule.id, finding.range.end());
+        key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+    });
+}
+
+fn is_safe(fix: &Fix) -> bool {
+    fix.applicability == Applicability::Safe
+}
+
+/// Whether the file is read by the Dockerfile frontend. Another frontend named by `# syntax=` may give every line
+/// another meaning (A.2).
+fn is_dockerfile(analysis: &Analysis) -> bool {
+    let Some((_, image)) = &analysis.syntax else {
+        return true;
+    };
+    let name = image.split('@').next().unwrap_or_default();
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    let name = name.split(':').next().unwrap_or_default();
+    matches!(name, "docker/dockerfile" | "docker/dockerfile-upstream")
+}
+
+/// On a file that BuildKit refuses only rules that report and rules that repair have something to say.
+fn may_look_at(rule: &Rule, analysis: &Analysis) -> bool {
+    analysis.errors.is_empty() || rule.meta.fix.is_none() || rule.meta.phase == Phase::Repair
+}
+
+/// Whether the finding stays. A finding in an instruction that ignores the rule goes; a fix that would edit such an
+/// instruction from elsewhere is taken off its finding.
+fn respect_pragmas(analysis: &Analysis, finding: &mut Finding) -> bool {
+    let rule: &RuleMeta = finding.rule;
+    let pragmas = &analysis.pragmas;
+    if pragmas.file.iter().any(|name| rule.answers_to(name)) {
+        return false;
+    }
+    for (index, name, _) in &pragmas.instruction {
+        let Some(instruction) = analysis.instructions.get(*index) else {
+            continue;
+        };
+        if !rule.answers_to(name) {
+            continue;
+        }
+        let whole = with_comments(instruction);
+        if whole.contains_range(finding.range) || whole.contains(finding.range.start()) {
+            return false;
+        }
+        let edits = finding.fix.as_ref().map_or(&[][..], Fix::edits);
+        if edits.iter().any(|edit| {
+            whole
+                .intersect(edit.range)
+                .is_some_and(|both| !both.is_empty())
+        }) {
+            finding.fix = None;
+            finding.refused = Some("a comment asks to leave one of the lines alone".to_owned());
+        }
+    }
+    true
+}
+
+/// The lines of an instruction and of the comments above it.
+fn with_comments(instruction: &Instruction) -> TextRange {
+    let start = instruction.comments.first().map_or_else(
+        || instruction.lines.start(),
+        |comment| comment.start().min(instruction.lines.start()),
+    );
+    TextRange::new(start, instruction.lines.end())
+}
+
+/// No fix is trusted further than its rule's page says and than the user wants.
+fn limit_applicability(settings: &Settings, finding: &mut Finding) {
+    let Some(fix) = &mut finding.fix else { return };
+    match finding.rule.fix {
+        Some(highest) => fix.applicability = fix.applicability.min(highest),
+        None => {
+            finding.fix = None;
+            return;
+        }
+    }
+    if is_safe(fix)
+        && let Some(kept) = fix.laws.iter().find_map(|law| kept_by(settings, *law))
+    {
+        fix.applicability = Applicability::Unsafe;
+        finding.refused = Some(format!("the configuration keeps {kept} as it is"));
+    }
+}
+
+/// What the user keeps that a law would change, in words.
+fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
+    let keep = &settings.keep;
+    match law {
+        Law::AptListsRemoved | Law::PackageCacheRemoved if keep.residue => {
+            Some("package-manager residue")
+        }
+        Law::AuthorToLabel | Law::Metadata if keep.metadata => Some("metadata"),
+        Law::InstallsJoined if keep.package_order => Some("the order of installs"),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! Edits of whole instructions.
+
+use dfix_syntax::{TextRange, TextSize};
+
+use super::{Layout, indentation};
+use crate::Edit;
+use crate::model::{BreakKind, Instruction};
+
+impl Layout<'_> {
+    /// Puts a new instruction above another one and above that one's comments.
+    pub(crate) fn insert_before(&self, instruction: &Instruction, line: &str) -> Edit {
+        let indent = indentation(self.analysis.text(instruction.lines));
+        let text = format!("{indent}{line}{}", self.analysis.eol);
+        Edit::insert(self.block_start(instruction), text)
+    }
+
+    /// Puts a new instruction between another one and that one's comments, so that the comments speak of the new one.
+    pub(crate) fn insert_below_comments(&self, instruction: &Instruction, line: &str) -> Edit {
+        let indent = indentation(self.analysis.text(instruction.lines));
+        let text = format!("{indent}{line}{}", self.analysis.eol);
+        Edit::insert(instruction.lines.start(), text)
+    }
+
+    /// Puts a new instruction below another one.
+    pub(crate) fn insert_after(&self, instruction: &Instruction, line: &str) -> Edit {
+        let lines = self.analysis.text(instruction.lines);
+        let indent = indentation(lines);
+        let eol = self.analysis.eol;
+        let text = match lines.ends_with('\n') {
+            true => format!("{indent}{line}{eol}"),
+            false => format!("{eol}{indent}{line}"),
+        };
+        Edit::insert(instruction.lines.end(), text)
+    }
+
+    /// Removes an instruction with all its physical lines, and one of two blank lines that would meet. Its comments,
+    /// those inside it included, go above the instruction that stands for it from now on (its `heir`); without one they
+    /// stay where they are.
+    pub(crate) fn remove_instruction(
+        &self,
+        instruction: &Instruction,
+        heir: Option<&Instruction>,
+    ) -> Vec<Edit> {
+        let analysis = self.analysis;
+        let inside = instruction
+            .breaks
+            .iter()
+            .filter(|part| part.kind == BreakKind::Comment);
+        let inside: Vec<TextRange> = inside.map(|part| part.range).collect();
+        let Some(heir) = heir else {
+            let kept: String = inside
+                .iter()
+                .map(|comment| format!("{}{}", analysis.text(*comment).trim(), analysis.eol))
+                .collect();
+            let alone = kept.is_empty() && instruction.comments.is_empty();
+            let range = match alone {
+                true => self.with_blank_line(instruction.lines),
+                false => instruction.lines,
+            };
+            return vec![Edit::replace(range, kept)];
+        };
+        let heir_start = self.block_start(heir);
+        // Comments that end up above the heir anyway need not be moved.
+        if inside.is_empty() && heir_start == instruction.lines.end() {
+            return vec![Edit::delete(instruction.lines)];
+        }
+        let range = TextRange::new(self.block_start(instruction), instruction.lines.end());
+        let mut edits = vec![Edit::delete(self.with_blank_line(range))];
+        let indent = indentation(analysis.text(heir.lines));
+        let moved: String = instruction
+            .comments
+            .iter()
+            .chain(&inside)
+            .map(|comment| format!("{indent}{}{}", analysis.text(*comment).trim(), analysis.eol))
+            .collect();
+        if !moved.is_empty() {
+            edits.push(Edit::insert(heir_start, moved));
+        }
+        edits
+    }
+
+    /// The start of the first line of an instruction or of the comments above it.
+    pub(crate) fn block_start(&self, instruction: &Instruction) -> TextSize {
+        instruction
+            .comments
+            .first()
+            .map_or(instruction.lines.start(), |comment| {
+                self.line_start(comment.start())
+            })
+    }
+
+    /// Lines that are removed, with a blank line that would follow another blank line or the start of the file.
+    fn with_blank_line(&self, lines: TextRange) -> TextRange {
+        let is_blank = |line: TextRange| self.analysis.text(line).trim().is_empty();
+        let above = TextSize::from(u32::from(lines.start()).saturating_sub(1));
+        let above = TextRange::new(self.line_start(above), lines.start());
+        let below = TextRange::new(lines.end(), self.line_end(lines.end()));
+        if !is_blank(above) {
+            return lines;
+        }
+        if !below.is_empty() && is_blank(below) {
+            TextRange::new(lines.start(), below.end())
+        } else if below.is_empty() && !above.is_empty() {
+            TextRange::new(above.start(), lines.end())
+        } else {
+            lines
+        }
+    }
+}

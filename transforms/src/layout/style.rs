@@ -1,0 +1,219 @@
+//! How an author breaks long instructions.
+
+use dfix_syntax::TextRange;
+
+use super::{Layout, indentation};
+use crate::model::{BreakKind, Instruction, InstructionKind};
+
+/// How continued lines look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// The file's line end.
+    pub(crate) eol: &'static str,
+    /// The escape token.
+    pub(crate) escape: char,
+    /// Whether `&&` begins a continued line; otherwise it ends the line before.
+    pub(crate) operator_first: bool,
+    /// What stands before a continued command, or before its `&&`.
+    pub(crate) command_indent: String,
+    /// What stands before a continued operand.
+    pub(crate) operand_indent: String,
+}
+
+impl Style {
+    /// A blank, the escape token, and the line end.
+    pub(crate) fn line_break(&self) -> String {
+        format!(" {}{}", self.escape, self.eol)
+    }
+
+    /// What stands between the end of a command and the start of the next one, with comment lines above the next one.
+    pub(crate) fn and<'c>(&self, comments: impl IntoIterator<Item = &'c str>) -> String {
+        let mut glue = String::new();
+        if !self.operator_first {
+            glue.push_str(" &&");
+        }
+        glue.push_str(&self.line_break());
+        for comment in comments {
+            glue.push_str(self.comment_indent());
+            glue.push_str(comment);
+            glue.push_str(self.eol);
+        }
+        glue.push_str(&self.command_indent);
+        if self.operator_first {
+            glue.push_str("&& ");
+        }
+        glue
+    }
+
+    /// What stands before a comment line above a command. A single blank before ` && ` is no indentation for a comment.
+    pub(crate) fn comment_indent(&self) -> &str {
+        match self.command_indent.len() {
+            0 | 1 if self.command_indent != "\t" => &self.operand_indent,
+            _ => &self.command_indent,
+        }
+    }
+}
+
+impl Layout<'_> {
+    /// The style for edits of an instruction: what the instruction itself shows, else what the file's RUN instructions
+    /// show, else a `&&` at the start of the line behind one blank and operands behind four.
+    pub(crate) fn style(&self, instruction: &Instruction) -> Style {
+        let mut seen = Seen::default();
+        seen.look_at(self, instruction);
+        let file = self.file_style();
+        let operator_first = seen.operator_first().unwrap_or(file.operator_first);
+        Style {
+            operator_first,
+            command_indent: seen
+                .command_indent(operator_first)
+                .unwrap_or_else(|| default_command_indent(file, operator_first)),
+            operand_indent: seen
+                .operand_indents
+                .first()
+                .cloned()
+                .unwrap_or_else(|| file.operand_indent.clone()),
+            ..file.clone()
+        }
+    }
+
+    /// The style that the file's RUN instructions show.
+    pub(crate) fn file_style(&self) -> &Style {
+        self.file_style.get_or_init(|| {
+            let mut seen = Seen::default();
+            for instruction in &self.analysis.instructions {
+                if instruction.kind == InstructionKind::Run {
+                    seen.look_at(self, instruction);
+                }
+            }
+            let operator_first = seen.operator_first().unwrap_or(true);
+            let command_indent = seen.command_indent(operator_first).unwrap_or_else(|| {
+                let indent = if operator_first { " " } else { "    " };
+                indent.to_owned()
+            });
+            let operand_indent = most_common(&seen.operand_indents)
+                .unwrap_or_else(|| default_operand_indent(&command_indent));
+            Style {
+                eol: self.analysis.eol,
+                escape: self.analysis.escape,
+                operator_first,
+                command_indent,
+                operand_indent,
+            }
+        })
+    }
+}
+
+/// The indentation of commands where an instruction breaks otherwise than its file.
+fn default_command_indent(file: &Style, operator_first: bool) -> String {
+    match file.operator_first == operator_first {
+        true => file.command_indent.clone(),
+        false if operator_first => " ".to_owned(),
+        false => file.operand_indent.clone(),
+    }
+}
+
+/// Operands stand deeper than commands; four blanks in from a narrow margin.
+fn default_operand_indent(command_indent: &str) -> String {
+    if command_indent.starts_with('\t') {
+        format!("{command_indent}\t")
+    } else if command_indent.len() >= 4 {
+        format!("{command_indent}    ")
+    } else {
+        "    ".to_owned()
+    }
+}
+
+/// What continued lines show.
+#[derive(Default)]
+struct Seen {
+    /// Indentations of lines that begin with an operator.
+    leading: Vec<String>,
+    /// Indentations of lines after one that ends with an operator.
+    trailing: Vec<String>,
+    /// Indentations of other continued lines.
+    operand_indents: Vec<String>,
+}
+
+impl Seen {
+    fn look_at(&mut self, layout: &Layout<'_>, instruction: &Instruction) {
+        let analysis = layout.analysis;
+        let is_dropped = |line: TextRange| {
+            instruction
+                .breaks
+                .binary_search_by_key(&line.start(), |part| layout.line_start(part.range.start()))
+                .ok()
+                .and_then(|found| instruction.breaks.get(found))
+                .is_some_and(|part| part.kind != BreakKind::Continuation)
+        };
+        for part in &instruction.breaks {
+            if part.kind != BreakKind::Continuation {
+                continue;
+            }
+            let start = instruction.range.start().min(part.range.start());
+            let before = analysis.text(TextRange::new(
+                layout.line_start(part.range.start()).max(start),
+                part.range.start(),
+            ));
+            let mut line = next_line(layout, part.range);
+            while line.start() < instruction.range.end() && is_dropped(line) {
+                line = next_line(layout, line);
+            }
+            if line.start() >= instruction.range.end() {
+                continue;
+            }
+            let text = analysis.text(line);
+            let indent = indentation(text).to_owned();
+            let content = text.trim_start();
+            if content.starts_with("&&") || content.starts_with("||") {
+                self.leading.push(indent);
+            } else if ends_with_operator(before.trim_end()) {
+                self.trailing.push(indent);
+            } else if !follows_keyword(instruction, part.range) {
+                self.operand_indents.push(indent);
+            }
+        }
+    }
+
+    fn operator_first(&self) -> Option<bool> {
+        let (leading, trailing) = (self.leading.len(), self.trailing.len());
+        (leading + trailing > 0).then_some(leading >= trailing)
+    }
+
+    fn command_indent(&self, operator_first: bool) -> Option<String> {
+        most_common(match operator_first {
+            true => &self.leading,
+            false => &self.trailing,
+        })
+    }
+}
+
+/// The physical line below a continuation or a whole line.
+fn next_line(layout: &Layout<'_>, above: TextRange) -> TextRange {
+    TextRange::new(above.end(), layout.line_end(above.end()))
+}
+
+fn ends_with_operator(text: &str) -> bool {
+    ["&&", "||", ";"]
+        .iter()
+        .any(|operator| text.ends_with(operator))
+}
+
+/// Whether nothing but the keyword and flags precede a continuation: that line says nothing of operands.
+fn follows_keyword(instruction: &Instruction, continuation: TextRange) -> bool {
+    instruction
+        .command()
+        .is_some_and(|command| continuation.start() < command.range.start())
+}
+
+/// The most common text, the first of several.
+fn most_common(texts: &[String]) -> Option<String> {
+    let count = |text: &String| texts.iter().filter(|other| *other == text).count();
+    let mut best: Option<(usize, &String)> = None;
+    for text in texts.iter().take(64) {
+        let count = count(text);
+        if best.is_none_or(|(most, _)| count > most) {
+            best = Some((count, text));
+        }
+    }
+    best.map(|(_, text)| text.clone())
+}

@@ -1,0 +1,51 @@
+//! What a rule sees, and the questions that most rules start with.
+
+use crate::layout::Layout;
+use crate::model::{Analysis, Instruction, InstructionKind, Script, State};
+use crate::{Facts, Settings};
+
+/// What a rule sees.
+pub struct Context<'a> {
+    /// The file.
+    pub analysis: &'a Analysis,
+    /// What the user set.
+    pub settings: &'a Settings,
+    /// What is known of the world.
+    pub facts: &'a Facts,
+    /// Writes edits in the author's style.
+    pub(crate) layout: Layout<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// What rules see of a file.
+    pub fn new(analysis: &'a Analysis, settings: &'a Settings, facts: &'a Facts) -> Self {
+        Self {
+            analysis,
+            settings,
+            facts,
+            layout: Layout::new(analysis),
+        }
+    }
+
+    /// Instructions that rules may look at. An ONBUILD is one of them, its trigger is not: what a trigger says runs in
+    /// another build.
+    pub fn instructions(&self) -> impl Iterator<Item = &'a Instruction> + 'a {
+        self.analysis.instructions.iter()
+    }
+
+    /// Instructions of one kind.
+    pub fn of_kind(&self, kind: InstructionKind) -> impl Iterator<Item = &'a Instruction> + 'a {
+        self.instructions()
+            .filter(move |instruction| instruction.kind == kind)
+    }
+
+    /// The RUN instructions whose text a rule may edit (the shell gate, C.0.2 of the semantics document): shell form,
+    /// a shell known to be a plain `sh -c` or `bash -c`, a text that was parsed, and no heredoc.
+    pub fn shell_runs(&self) -> impl Iterator<Item = (&'a Instruction, &'a Script)> + 'a {
+        let analysis = self.analysis;
+        self.of_kind(InstructionKind::Run)
+            .filter(move |run| analysis.state(run).is_some_and(State::plain_shell))
+            .filter(|run| run.heredocs.is_empty())
+            .filter_map(|run| Some((run, run.script()?)))
+    }
+}
