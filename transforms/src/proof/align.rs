@@ -129,7 +129,10 @@ impl<'t, 'a> Alignment<'t, 'a> {
                     refused.get_or_insert(why);
                 }
                 Answer::Explained(explained) => {
-                    let missing = explained.laws.iter().find(|law| !self.allowed.contains(law));
+                    let missing = explained
+                        .laws
+                        .iter()
+                        .find(|law| !self.allowed.contains(law));
                     let progress = explained.before + explained.after > 0;
                     match missing {
                         None if progress => return Ok(explained),
@@ -151,11 +154,22 @@ impl<'t, 'a> Alignment<'t, 'a> {
         refused: Option<String>,
         undeclared: Option<Law>,
     ) -> Difference {
-        let before = self.before.items.get(i).map(|item| describe(&self.before, item));
-        let after = self.after.items.get(j).map(|item| describe(&self.after, item));
+        let before = self
+            .before
+            .items
+            .get(i)
+            .map(|item| describe(&self.before, item));
+        let after = self
+            .after
+            .items
+            .get(j)
+            .map(|item| describe(&self.after, item));
         let what = match (before, after) {
             (Some(before), Some(after)) if before == after => {
-                format!("{before} is not in the same state: {}", self.state_difference(i, j))
+                format!(
+                    "{before} is not in the same state: {}",
+                    self.state_difference(i, j)
+                )
             }
             (Some(before), Some(after)) => format!("{before} has become {after}"),
             (Some(before), None) => format!("{before} is gone"),
@@ -194,7 +208,12 @@ impl<'t, 'a> Alignment<'t, 'a> {
             "what happens when it fails differs"
         } else if eb.options != ea.options {
             "the shell options differ"
-        } else if !self.same_context(eb.context.as_slice(), b.first, ea.context.as_slice(), a.first) {
+        } else if !self.same_context(
+            eb.context.as_slice(),
+            b.first,
+            ea.context.as_slice(),
+            a.first,
+        ) {
             "earlier commands of the same RUN may act on it"
         } else {
             "the shell differs"
@@ -210,7 +229,11 @@ impl<'t, 'a> Alignment<'t, 'a> {
             (Kind::Command(eb), Kind::Command(ea)) => {
                 eb.shape == ea.shape
                     && eb.commands.len() == ea.commands.len()
-                    && eb.commands.iter().zip(&ea.commands).all(|(b, a)| same_command(b, a))
+                    && eb
+                        .commands
+                        .iter()
+                        .zip(&ea.commands)
+                        .all(|(b, a)| same_command(b, a))
                     && self.same_state(b, a)
             }
             (Kind::Copy(b), Kind::Copy(a)) => b == a,
@@ -242,7 +265,13 @@ impl<'t, 'a> Alignment<'t, 'a> {
 
     /// Whether two contexts consist of commands that correspond. A command that a law added or dropped is no part of
     /// it: laws only do so with commands that leave nothing behind.
-    fn same_context(&self, before: &[usize], first_before: usize, after: &[usize], first_after: usize) -> bool {
+    fn same_context(
+        &self,
+        before: &[usize],
+        first_before: usize,
+        after: &[usize],
+        first_after: usize,
+    ) -> bool {
         if before.is_empty() && after.is_empty() {
             return true;
         }

@@ -145,10 +145,9 @@ pub(crate) fn describe(side: &Side<'_, '_>, item: &Item<'_, '_>) -> String {
     match &item.kind {
         Kind::Command(element) => {
             let text = match (element.commands.first(), element.commands.last()) {
-                (Some(first), Some(last)) if !element.whole => side
-                    .analysis
-                    .text(first.range.cover(last.range))
-                    .to_owned(),
+                (Some(first), Some(last)) if !element.whole => {
+                    side.analysis.text(first.range.cover(last.range)).to_owned()
+                }
                 _ => element.shape.to_string(),
             };
             format!("the command `{}`", shorten(&text))

@@ -133,7 +133,11 @@ impl Search<'_, '_> {
                     if self.residue.paths.iter().find(inside).is_some() {
                         return Some(format!("stage {reader} copies `{path}` from it"));
                     }
-                    let holds = self.residue.paths.iter().any(|residue| below(residue, path));
+                    let holds = self
+                        .residue
+                        .paths
+                        .iter()
+                        .any(|residue| below(residue, path));
                     if holds && let Some(what) = self.stage(reader, at + 1) {
                         return Some(what);
                     }
@@ -151,7 +155,10 @@ impl Search<'_, '_> {
             Argv::Base => false,
             Argv::Exec(words) => words.iter().any(|word| (self.residue.hint)(word)),
             Argv::Shell { text, .. } => (self.residue.hint)(text),
-        } || exec.file.as_ref().is_some_and(|(_, body)| (self.residue.hint)(body));
+        } || exec
+            .file
+            .as_ref()
+            .is_some_and(|(_, body)| (self.residue.hint)(body));
         if !hinted {
             return (Use::None, String::new());
         }

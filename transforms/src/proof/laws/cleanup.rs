@@ -57,7 +57,10 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, _: usize, j: usize) -> Answ
 /// What an element removes, if it is a cleanup and nothing else.
 fn targets(element: &Element<'_>) -> Option<Vec<Target>> {
     let command = element.simple()?;
-    if element.mode != Mode::Fatal || !command.assignments.is_empty() || !command.redirects.is_empty() {
+    if element.mode != Mode::Fatal
+        || !command.assignments.is_empty()
+        || !command.redirects.is_empty()
+    {
         return None;
     }
     let words: Vec<&str> = command.words.iter().map(plain).collect::<Option<_>>()?;
@@ -68,7 +71,10 @@ fn targets(element: &Element<'_>) -> Option<Vec<Target>> {
         ["dnf", rest @ ..] if cleans(rest, &["clean", "all"]) => Target::Dnf,
         ["microdnf", rest @ ..] if cleans(rest, &["clean", "all"]) => Target::Microdnf,
         ["zypper", rest @ ..]
-            if cleans(rest, &["clean"]) || cleans(rest, &["clean", "-a"]) || cleans(rest, &["clean", "--all"]) || cleans(rest, &["cc", "-a"]) =>
+            if cleans(rest, &["clean"])
+                || cleans(rest, &["clean", "-a"])
+                || cleans(rest, &["clean", "--all"])
+                || cleans(rest, &["cc", "-a"]) =>
         {
             Target::Zypper
         }
@@ -87,13 +93,24 @@ fn plain(word: &ShellWord) -> Option<&str> {
 
 /// Whether these are the words, with options that only make the tool quiet or unattended.
 fn cleans(words: &[&str], expected: &[&str]) -> bool {
-    let harmless = |word: &&str| !matches!(*word, "-y" | "-q" | "-qq" | "--quiet" | "--assumeyes" | "--yes" | "-n" | "--non-interactive");
-    words.iter().copied().filter(harmless).eq(expected.iter().copied())
+    let harmless = |word: &&str| {
+        !matches!(
+            *word,
+            "-y" | "-q" | "-qq" | "--quiet" | "--assumeyes" | "--yes" | "-n" | "--non-interactive"
+        )
+    };
+    words
+        .iter()
+        .copied()
+        .filter(harmless)
+        .eq(expected.iter().copied())
 }
 
 fn removed(words: &[&str]) -> Option<Vec<Target>> {
-    let (flags, paths): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with('-'));
-    let known = |flag: &&str| flag.len() > 1 && flag.chars().skip(1).all(|c| matches!(c, 'r' | 'R' | 'f'));
+    let (flags, paths): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.starts_with('-'));
+    let known =
+        |flag: &&str| flag.len() > 1 && flag.chars().skip(1).all(|c| matches!(c, 'r' | 'R' | 'f'));
     // Without `-f` a missing file would fail the build.
     if !flags.iter().all(known) || !flags.concat().contains('f') || paths.is_empty() {
         return None;
@@ -103,16 +120,28 @@ fn removed(words: &[&str]) -> Option<Vec<Target>> {
         .iter()
         .map(|path| {
             let target = match *path {
-                "/var/lib/apt/lists/*" | "/var/lib/apt/lists" | "/var/lib/apt/lists/" => Target::AptLists,
-                "/var/cache/apt/*" | "/var/cache/apt/archives/*" | "/var/cache/apt/archives" | "/var/cache/apt/archives/*.deb"
+                "/var/lib/apt/lists/*" | "/var/lib/apt/lists" | "/var/lib/apt/lists/" => {
+                    Target::AptLists
+                }
+                "/var/cache/apt/*"
+                | "/var/cache/apt/archives/*"
+                | "/var/cache/apt/archives"
+                | "/var/cache/apt/archives/*.deb"
                 | "/var/cache/apt" => Target::AptArchives,
                 "/var/cache/apk/*" | "/etc/apk/cache/*" => Target::Apk,
                 "/var/cache/yum" | "/var/cache/yum/*" => Target::Yum,
                 "/var/cache/dnf" | "/var/cache/dnf/*" => Target::Dnf,
                 "/var/cache/libdnf5" | "/var/cache/libdnf5/*" => Target::Dnf,
                 "/var/cache/zypp/*" | "/var/cache/zypp" => Target::Zypper,
-                "/root/.npm" | "~/.npm" | "/root/.npm/*" | "/root/.npm/_cacache" | "~/.npm/_cacache" => Target::Npm,
-                "/root/.cache/yarn" | "~/.cache/yarn" | "/usr/local/share/.cache" | "/usr/local/share/.cache/*" => Target::Yarn,
+                "/root/.npm"
+                | "~/.npm"
+                | "/root/.npm/*"
+                | "/root/.npm/_cacache"
+                | "~/.npm/_cacache" => Target::Npm,
+                "/root/.cache/yarn"
+                | "~/.cache/yarn"
+                | "/usr/local/share/.cache"
+                | "/usr/local/share/.cache/*" => Target::Yarn,
                 "/root/.cache/pip" | "~/.cache/pip" | "/root/.cache/pip/*" => Target::Pip,
                 _ => return None,
             };
@@ -153,16 +182,23 @@ fn conditions(
     if !only_cleanups {
         return Err("a cleanup that is not at the end of its RUN".to_owned());
     }
-    let root_needed = targets.iter().any(|target| !matches!(target, Target::Npm | Target::Yarn));
+    let root_needed = targets
+        .iter()
+        .any(|target| !matches!(target, Target::Npm | Target::Yarn));
     if root_needed && exec.user.known().is_some() && !is_root(&exec.user) {
         return Err("a cleanup by a user that is not root".to_owned());
     }
-    if exec.mounts.iter().any(|mount| mount.kind == MountKind::Cache) {
+    if exec
+        .mounts
+        .iter()
+        .any(|mount| mount.kind == MountKind::Cache)
+    {
         return Err("a cleanup beside a cache mount".to_owned());
     }
     let commands = || (first..j).filter_map(|at| side.command(at));
     if commands().any(|(_, element)| element.effect.shell || element.whole) {
-        let harmless = commands().all(|(_, element)| !element.whole && !changes_more_than_variables(element));
+        let harmless =
+            commands().all(|(_, element)| !element.whole && !changes_more_than_variables(element));
         if !harmless {
             return Err("earlier commands may have changed how the cleanup runs".to_owned());
         }
@@ -175,9 +211,17 @@ fn conditions(
                 })
         });
         let Some((_, element)) = used.next() else {
-            return Err("a cleanup of a package manager that this RUN does not use as a plain command".to_owned());
+            return Err(
+                "a cleanup of a package manager that this RUN does not use as a plain command"
+                    .to_owned(),
+            );
         };
-        let sudo = |element: &Element<'_>| element.simple().and_then(program).is_some_and(|program| program.sudo);
+        let sudo = |element: &Element<'_>| {
+            element
+                .simple()
+                .and_then(program)
+                .is_some_and(|program| program.sudo)
+        };
         if root_needed && (sudo(element) || used.any(|(_, element)| sudo(element))) {
             return Err("a cleanup beside sudo".to_owned());
         }
@@ -191,7 +235,10 @@ fn changes_more_than_variables(element: &Element<'_>) -> bool {
     element.effect.names
         || element.commands.iter().any(|command| {
             program(command).is_some_and(|program| {
-                matches!(program.name, "umask" | "trap" | "exit" | "return" | "ulimit" | "shopt" | "set" | "break")
+                matches!(
+                    program.name,
+                    "umask" | "trap" | "exit" | "return" | "ulimit" | "shopt" | "set" | "break"
+                )
             })
         })
 }
@@ -218,21 +265,45 @@ fn needed_later(side: &Side<'_, '_>, j: usize, target: Target) -> Result<(), Str
 
 /// The metadata of the RPM tools: only who asks for no network misses it.
 const RPM: Residue = Residue {
-    hint: |text| ["yum", "dnf", "zypper", "repoquery", "/var/cache"].iter().any(|word| text.contains(word)),
+    hint: |text| {
+        ["yum", "dnf", "zypper", "repoquery", "/var/cache"]
+            .iter()
+            .any(|word| text.contains(word))
+    },
     element: |element| {
         let uses = element.commands.iter().any(|command| {
             let offline = |word: &ShellWord| {
-                matches!(word.text.as_str(), "-C" | "--cacheonly" | "--cache-only" | "makecache" | "-D" | "--no-refresh")
-                    || word.text.contains("/var/cache/yum") || word.text.contains("/var/cache/dnf") || word.text.contains("/var/cache/zypp")
+                matches!(
+                    word.text.as_str(),
+                    "-C" | "--cacheonly" | "--cache-only" | "makecache" | "-D" | "--no-refresh"
+                ) || word.text.contains("/var/cache/yum")
+                    || word.text.contains("/var/cache/dnf")
+                    || word.text.contains("/var/cache/zypp")
             };
             let cleans = command.words.first().is_some_and(|word| word.text == "rm");
-            !cleans && command.words.iter().any(offline)
-                && command.words.iter().any(|word| ["yum", "dnf", "zypp", "repoquery"].iter().any(|tool| word.text.contains(tool)))
+            !cleans
+                && command.words.iter().any(offline)
+                && command.words.iter().any(|word| {
+                    ["yum", "dnf", "zypp", "repoquery"]
+                        .iter()
+                        .any(|tool| word.text.contains(tool))
+                })
         });
         if uses { Use::Needs } else { Use::None }
     },
-    text: |text| if text.contains("cacheonly") || text.contains(" -C ") { Use::Needs } else { Use::None },
-    paths: &["/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/zypp"],
+    text: |text| {
+        if text.contains("cacheonly") || text.contains(" -C ") {
+            Use::Needs
+        } else {
+            Use::None
+        }
+    },
+    paths: &[
+        "/var/cache/yum",
+        "/var/cache/dnf",
+        "/var/cache/libdnf5",
+        "/var/cache/zypp",
+    ],
 };
 
 /// The caches of language tools: only who works offline misses them.
@@ -240,13 +311,29 @@ const OFFLINE: Residue = Residue {
     hint: |text| text.contains("offline") || text.contains("cache"),
     element: |element| {
         let uses = element.commands.iter().any(|command| {
-            let cleans = matches!(command.words.first().map(|word| word.text.as_str()), Some("rm" | "npm" | "yarn"));
-            command.words.iter().any(|word| word.text.contains("offline"))
-                || !cleans && command.words.iter().any(|word| word.text.contains(".npm/") || word.text.contains(".cache/"))
+            let cleans = matches!(
+                command.words.first().map(|word| word.text.as_str()),
+                Some("rm" | "npm" | "yarn")
+            );
+            command
+                .words
+                .iter()
+                .any(|word| word.text.contains("offline"))
+                || !cleans
+                    && command
+                        .words
+                        .iter()
+                        .any(|word| word.text.contains(".npm/") || word.text.contains(".cache/"))
         });
         if uses { Use::Needs } else { Use::None }
     },
-    text: |text| if text.contains("offline") { Use::Needs } else { Use::None },
+    text: |text| {
+        if text.contains("offline") {
+            Use::Needs
+        } else {
+            Use::None
+        }
+    },
     paths: &["/root/.npm", "/root/.cache", "/usr/local/share/.cache"],
 };
 
@@ -254,9 +341,19 @@ const OFFLINE: Residue = Residue {
 /// `yarn cache clean` empties.
 fn may_be_modern_yarn(side: &Side<'_, '_>, j: usize) -> bool {
     let modern = |text: &str| {
-        ["corepack", "berry", "--immutable", "yarn set", ".yarnrc.yml", ".yarn/", "workspaces focus", "yarn dlx", "yarn plugin"]
-            .iter()
-            .any(|word| text.contains(word))
+        [
+            "corepack",
+            "berry",
+            "--immutable",
+            "yarn set",
+            ".yarnrc.yml",
+            ".yarn/",
+            "workspaces focus",
+            "yarn dlx",
+            "yarn plugin",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
     };
     let step = side.get(j).map_or(0, |item| item.step);
     let Some(stage) = side.stage() else {
@@ -281,15 +378,26 @@ fn may_be_modern_yarn(side: &Side<'_, '_>, j: usize) -> bool {
 fn is_other_file(path: &Value) -> bool {
     path.known().is_some_and(|path| {
         let name = path.rsplit('/').next().unwrap_or_default();
-        let listed = ["package.json", "yarn.lock", "package-lock.json", "package*.json", ".npmrc", "tsconfig.json"];
-        listed.contains(&name) || name.starts_with("yarn.loc") || name.starts_with("package") && name.ends_with(".json")
+        let listed = [
+            "package.json",
+            "yarn.lock",
+            "package-lock.json",
+            "package*.json",
+            ".npmrc",
+            "tsconfig.json",
+        ];
+        listed.contains(&name)
+            || name.starts_with("yarn.loc")
+            || name.starts_with("package") && name.ends_with(".json")
     })
 }
 
 /// Whether an element of the side before is a cleanup of apt that a later `apt-get update` makes pointless.
 pub(super) fn is_apt_cleanup(element: &Element<'_>) -> bool {
     targets(element).is_some_and(|targets| {
-        targets.iter().all(|target| matches!(target, Target::AptLists | Target::AptArchives))
+        targets
+            .iter()
+            .all(|target| matches!(target, Target::AptLists | Target::AptArchives))
     })
 }
 
@@ -301,6 +409,8 @@ pub(super) fn is_apt_update(element: &Element<'_>) -> bool {
             matches!(call.program, "apt-get" | "apt")
                 && call.sub == "update"
                 && !call.sudo
-                && call.parts().is_some_and(|(_, operands)| operands.is_empty())
+                && call
+                    .parts()
+                    .is_some_and(|(_, operands)| operands.is_empty())
         })
 }

@@ -9,7 +9,8 @@ use crate::proof::normal::{Element, Mode, elements, program};
 use crate::proof::trace::{Base, Copy, Exec, Mkdir, Op, Trace, clean, is_root};
 
 pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
-    let explained = |before, after| Answer::Explained(Explained::by(Law::WorkdirCreates, before, after));
+    let explained =
+        |before, after| Answer::Explained(Explained::by(Law::WorkdirCreates, before, after));
     // `mkdir -p D` has become WORKDIR D.
     let made = made(&alignment.before, i);
     if let (Some(Ok(dir)), Some(mkdir)) = (&made, alignment.after.mkdir(j))
@@ -43,19 +44,26 @@ fn made(side: &Side<'_, '_>, at: usize) -> Option<Result<String, String>> {
     let exec = side.exec(item)?;
     let dir = plain_mkdir(element)?;
     if !is_root(&exec.user) {
-        return Some(Err("WORKDIR may give the directory another owner than mkdir".to_owned()));
+        return Some(Err(
+            "WORKDIR may give the directory another owner than mkdir".to_owned(),
+        ));
     }
     if !element.context.is_empty() {
-        return Some(Err("earlier commands of the same RUN may act on mkdir".to_owned()));
+        return Some(Err(
+            "earlier commands of the same RUN may act on mkdir".to_owned()
+        ));
     }
     let mounted = exec.mounts.iter().any(|mount| {
-        mount
-            .target
-            .as_ref()
-            .is_none_or(|target| target.known().is_none_or(|target| below(&dir, target) || below(target, &dir)))
+        mount.target.as_ref().is_none_or(|target| {
+            target
+                .known()
+                .is_none_or(|target| below(&dir, target) || below(target, &dir))
+        })
     });
     // Directories below these have the group of their parent.
-    let setgid = ["/var/local", "/var/mail", "/var/spool/mail"].iter().any(|parent| below(&dir, parent));
+    let setgid = ["/var/local", "/var/mail", "/var/spool/mail"]
+        .iter()
+        .any(|parent| below(&dir, parent));
     if mounted || setgid {
         return Some(Err(format!("`{dir}` may not be an ordinary directory")));
     }
@@ -156,7 +164,11 @@ fn steps(side: &Side<'_, '_>, stage: usize, before: usize, dir: &str) -> Option<
 }
 
 fn makes(mkdir: &Mkdir, dir: &str) -> Option<bool> {
-    mkdir.path.known().is_some_and(|path| below(path, dir)).then_some(true)
+    mkdir
+        .path
+        .known()
+        .is_some_and(|path| below(path, dir))
+        .then_some(true)
 }
 
 /// A copy with a layer of its own may replace a directory by other means than writing into it.
@@ -172,7 +184,11 @@ fn command(element: &Element<'_>, exec: Option<&Exec<'_>>, dir: &str) -> Option<
         return Some(true);
     }
     // What runs in a directory shows that it is there.
-    let may_remove = element.whole || element.commands.iter().any(|command| may_remove(command, element, dir));
+    let may_remove = element.whole
+        || element
+            .commands
+            .iter()
+            .any(|command| may_remove(command, element, dir));
     may_remove.then_some(false)
 }
 
@@ -183,7 +199,20 @@ fn may_remove(command: &SimpleCommand, element: &Element<'_>, dir: &str) -> bool
     };
     if !matches!(
         program.name,
-        "rm" | "rmdir" | "mv" | "unlink" | "find" | "git" | "rsync" | "ln" | "eval" | "userdel" | "deluser" | "xargs" | "rename" | "umount" | "chroot"
+        "rm" | "rmdir"
+            | "mv"
+            | "unlink"
+            | "find"
+            | "git"
+            | "rsync"
+            | "ln"
+            | "eval"
+            | "userdel"
+            | "deluser"
+            | "xargs"
+            | "rename"
+            | "umount"
+            | "chroot"
     ) {
         return false;
     }
@@ -197,7 +226,9 @@ fn may_remove(command: &SimpleCommand, element: &Element<'_>, dir: &str) -> bool
 fn meets(word: &ShellWord, element: &Element<'_>, dir: &str) -> bool {
     let text = match &word.value {
         Some(value) => value.as_str(),
-        None if word.glob && word.variables.is_empty() && word.substitutions.is_empty() => word.text.as_str(),
+        None if word.glob && word.variables.is_empty() && word.substitutions.is_empty() => {
+            word.text.as_str()
+        }
         None => return true,
     };
     if text.starts_with('-') {
@@ -226,5 +257,7 @@ fn meets(word: &ShellWord, element: &Element<'_>, dir: &str) -> bool {
 /// Whether the next command before enters this very directory first, and so shows that it exists.
 fn entered(alignment: &Alignment<'_, '_>, i: usize, mkdir: &Mkdir) -> bool {
     let found = alignment.before.command(i);
-    found.is_some_and(|(_, element)| element.entered && element.mode == Mode::Fatal && element.cwd == mkdir.path)
+    found.is_some_and(|(_, element)| {
+        element.entered && element.mode == Mode::Fatal && element.cwd == mkdir.path
+    })
 }

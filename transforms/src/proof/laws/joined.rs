@@ -36,7 +36,10 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     // How far the installs reach that are in `after` completely.
     let mut reached = None;
     while let Some((item, element)) = alignment.before.command(at) {
-        if !pairs.is_empty() && after.manager == Manager::Apt && same_place(alignment, item, after_item) {
+        if !pairs.is_empty()
+            && after.manager == Manager::Apt
+            && same_place(alignment, item, after_item)
+        {
             if is_apt_update(element) {
                 updated = true;
                 at += 1;
@@ -60,11 +63,24 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
             Some(more) => laws.extend(more),
             None => break,
         }
-        if !pairs.is_empty() && operands.iter().any(|name| comes_first(after.manager, name, updated)) {
-            return Answer::Refused("a package that the next install may need to be there already".to_owned());
+        if !pairs.is_empty()
+            && operands
+                .iter()
+                .any(|name| comes_first(after.manager, name, updated))
+        {
+            return Answer::Refused(
+                "a package that the next install may need to be there already".to_owned(),
+            );
         }
         update_dropped |= updated;
-        operands.extend(before.operands.iter().filter(|name| !after_has(&operands, name)).copied().collect::<Vec<_>>());
+        operands.extend(
+            before
+                .operands
+                .iter()
+                .filter(|name| !after_has(&operands, name))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
         pairs.push((at, j));
         at += 1;
         if operands == after.operands || deduplicated(&operands) == after.operands {
@@ -90,7 +106,11 @@ fn after_has(operands: &[&str], name: &&&str) -> bool {
 
 fn deduplicated<'a>(operands: &[&'a str]) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
-    operands.iter().copied().filter(|name| seen.insert(*name)).collect()
+    operands
+        .iter()
+        .copied()
+        .filter(|name| seen.insert(*name))
+        .collect()
 }
 
 fn same_place(
@@ -127,7 +147,10 @@ fn difference(before: &Install<'_>, after: &Install<'_>) -> Option<Vec<Law>> {
 
 fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
     let command = element.simple()?;
-    if element.mode != Mode::Fatal || !command.redirects.is_empty() || !command.assignments.is_empty() {
+    if element.mode != Mode::Fatal
+        || !command.redirects.is_empty()
+        || !command.assignments.is_empty()
+    {
         return None;
     }
     let call = Call::of(command)?;
@@ -192,10 +215,15 @@ fn is_plain_name(name: &str) -> bool {
 fn comes_first(manager: Manager, name: &str, updated: bool) -> bool {
     match manager {
         Manager::Rpm | Manager::Zypper => {
-            name.contains("release") || name.contains("repo") || name.contains("plugin") || name.starts_with("yum-")
+            name.contains("release")
+                || name.contains("repo")
+                || name.contains("plugin")
+                || name.starts_with("yum-")
         }
         Manager::Apt => {
-            name.contains("-release") && !name.starts_with("lsb-release") && !name.starts_with("ubuntu-release-upgrader")
+            name.contains("-release")
+                && !name.starts_with("lsb-release")
+                && !name.starts_with("ubuntu-release-upgrader")
                 || updated
                     && (name.starts_with("ca-certificates")
                         || name.starts_with("apt-transport")

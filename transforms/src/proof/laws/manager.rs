@@ -34,33 +34,115 @@ fn plain_option(manager: Manager, option: &str) -> bool {
     match manager {
         Manager::Apt => matches!(
             option,
-            "-y" | "--yes" | "--assume-yes" | "-q" | "-qq" | "-yq" | "-qy" | "-yqq" | "-qqy" | "-u" | "-V" | "--quiet"
-                | "--no-install-recommends" | "--no-install-suggests" | "--install-recommends" | "-f" | "--fix-broken"
-                | "--fix-missing" | "-m" | "--allow-unauthenticated" | "--allow-downgrades" | "--allow-change-held-packages"
-                | "--force-yes" | "--reinstall" | "--no-upgrade" | "--only-upgrade" | "--purge" | "--auto-remove"
+            "-y" | "--yes"
+                | "--assume-yes"
+                | "-q"
+                | "-qq"
+                | "-yq"
+                | "-qy"
+                | "-yqq"
+                | "-qqy"
+                | "-u"
+                | "-V"
+                | "--quiet"
+                | "--no-install-recommends"
+                | "--no-install-suggests"
+                | "--install-recommends"
+                | "-f"
+                | "--fix-broken"
+                | "--fix-missing"
+                | "-m"
+                | "--allow-unauthenticated"
+                | "--allow-downgrades"
+                | "--allow-change-held-packages"
+                | "--force-yes"
+                | "--reinstall"
+                | "--no-upgrade"
+                | "--only-upgrade"
+                | "--purge"
+                | "--auto-remove"
         ),
         Manager::Apk => matches!(
             option,
-            "--no-cache" | "-U" | "--update" | "--update-cache" | "-u" | "--upgrade" | "-q" | "--quiet" | "-v" | "--verbose"
-                | "--no-progress" | "--allow-untrusted" | "--no-scripts" | "-l" | "--latest"
+            "--no-cache"
+                | "-U"
+                | "--update"
+                | "--update-cache"
+                | "-u"
+                | "--upgrade"
+                | "-q"
+                | "--quiet"
+                | "-v"
+                | "--verbose"
+                | "--no-progress"
+                | "--allow-untrusted"
+                | "--no-scripts"
+                | "-l"
+                | "--latest"
         ),
-        Manager::Rpm => matches!(
-            option,
-            "-y" | "--assumeyes" | "-q" | "--quiet" | "--nogpgcheck" | "--allowerasing" | "--skip-broken" | "--nodocs" | "-v"
-                | "--best" | "--nobest" | "--refresh" | "--noplugins"
-        ) || option.starts_with("--setopt=") || option.starts_with("--enablerepo=") || option.starts_with("--disablerepo="),
+        Manager::Rpm => {
+            matches!(
+                option,
+                "-y" | "--assumeyes"
+                    | "-q"
+                    | "--quiet"
+                    | "--nogpgcheck"
+                    | "--allowerasing"
+                    | "--skip-broken"
+                    | "--nodocs"
+                    | "-v"
+                    | "--best"
+                    | "--nobest"
+                    | "--refresh"
+                    | "--noplugins"
+            ) || option.starts_with("--setopt=")
+                || option.starts_with("--enablerepo=")
+                || option.starts_with("--disablerepo=")
+        }
         Manager::Zypper => matches!(
             option,
-            "-n" | "--non-interactive" | "--no-recommends" | "-y" | "--no-confirm" | "-l" | "--auto-agree-with-licenses"
-                | "--gpg-auto-import-keys" | "--no-gpg-checks" | "-q" | "--quiet"
+            "-n" | "--non-interactive"
+                | "--no-recommends"
+                | "-y"
+                | "--no-confirm"
+                | "-l"
+                | "--auto-agree-with-licenses"
+                | "--gpg-auto-import-keys"
+                | "--no-gpg-checks"
+                | "-q"
+                | "--quiet"
         ),
         Manager::Pip => matches!(
             option,
-            "--no-cache-dir" | "-q" | "--quiet" | "-qq" | "-U" | "--upgrade" | "--user" | "--no-deps" | "--pre" | "-v" | "--verbose"
-                | "--force-reinstall" | "--ignore-installed" | "-I" | "--no-build-isolation" | "--disable-pip-version-check"
-                | "--no-warn-script-location" | "--break-system-packages" | "--no-compile" | "--no-index" | "--require-hashes"
-                | "--isolated" | "--compile" | "--prefer-binary" | "--use-pep517" | "--no-input" | "--only-binary=:all:"
-                | "--root-user-action=ignore" | "--no-binary=:all:"
+            "--no-cache-dir"
+                | "-q"
+                | "--quiet"
+                | "-qq"
+                | "-U"
+                | "--upgrade"
+                | "--user"
+                | "--no-deps"
+                | "--pre"
+                | "-v"
+                | "--verbose"
+                | "--force-reinstall"
+                | "--ignore-installed"
+                | "-I"
+                | "--no-build-isolation"
+                | "--disable-pip-version-check"
+                | "--no-warn-script-location"
+                | "--break-system-packages"
+                | "--no-compile"
+                | "--no-index"
+                | "--require-hashes"
+                | "--isolated"
+                | "--compile"
+                | "--prefer-binary"
+                | "--use-pep517"
+                | "--no-input"
+                | "--only-binary=:all:"
+                | "--root-user-action=ignore"
+                | "--no-binary=:all:"
         ),
     }
 }
@@ -144,7 +226,11 @@ impl<'a> Call<'a> {
 
     /// Whether an option is one of these.
     pub(super) fn has(&self, options: &[&str]) -> bool {
-        let given = |word: &ShellWord| word.value.as_deref().is_some_and(|text| options.contains(&text));
+        let given = |word: &ShellWord| {
+            word.value
+                .as_deref()
+                .is_some_and(|text| options.contains(&text))
+        };
         self.words.iter().any(given)
     }
 }

@@ -15,7 +15,7 @@ mod word;
 pub(crate) use effect::Effect;
 pub(crate) use program::{Program, program};
 pub(crate) use split::elements;
-pub(crate) use word::{same_command, same_word};
+pub(crate) use word::{same_command, same_surroundings, same_word};
 
 use smol_str::SmolStr;
 

@@ -18,7 +18,8 @@ const MAX_ELEMENTS: usize = 400;
 
 /// Commands that the shell doesn't look for.
 const BUILTINS: &[&str] = &[
-    ":", "[", "cd", "echo", "export", "false", "kill", "printf", "pwd", "set", "test", "true", "type", "umask",
+    ":", "[", "cd", "echo", "export", "false", "kill", "printf", "pwd", "set", "test", "true",
+    "type", "umask",
 ];
 
 /// The elementary commands of a process.
