@@ -10,11 +10,17 @@ use crate::rules::{Context, Phase, Rule, RuleMeta};
 use crate::{Applicability, Finding, Fix, Settings};
 
 impl Machine<'_> {
+    /// What rules see of a file in one round.
+    pub(super) fn context<'c>(&'c self, analysis: &'c Analysis) -> Context<'c> {
+        Context::new(analysis, self.settings, self.facts)
+    }
+
     pub(super) fn lint(&self, source: &SourceText) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
         let mut findings = Vec::new();
+        let context = self.context(&analysis);
         for phase in Phase::ALL {
-            findings.extend(self.findings(&analysis, phase));
+            findings.extend(self.findings(&context, phase));
         }
         let mut budget = Budget::new(&analysis);
         for finding in &mut findings {
@@ -34,20 +40,21 @@ impl Machine<'_> {
 
     /// The findings of the enabled rules of one phase, in source order. Fixes have the applicability that the rule's
     /// page and the user's settings allow; no proof has been asked for yet.
-    pub(super) fn findings(&self, analysis: &Analysis, phase: Phase) -> Vec<Finding> {
+    pub(super) fn findings(&self, context: &Context<'_>, phase: Phase) -> Vec<Finding> {
+        let analysis = context.analysis;
         if !is_dockerfile(analysis) {
             return Vec::new();
         }
-        let context = Context::new(analysis, self.settings, self.facts);
         let mut findings = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.meta.phase == phase) {
             if self.settings.enables(rule.meta) && may_look_at(rule, analysis) {
-                (rule.check)(&context, &mut findings);
+                (rule.check)(context, &mut findings);
             }
         }
         findings.retain_mut(|finding| respect_pragmas(analysis, finding));
         for finding in &mut findings {
             limit_applicability(self.settings, finding);
+            leave_frozen(context, finding);
         }
         sort(&mut findings);
         findings
@@ -113,11 +120,7 @@ fn respect_pragmas(analysis: &Analysis, finding: &mut Finding) -> bool {
             return false;
         }
         let edits = finding.fix.as_ref().map_or(&[][..], Fix::edits);
-        if edits.iter().any(|edit| {
-            whole
-                .intersect(edit.range)
-                .is_some_and(|both| !both.is_empty())
-        }) {
+        if edits.iter().any(|edit| touches(whole, edit.range)) {
             finding.fix = None;
             finding.refused = Some("a comment asks to leave one of the lines alone".to_owned());
         }
@@ -150,6 +153,31 @@ fn limit_applicability(settings: &Settings, finding: &mut Finding) {
         fix.applicability = Applicability::Unsafe;
         finding.refused = Some(format!("the configuration keeps {kept} as it is"));
     }
+}
+
+/// Takes a fix away that would edit a frozen instruction.
+fn leave_frozen(context: &Context<'_>, finding: &mut Finding) {
+    let Some(fix) = &finding.fix else { return };
+    let touched = context.frozen.iter().find(|frozen| {
+        let instruction = context.analysis.instructions.get(frozen.instruction);
+        instruction.is_some_and(|instruction| {
+            let mut edits = fix.edits().iter();
+            edits.any(|edit| touches(instruction.lines, edit.range))
+        })
+    });
+    if let Some(frozen) = touched {
+        let reason = frozen.kind.reason();
+        finding.fix = None;
+        finding.refused = Some(format!("an instruction is left as it is: {reason}"));
+    }
+}
+
+/// Whether an edit changes one of these lines; text put in before the first of them is none of theirs.
+fn touches(lines: TextRange, edit: TextRange) -> bool {
+    let both = lines.intersect(edit);
+    both.is_some_and(|both| {
+        !both.is_empty() || edit.start() > lines.start() && edit.start() < lines.end()
+    })
 }
 
 /// What the user keeps that a law would change, in words.

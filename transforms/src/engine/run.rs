@@ -209,8 +209,9 @@ impl Run<'_> {
 
     fn round(&mut self, analysis: &Analysis, budget: &mut Budget) -> Round {
         let mut all = Vec::new();
+        let context = self.machine.context(analysis);
         for phase in Phase::ALL {
-            let findings = self.machine.findings(analysis, phase);
+            let findings = self.machine.findings(&context, phase);
             loop {
                 let chosen = choose(&self.candidates(analysis, &findings));
                 if chosen.is_empty() {

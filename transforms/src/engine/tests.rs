@@ -6,7 +6,7 @@
 use dfix_syntax::{SourceText, SyntaxError, TextRange, TextSize};
 
 use super::{Machine, Outcome, Report};
-use crate::model::{Analysis, Args, Instruction, InstructionKind, Pragmas};
+use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::proof::{Law, Verdict};
 use crate::rules::{Context, Group, Phase, Rule, RuleMeta};
 use crate::{Applicability, Edit, Facts, Finding, Fix, Settings, Severity};
@@ -137,18 +137,10 @@ fn range(start: usize, end: usize) -> TextRange {
     TextRange::new(size(start), size(end))
 }
 
-fn toy_analysis(source: SourceText, _: &Settings) -> Analysis {
-    let mut analysis = Analysis {
-        source: source.clone(),
-        escape: '\\',
-        eol: "\n",
-        syntax: None,
-        errors: Vec::new(),
-        instructions: Vec::new(),
-        states: Vec::new(),
-        stages: Vec::new(),
-        pragmas: Pragmas::default(),
-    };
+fn toy_analysis(source: SourceText, settings: &Settings) -> Analysis {
+    let mut analysis = Analysis::new(SourceText::new(b"").expect("nothing"), settings);
+    analysis.source = source.clone();
+    analysis.errors.clear();
     let mut comments: Vec<TextRange> = Vec::new();
     let mut at = 0;
     for line in source.split_inclusive('\n') {
@@ -311,7 +303,8 @@ fn touching_edits_are_applied_one_after_the_other() {
     assert_eq!(outcome.applied.len(), 3);
     let toy = Toy::new(&[ONE_TO_TWO]);
     let analysis = toy_analysis(source("oneone one"), &toy.settings);
-    let findings = toy.machine().findings(&analysis, Phase::Content);
+    let machine = toy.machine();
+    let findings = machine.findings(&machine.context(&analysis), Phase::Content);
     let fixes: Vec<_> = findings
         .iter()
         .filter_map(|finding| {
@@ -523,7 +516,9 @@ fn another_frontend_is_left_alone() {
     let analysed = |image: &str| {
         let mut analysis = toy_analysis(source("one\n"), &toy.settings);
         analysis.syntax = Some((range(0, 0), image.to_owned()));
-        toy.machine().findings(&analysis, Phase::Content).len()
+        let machine = toy.machine();
+        let context = machine.context(&analysis);
+        machine.findings(&context, Phase::Content).len()
     };
     for image in [
         "docker/dockerfile",

@@ -19,7 +19,7 @@ use std::cell::OnceCell;
 use dfix_syntax::{TextRange, TextSize};
 
 use crate::Edit;
-use crate::model::Analysis;
+use crate::model::{Analysis, BreakKind, Instruction};
 
 /// Writes edits for one file.
 pub(crate) struct Layout<'a> {
@@ -41,18 +41,48 @@ impl<'a> Layout<'a> {
         Edit::insert(after.end(), format!(" {word}"))
     }
 
+    /// The characters of a part of an instruction that the builder sees, with their places: continuations, comment
+    /// lines and blank lines are left out.
+    pub(crate) fn joined(
+        &self,
+        instruction: &Instruction,
+        range: TextRange,
+    ) -> impl Iterator<Item = (TextSize, char)> + use<'a> {
+        let dropped: Vec<TextRange> = instruction
+            .breaks
+            .iter()
+            .map(|part| match part.kind {
+                BreakKind::Continuation | BreakKind::BlankLine => part.range,
+                BreakKind::Comment => TextRange::new(
+                    self.line_start(part.range.start()),
+                    self.line_end(part.range.end()),
+                ),
+            })
+            .collect();
+        let mut dropped = dropped.into_iter().peekable();
+        let characters = self.analysis.text(range).char_indices();
+        characters.filter_map(move |(offset, character)| {
+            let at = range.start() + size(offset);
+            while dropped.peek().is_some_and(|range| range.end() <= at) {
+                dropped.next();
+            }
+            let seen = dropped.peek().is_none_or(|range| !range.contains(at));
+            seen.then_some((at, character))
+        })
+    }
+
     fn text(&self) -> &'a str {
         &self.analysis.source
     }
 
     /// The start of the physical line that holds an offset.
-    fn line_start(&self, offset: TextSize) -> TextSize {
+    pub(crate) fn line_start(&self, offset: TextSize) -> TextSize {
         let before = self.text().get(..usize::from(offset)).unwrap_or_default();
         size(before.rfind('\n').map_or(0, |at| at + 1))
     }
 
     /// The end of the physical line that holds an offset: after its line end, or the end of the file.
-    fn line_end(&self, offset: TextSize) -> TextSize {
+    pub(crate) fn line_end(&self, offset: TextSize) -> TextSize {
         let at = usize::from(offset);
         let after = self.text().get(at..).unwrap_or_default();
         size(

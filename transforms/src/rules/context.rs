@@ -1,5 +1,6 @@
 //! What a rule sees, and the questions that most rules start with.
 
+use crate::freeze::{Frozen, frozen};
 use crate::layout::Layout;
 use crate::model::{Analysis, Instruction, InstructionKind, Script, State};
 use crate::{Facts, Settings};
@@ -12,6 +13,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// What is known of the world.
     pub facts: &'a Facts,
+    /// The instructions that no rule but those which report them may look at, sorted by index.
+    pub frozen: Vec<Frozen>,
     /// Writes edits in the author's style.
     pub(crate) layout: Layout<'a>,
 }
@@ -23,25 +26,37 @@ impl<'a> Context<'a> {
             analysis,
             settings,
             facts,
+            frozen: frozen(analysis),
             layout: Layout::new(analysis),
         }
     }
 
-    /// Instructions that rules may look at. An ONBUILD is one of them, its trigger is not: what a trigger says runs in
-    /// another build.
-    pub fn instructions(&self) -> impl Iterator<Item = &'a Instruction> + 'a {
-        self.analysis.instructions.iter()
+    /// Instructions that rules may look at: those that are not frozen. An ONBUILD is one of them, its trigger is not:
+    /// what a trigger says runs in another build.
+    pub fn instructions(&self) -> impl Iterator<Item = &'a Instruction> + '_ {
+        self.analysis
+            .instructions
+            .iter()
+            .filter(|instruction| !self.is_frozen(instruction))
+    }
+
+    /// Whether an instruction is on the freeze list. No edit may touch it; the engine sees to that.
+    pub fn is_frozen(&self, instruction: &Instruction) -> bool {
+        let index = |frozen: &Frozen| frozen.instruction;
+        self.frozen
+            .binary_search_by_key(&instruction.index, index)
+            .is_ok()
     }
 
     /// Instructions of one kind.
-    pub fn of_kind(&self, kind: InstructionKind) -> impl Iterator<Item = &'a Instruction> + 'a {
+    pub fn of_kind(&self, kind: InstructionKind) -> impl Iterator<Item = &'a Instruction> + '_ {
         self.instructions()
             .filter(move |instruction| instruction.kind == kind)
     }
 
     /// The RUN instructions whose text a rule may edit (the shell gate, C.0.2 of the semantics document): shell form,
     /// a shell known to be a plain `sh -c` or `bash -c`, a text that was parsed, and no heredoc.
-    pub fn shell_runs(&self) -> impl Iterator<Item = (&'a Instruction, &'a Script)> + 'a {
+    pub fn shell_runs(&self) -> impl Iterator<Item = (&'a Instruction, &'a Script)> + '_ {
         let analysis = self.analysis;
         self.of_kind(InstructionKind::Run)
             .filter(move |run| analysis.state(run).is_some_and(State::plain_shell))

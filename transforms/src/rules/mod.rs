@@ -4,13 +4,27 @@
 //! and add its `mod` line and one line to [`ALL`]. What a rule needs to write edits in the author's style is in
 //! [`crate::layout`]; what its tests need is in `rules/testing.rs`.
 
+mod base_tag;
 mod context;
 pub(crate) mod declare;
 pub mod docs;
+mod overridden;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
 pub(crate) mod testing;
+
+mod duplicate_workdir;
+mod empty_continuation;
+mod from_as_casing;
+mod instruction_casing;
+mod legacy_key_value;
+mod maintainer_to_label;
+mod single_cmd;
+mod single_entrypoint;
+mod stage_name_casing;
+mod tag_latest;
+mod tag_missing;
 
 pub use context::Context;
 
@@ -18,7 +32,19 @@ use crate::proof::Law;
 use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
-pub static ALL: &[Rule] = &[];
+pub static ALL: &[Rule] = &[
+    duplicate_workdir::RULE,
+    empty_continuation::RULE,
+    from_as_casing::RULE,
+    instruction_casing::RULE,
+    legacy_key_value::RULE,
+    maintainer_to_label::RULE,
+    single_cmd::RULE,
+    single_entrypoint::RULE,
+    stage_name_casing::RULE,
+    tag_latest::RULE,
+    tag_missing::RULE,
+];
 
 /// A rule: what it is and how it looks at a file.
 #[derive(Debug, Clone, Copy)]
