@@ -40,6 +40,7 @@ pub(crate) fn command(text: &str) -> SimpleCommand {
                 name: name.into(),
                 append: false,
                 value: Some(word(start + name.len() + 1, value)),
+                array: Vec::new(),
             });
         } else {
             command.words.push(word(start, raw));

@@ -99,23 +99,8 @@ impl<'a> Machine<'a> {
             rules: rules::ALL,
             settings,
             facts,
-            analyse: unread,
+            analyse: Analysis::new,
             prove,
         }
-    }
-}
-
-/// Stands in until the model is there.
-fn unread(source: SourceText, _: &Settings) -> Analysis {
-    Analysis {
-        source,
-        escape: '\\',
-        eol: "\n",
-        syntax: None,
-        errors: Vec::new(),
-        instructions: Vec::new(),
-        states: Vec::new(),
-        stages: Vec::new(),
-        pragmas: Default::default(),
     }
 }

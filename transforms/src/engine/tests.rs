@@ -6,7 +6,7 @@
 use dfix_syntax::{SourceText, SyntaxError, TextRange, TextSize};
 
 use super::{Machine, Outcome, Report};
-use crate::model::{Analysis, Args, Instruction, InstructionKind, Pragmas};
+use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::proof::{Law, Verdict};
 use crate::rules::{Context, Group, Phase, Rule, RuleMeta};
 use crate::{Applicability, Edit, Facts, Finding, Fix, Settings, Severity};
@@ -137,18 +137,10 @@ fn range(start: usize, end: usize) -> TextRange {
     TextRange::new(size(start), size(end))
 }
 
-fn toy_analysis(source: SourceText, _: &Settings) -> Analysis {
-    let mut analysis = Analysis {
-        source: source.clone(),
-        escape: '\\',
-        eol: "\n",
-        syntax: None,
-        errors: Vec::new(),
-        instructions: Vec::new(),
-        states: Vec::new(),
-        stages: Vec::new(),
-        pragmas: Pragmas::default(),
-    };
+fn toy_analysis(source: SourceText, settings: &Settings) -> Analysis {
+    let mut analysis = Analysis::new(SourceText::new(b"").expect("nothing"), settings);
+    analysis.source = source.clone();
+    analysis.errors.clear();
     let mut comments: Vec<TextRange> = Vec::new();
     let mut at = 0;
     for line in source.split_inclusive('\n') {

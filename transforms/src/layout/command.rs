@@ -101,31 +101,34 @@ impl Layout<'_> {
     pub(crate) fn remove_word(&self, run: &Instruction, word: TextRange) -> Edit {
         let before = self.before_on_line(word.start());
         let after = self.after_on_line(word.end());
-        let continued = after.trim_end_matches([' ', '\t']).trim_start();
-        let goes_on = continued.strip_suffix(self.analysis.escape) == Some("");
+        let is_blank = |character: char| matches!(character, ' ' | '\t');
         let first_line = self.line_start(word.start()) <= run.keyword.start();
-        if !first_line && before.trim().is_empty() && goes_on {
+        if first_line || !before.trim().is_empty() {
+            let blanks = before.len() - before.trim_end_matches(is_blank).len();
+            let start = word.start() - super::size(blanks);
+            return Edit::delete(TextRange::new(start, word.end()));
+        }
+        let rest = after.trim();
+        if rest.strip_suffix(self.analysis.escape) == Some("") {
             let line = TextRange::new(self.line_start(word.start()), self.line_end(word.end()));
             return Edit::delete(line);
         }
-        if !first_line && before.trim().is_empty() {
-            // The last line of the instruction: the break before it goes too, comments stay where they are.
-            let broken = run
-                .breaks
-                .iter()
-                .rev()
-                .find(|part| part.range.end() <= word.start());
-            if let Some(part) = broken
-                && part.range.end() == self.line_start(word.start())
-            {
+        if !rest.is_empty() {
+            let blanks = after.len() - after.trim_start_matches(is_blank).len();
+            let end = word.end() + super::size(blanks);
+            return Edit::delete(TextRange::new(word.start(), end));
+        }
+        // The last line of the instruction: the break above it goes too, unless a comment stands between.
+        let mut above = run.breaks.iter().rev();
+        let broken = above.find(|part| part.range.end() <= word.start());
+        match broken {
+            Some(part) if part.range.end() == self.line_start(word.start()) => {
                 let kept = self.before_on_line(part.range.start()).trim_end();
                 let start = self.line_start(part.range.start()) + super::size(kept.len());
-                return Edit::delete(TextRange::new(start, word.end()));
+                Edit::delete(TextRange::new(start, word.end()))
             }
+            _ => Edit::delete(word),
         }
-        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
-        let start = word.start() - super::size(blanks);
-        Edit::delete(TextRange::new(start, word.end()))
     }
 
     /// Removes one command of an `&&` list with the operator that joins it. Comment lines around it stay. `None` when it

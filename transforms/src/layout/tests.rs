@@ -3,9 +3,9 @@
 use dfix_syntax::{SourceText, TextRange};
 
 use super::{Layout, Operand, Style};
-use crate::model::{AndOr, Instruction, ShellWord};
 use crate::model::Analysis;
-use crate::{Applicability, Edit, Facts, Fix, Settings};
+use crate::model::{AndOr, Instruction, ShellWord};
+use crate::{Applicability, Edit, Fix, Settings};
 
 /// Applies what `edit` makes of the instructions behind the FROM. Case texts have no FROM.
 #[track_caller]
@@ -15,20 +15,23 @@ fn check(
     edit: impl Fn(&Layout<'_>, &[Instruction]) -> Option<Vec<Edit>>,
 ) {
     let apply = |head: &str, change: &dyn Fn(&str) -> String| {
-        let text = change(&format!("{head}FROM a\n{before}"));
+        let text = change(&format!("{head}{before}"));
         let analysis = analyse(&text);
         let layout = Layout::new(&analysis);
-        let instructions = analysis.instructions.get(1..).unwrap_or_default();
+        let head_lines = head.lines().filter(|line| !line.starts_with('#')).count();
+        let instructions = analysis.instructions.get(head_lines..).unwrap_or_default();
         let edits = edit(&layout, instructions).expect("there is an edit");
         let fix = Fix::new("", Applicability::Safe, &[], edits).expect("the edits don't meet");
         let result = fix.apply(&text);
-        assert_eq!(result, change(&format!("{head}FROM a\n{after}")));
+        assert_eq!(result, change(&format!("{head}{after}")));
         let settled = analyse(&result);
         assert_eq!(settled.errors, [], "{result}");
     };
-    apply("", &str::to_owned);
-    apply("", &|text| text.replace('\n', "\r\n"));
-    apply("# escape=`\n", &|text| {
+    apply("FROM alpine\n", &str::to_owned);
+    apply("FROM alpine\n", &|text| text.replace('\n', "\r\n"));
+    // A backquote hints at Windows, so the shell has to be said.
+    let head = "# escape=`\nFROM alpine\nSHELL [\"/bin/sh\", \"-c\"]\n";
+    apply(head, &|text| {
         let text = text.replace("\\\n", "`\n");
         match text.strip_suffix('\\') {
             Some(dangling) => format!("{dangling}`"),
@@ -39,18 +42,15 @@ fn check(
 
 /// There is no edit.
 #[track_caller]
-fn check_none(
-    text: &str,
-    edit: impl Fn(&Layout<'_>, &[Instruction]) -> Option<Vec<Edit>>,
-) {
-    let analysis = analyse(&format!("FROM a\n{text}"));
+fn check_none(text: &str, edit: impl Fn(&Layout<'_>, &[Instruction]) -> Option<Vec<Edit>>) {
+    let analysis = analyse(&format!("FROM alpine\n{text}"));
     let instructions = analysis.instructions.get(1..).unwrap_or_default();
     assert_eq!(edit(&Layout::new(&analysis), instructions), None);
 }
 
 fn analyse(text: &str) -> Analysis {
     let source = SourceText::new(text.as_bytes()).expect("a good text");
-    Analysis::new(source, &Settings::default(), &Facts::default())
+    Analysis::new(source, &Settings::default())
 }
 
 fn clean(layout: &Layout<'_>, all: &[Instruction]) -> Option<Vec<Edit>> {
@@ -79,7 +79,11 @@ fn word(all: &[Instruction], text: &str) -> Option<TextRange> {
 fn a_command_goes_on_a_line_of_its_own() {
     check("RUN b && c x\n", "RUN b && c x \\\n && clean\n", clean);
     check("RUN b", "RUN b \\\n && clean", clean);
-    check("RUN b  \t\nCMD c\n", "RUN b \\\n && clean  \t\nCMD c\n", clean);
+    check(
+        "RUN b  \t\nCMD c\n",
+        "RUN b \\\n && clean  \t\nCMD c\n",
+        clean,
+    );
 }
 
 #[test]
@@ -119,7 +123,11 @@ fn a_command_follows_the_style_of_the_file() {
 fn a_command_goes_before_what_dangles() {
     check("RUN b \\", "RUN b \\\n && clean \\", clean);
     check("RUN b \\\n# c", "RUN b \\\n && clean \\\n# c", clean);
-    check("RUN b \\\n  c \\\n\n  # d\n", "RUN b \\\n  c \\\n && clean \\\n\n  # d\n", clean);
+    check(
+        "RUN b \\\n  c \\\n\n  # d\n",
+        "RUN b \\\n  c \\\n && clean \\\n\n  # d\n",
+        clean,
+    );
 }
 
 #[test]
@@ -190,7 +198,11 @@ fn only_neighbours_join() {
 fn operands_go_where_the_others_are() {
     let add = |layout: &Layout<'_>, all: &[Instruction]| {
         let operands = [Operand::plain("y"), Operand::plain("z=1")];
-        Some(vec![layout.append_operands(all.first()?, word(all, "x")?, &operands)])
+        Some(vec![layout.append_operands(
+            all.first()?,
+            word(all, "x")?,
+            &operands,
+        )])
     };
     check("RUN b -y x\n", "RUN b -y x y z=1\n", add);
     check("RUN b x && c\n", "RUN b x y z=1 && c\n", add);
@@ -209,7 +221,11 @@ fn operands_take_their_comments_along() {
             text: "y",
             comments: vec!["# why", "# so"],
         };
-        Some(vec![layout.append_operands(all.first()?, word(all, "x")?, &[operand])])
+        Some(vec![layout.append_operands(
+            all.first()?,
+            word(all, "x")?,
+            &[operand],
+        )])
     };
     check("RUN b x\n", "RUN b x \\\n    # why\n    # so\n    y\n", add);
     check(
@@ -227,7 +243,7 @@ fn a_word_goes_with_its_line() {
     check("RUN b x c\n", "RUN b c\n", remove);
     check("RUN b   x\n", "RUN b\n", remove);
     check("RUN b \\\n  x \\\n  c\n", "RUN b \\\n  c\n", remove);
-    check("RUN b \\\n  x c\n", "RUN b \\\n c\n", remove);
+    check("RUN b \\\n  x c\n", "RUN b \\\n  c\n", remove);
     check("RUN b \\\n  c \\\n  x\n", "RUN b \\\n  c\n", remove);
     check("RUN b \\\n  x", "RUN b", remove);
 }
@@ -245,16 +261,36 @@ fn a_word_is_put_behind_another() {
 fn a_command_goes_with_its_operator() {
     let remove = |number: usize| {
         move |layout: &Layout<'_>, all: &[Instruction]| {
-            Some(vec![layout.remove_command(all.first()?, list(all)?, number)?])
+            Some(vec![layout.remove_command(
+                all.first()?,
+                list(all)?,
+                number,
+            )?])
         }
     };
     check("RUN b && c && d\n", "RUN c && d\n", remove(0));
     check("RUN b && c && d\n", "RUN b && d\n", remove(1));
     check("RUN b && c && d\n", "RUN b && c\n", remove(2));
-    check("RUN b \\\n && c \\\n && d\n", "RUN c \\\n && d\n", remove(0));
-    check("RUN b \\\n && c \\\n && d\n", "RUN b \\\n && d\n", remove(1));
-    check("RUN b && \\\n  c && \\\n  d\n", "RUN b && \\\n  d\n", remove(1));
-    check("RUN b && \\\n  c && \\\n  d\n", "RUN b && \\\n  c\n", remove(2));
+    check(
+        "RUN b \\\n && c \\\n && d\n",
+        "RUN c \\\n && d\n",
+        remove(0),
+    );
+    check(
+        "RUN b \\\n && c \\\n && d\n",
+        "RUN b \\\n && d\n",
+        remove(1),
+    );
+    check(
+        "RUN b && \\\n  c && \\\n  d\n",
+        "RUN b && \\\n  d\n",
+        remove(1),
+    );
+    check(
+        "RUN b && \\\n  c && \\\n  d\n",
+        "RUN b && \\\n  c\n",
+        remove(2),
+    );
     check(
         "RUN b \\\n    # c\n && c \\\n    # d\n && d\n",
         "RUN b \\\n    # c\n    # d\n && d\n",
@@ -289,11 +325,7 @@ fn the_comments_of_an_instruction_go_to_its_heir() {
         Some(layout.remove_instruction(all.first()?, all.last()))
     };
     check("# c\nCMD b\nCMD d\n", "# c\nCMD d\n", remove);
-    check(
-        "# c\nCMD b\n\n# d\nCMD d\n",
-        "\n# c\n# d\nCMD d\n",
-        remove,
-    );
+    check("# c\nCMD b\n\n# d\nCMD d\n", "\n# c\n# d\nCMD d\n", remove);
     check(
         "# c\nCMD b\nRUN e\n  CMD d\n",
         "RUN e\n  # c\n  CMD d\n",
@@ -324,7 +356,7 @@ fn a_new_instruction_stands_beside_another() {
 #[test]
 fn styles() {
     let style = |text: &str| -> Style {
-        let analysis = analyse(&format!("FROM a\n{text}"));
+        let analysis = analyse(&format!("FROM alpine\n{text}"));
         let layout = Layout::new(&analysis);
         layout.style(&analysis.instructions[1])
     };
@@ -342,10 +374,19 @@ fn styles() {
         ("RUN b \\\n    && c\n", r#"true "    " "        ""#),
         ("RUN b \\\n\t&& c\n", r#"true "\t" "\t\t""#),
         ("RUN b && \\\n  c\n", r#"false "  " "    ""#),
-        ("RUN b \\\n      d && \\\n    c\n", r#"false "    " "      ""#),
-        ("RUN \\\n        b \\\n    && c\n", r#"true "    " "        ""#),
+        (
+            "RUN b \\\n      d && \\\n    c\n",
+            r#"false "    " "      ""#,
+        ),
+        (
+            "RUN \\\n        b \\\n    && c\n",
+            r#"true "    " "        ""#,
+        ),
         ("RUN b\nRUN c \\\n  d\n", r#"true " " "  ""#),
-        ("RUN b \\\n  # && d\n\n    && c\n", r#"true "    " "        ""#),
+        (
+            "RUN b \\\n  # && d\n\n    && c\n",
+            r#"true "    " "        ""#,
+        ),
     ] {
         assert_eq!(shown(&style(text)), expected, "{text}");
     }
@@ -353,7 +394,7 @@ fn styles() {
 
 #[test]
 fn characters_that_the_builder_sees() {
-    let analysis = analyse("FROM a\nRUN b\\\n  # x\n\n  c \\\n# y\nd\n");
+    let analysis = analyse("FROM alpine\nRUN b\\\n  # x\n\n  c \\\n# y\nd\n");
     let layout = Layout::new(&analysis);
     let run = &analysis.instructions[1];
     let seen: String = layout.joined(run, run.range).map(|(_, c)| c).collect();
