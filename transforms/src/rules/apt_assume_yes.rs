@@ -123,8 +123,11 @@ fn asks(apt: &Invocation<'_>) -> bool {
             .iter()
             .any(|hint| text.contains(hint))
     };
+    let sub = apt.subcommand_word().unwrap_or_default();
+    let before = apt.command().words.get(..sub).unwrap_or_default();
     apt.known_sub()
         && apt.sub_any(ASKING)
+        && before.iter().all(|word| word.value.is_some())
         && !says_yes(apt)
         && !only_simulates(apt)
         && !apt

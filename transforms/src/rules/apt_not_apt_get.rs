@@ -128,7 +128,7 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
         }
     };
     let refused = refused.or_else(|| {
-        (!apt.known_flags_only()).then_some("its arguments are not all known, so it is not certain that `apt-get` understands them")
+        (!apt.written_flags_known()).then_some("its arguments are not all known, so it is not certain that `apt-get` understands them")
     });
     let applicability = match refused {
         None => Applicability::Safe,
