@@ -85,7 +85,9 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
     let refused = if place.fed {
         Some("something feeds the standard input of the command, and may answer no")
     } else if !place.fatal {
-        Some("the build goes on when the command fails, so packages that are missing today would be installed")
+        Some(
+            "the build goes on when the command fails, so packages that are missing today would be installed",
+        )
     } else {
         None
     };
@@ -170,7 +172,11 @@ mod tests {
     fn a_failure_that_is_ignored() {
         check_refused(&RULE, "FROM a\nRUN apt-get install b || true\n", "goes on");
         check_refused(&RULE, "FROM a\nRUN apt-get install b; c\n", "goes on");
-        check_refused(&RULE, "FROM a\nRUN if apt-get install b; then c; fi\n", "goes on");
+        check_refused(
+            &RULE,
+            "FROM a\nRUN if apt-get install b; then c; fi\n",
+            "goes on",
+        );
         check_unsafe(
             &RULE,
             "FROM a\nRUN apt-get install b | tee c\n",
@@ -180,9 +186,20 @@ mod tests {
 
     #[test]
     fn input_from_somewhere() {
-        check_refused(&RULE, "FROM a\nRUN apt-get install b < c\n", "standard input");
-        check_refused(&RULE, "FROM a\nRUN cat c | apt-get install b\n", "standard input");
-        check_silent(&RULE, "FROM a\nRUN yes n | apt-get install b || echo skipped\n");
+        check_refused(
+            &RULE,
+            "FROM a\nRUN apt-get install b < c\n",
+            "standard input",
+        );
+        check_refused(
+            &RULE,
+            "FROM a\nRUN cat c | apt-get install b\n",
+            "standard input",
+        );
+        check_silent(
+            &RULE,
+            "FROM a\nRUN yes n | apt-get install b || echo skipped\n",
+        );
     }
 
     #[test]
@@ -207,6 +224,9 @@ mod tests {
             &RULE,
             "FROM a\nRUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/y\nRUN apt-get install b\n",
         );
-        check_silent(&RULE, "FROM a\nSHELL [\"powershell\", \"-Command\"]\nRUN apt-get install b\n");
+        check_silent(
+            &RULE,
+            "FROM a\nSHELL [\"powershell\", \"-Command\"]\nRUN apt-get install b\n",
+        );
     }
 }

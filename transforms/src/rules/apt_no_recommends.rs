@@ -102,20 +102,24 @@ fn takes_recommended(apt: &Invocation<'_>) -> bool {
 
 /// Whether the file says anywhere what apt shall do about recommended packages.
 fn is_configured(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("apt::install-recommends")
+    text.to_ascii_lowercase()
+        .contains("apt::install-recommends")
 }
 
 /// The word behind which the flag goes: the sub-command or the flags that follow it directly on its line.
 fn position(ctx: &Context<'_>, apt: &Invocation<'_>) -> TextRange {
     let words = &apt.command().words;
     let sub = apt.subcommand_word().unwrap_or_default();
-    let mut at = words.get(sub).map_or(apt.command().range, |word| word.range);
+    let mut at = words
+        .get(sub)
+        .map_or(apt.command().range, |word| word.range);
     for word in words.iter().skip(sub + 1) {
-        let between = ctx.analysis.text(TextRange::new(at.end(), word.range.start()));
-        let switch = word
-            .value
-            .as_deref()
-            .is_some_and(|text| text.starts_with('-') && !matches!(text, "-t" | "-o" | "-c" | "-a" | "--"));
+        let between = ctx
+            .analysis
+            .text(TextRange::new(at.end(), word.range.start()));
+        let switch = word.value.as_deref().is_some_and(|text| {
+            text.starts_with('-') && !matches!(text, "-t" | "-o" | "-c" | "-a" | "--")
+        });
         if !switch || between.contains('\n') {
             break;
         }
@@ -129,7 +133,8 @@ fn message(apt: &Invocation<'_>) -> String {
     for operand in apt.operands() {
         let name = operand.value.as_deref().unwrap_or_default();
         for package in recommended(name.split(['=', ':']).next().unwrap_or_default()) {
-            let named = |operand: &crate::commands::Operand| operand.value.as_deref() == Some(package);
+            let named =
+                |operand: &crate::commands::Operand| operand.value.as_deref() == Some(package);
             if !gone.contains(package) && !apt.operands().iter().any(named) {
                 gone.push(package);
             }
@@ -201,7 +206,10 @@ mod tests {
             let command = crate::commands::fixture::command(text);
             message(&Invocation::of(&command).unwrap())
         };
-        assert!(apt("apt-get install -y git curl=1 less").ends_with("here: ca-certificates, openssh-client, patch"));
+        assert!(
+            apt("apt-get install -y git curl=1 less")
+                .ends_with("here: ca-certificates, openssh-client, patch")
+        );
         assert!(apt("apt-get install -y $X").ends_with("leaves that out"));
     }
 
@@ -226,6 +234,10 @@ mod tests {
 
     #[test]
     fn one_each() {
-        check_reports(&RULE, "FROM a\nRUN apt-get install -y b; (apt-get install -y c | cat)\n", 2);
+        check_reports(
+            &RULE,
+            "FROM a\nRUN apt-get install -y b; (apt-get install -y c | cat)\n",
+            2,
+        );
     }
 }

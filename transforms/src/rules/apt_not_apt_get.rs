@@ -100,25 +100,33 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
     );
     let finding = Finding::new(&META, head(apt), message);
     if place.read {
-        return Some(finding.refuse("something reads the output of the command, which `apt-get` writes in another way"));
+        return Some(finding.refuse(
+            "something reads the output of the command, which `apt-get` writes in another way",
+        ));
     }
     let program = place.command.words.get(apt.program_word())?.range;
     let mut edits = vec![program_edit(ctx, program)?];
     let refused = match apt.subcommand() {
-        Some("update" | "install" | "reinstall" | "remove" | "purge" | "clean" | "autoclean") => None,
+        Some("update" | "install" | "reinstall" | "remove" | "purge" | "clean" | "autoclean") => {
+            None
+        }
         // `autopurge`, another name for it, is not known to every apt-get.
         Some("autoremove") if !written(apt, "autopurge") => None,
         Some("upgrade") => {
             let sub = place.command.words.get(apt.subcommand_word()?)?;
             edits.push(ctx.layout.insert_word(sub.range, "--with-new-pkgs"));
-            Some("`apt upgrade` also installs new packages, and `--with-new-pkgs` is younger than some releases")
+            Some(
+                "`apt upgrade` also installs new packages, and `--with-new-pkgs` is younger than some releases",
+            )
         }
         Some("dist-upgrade") => {
             let sub = place.command.words.get(apt.subcommand_word()?)?;
             if written(apt, "full-upgrade") {
                 edits.push(Edit::replace(sub.range, "dist-upgrade"));
             }
-            Some("an upgrade of the whole distribution may be configured in another way for `apt` than for `apt-get`")
+            Some(
+                "an upgrade of the whole distribution may be configured in another way for `apt` than for `apt-get`",
+            )
         }
         Some("build-dep" | "source" | "download" | "satisfy" | "autoremove") => {
             Some("it is not certain that `apt-get` of this release does the same")
@@ -128,7 +136,9 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
         }
     };
     let refused = refused.or_else(|| {
-        (!apt.written_flags_known()).then_some("its arguments are not all known, so it is not certain that `apt-get` understands them")
+        (!apt.written_flags_known()).then_some(
+            "its arguments are not all known, so it is not certain that `apt-get` understands them",
+        )
     });
     let applicability = match refused {
         None => Applicability::Safe,
@@ -149,12 +159,17 @@ fn program_edit(ctx: &Context<'_>, program: TextRange) -> Option<Edit> {
     let text = ctx.analysis.text(program);
     let before = text.strip_suffix("apt")?;
     let start = program.start() + TextSize::of(before);
-    Some(Edit::replace(TextRange::new(start, program.end()), "apt-get"))
+    Some(Edit::replace(
+        TextRange::new(start, program.end()),
+        "apt-get",
+    ))
 }
 
 /// Whether the sub-command is written by this one of its names.
 fn written(apt: &Invocation<'_>, name: &str) -> bool {
-    let word = apt.subcommand_word().and_then(|word| apt.command().word(word));
+    let word = apt
+        .subcommand_word()
+        .and_then(|word| apt.command().word(word));
     word == Some(name)
 }
 
@@ -184,7 +199,11 @@ mod tests {
             "FROM a\nRUN apt full-upgrade -y\n",
             "FROM a\nRUN apt-get dist-upgrade -y\n",
         );
-        check_refused(&RULE, "FROM a\nRUN apt -y upgrade\n", "also installs new packages");
+        check_refused(
+            &RULE,
+            "FROM a\nRUN apt -y upgrade\n",
+            "also installs new packages",
+        );
         check_refused(&RULE, "FROM a\nRUN apt autopurge -y b\n", "not certain");
     }
 
@@ -196,7 +215,11 @@ mod tests {
             "c=$(apt install -y b)",
             "(apt update; d) > c",
         ] {
-            check_refused(&RULE, &format!("FROM a\nRUN {command}\n"), "reads the output");
+            check_refused(
+                &RULE,
+                &format!("FROM a\nRUN {command}\n"),
+                "reads the output",
+            );
         }
         check_reports(&RULE, "FROM a\nRUN apt show b\n", 1);
         check_refused(&RULE, "FROM a\nRUN apt search b\n", "no command");
@@ -204,12 +227,19 @@ mod tests {
 
     #[test]
     fn arguments_that_are_not_known() {
-        check_refused(&RULE, "FROM a\nRUN apt install --color-me b\n", "not all known");
+        check_refused(
+            &RULE,
+            "FROM a\nRUN apt install --color-me b\n",
+            "not all known",
+        );
     }
 
     #[test]
     fn no_command() {
-        check_silent(&RULE, "FROM a\nRUN apt-get update; echo apt; ./bin/apt update; command -v apt\n");
+        check_silent(
+            &RULE,
+            "FROM a\nRUN apt-get update; echo apt; ./bin/apt update; command -v apt\n",
+        );
         check_silent(&RULE, "FROM a\nRUN [\"apt\", \"update\"]\n");
         check_silent(&RULE, "FROM a\nONBUILD RUN apt update\n");
     }

@@ -9,13 +9,14 @@ mod context;
 pub(crate) mod declare;
 pub mod docs;
 mod overridden;
-mod support;
 #[cfg(test)]
 mod pages;
+mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
 mod apt_assume_yes;
+mod apt_clean_lists;
 mod apt_no_recommends;
 mod apt_not_apt_get;
 mod duplicate_workdir;
@@ -38,6 +39,7 @@ use crate::{Applicability, Finding, Severity};
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
     apt_assume_yes::RULE,
+    apt_clean_lists::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
     duplicate_workdir::RULE,

@@ -63,7 +63,9 @@ pub(crate) fn only_simulates(apt: &Invocation<'_>) -> bool {
 
 /// The sub-command as the author wrote it, for messages: `apt-get install`.
 pub(crate) fn describe(apt: &Invocation<'_>) -> String {
-    let word = apt.subcommand_word().and_then(|word| apt.command().word(word));
+    let word = apt
+        .subcommand_word()
+        .and_then(|word| apt.command().word(word));
     match word {
         Some(sub) => format!("{} {sub}", apt.name()),
         None => apt.name().to_owned(),

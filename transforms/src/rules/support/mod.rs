@@ -1,6 +1,9 @@
 //! Judgement that several rules share.
 
 pub(crate) mod apt;
+pub(crate) mod apt_lists;
+pub(crate) mod apt_readers;
+pub(crate) mod cleanup;
 pub(crate) mod place;
 
 use super::Context;

@@ -346,7 +346,10 @@ mod tests {
         check("a & b", "a b!");
         check("! a", "a");
         check("a | b", "a> b!<");
-        check("a < f && b > f && c > /dev/null 2>&1 && d 2> f", "a!< b!> c! d!>");
+        check(
+            "a < f && b > f && c > /dev/null 2>&1 && d 2> f",
+            "a!< b!> c! d!>",
+        );
         check("x=$(a) b", "b! a>");
     }
 
@@ -385,8 +388,14 @@ mod tests {
         };
         let some = |errexit, pipefail| Some(Options { errexit, pipefail });
         assert_eq!(options(&["/bin/sh", "-c"]), some(false, false));
-        assert_eq!(options(&["/bin/bash", "-o", "pipefail", "-c"]), some(false, true));
-        assert_eq!(options(&["bash", "-eo", "pipefail", "-c"]), some(true, true));
+        assert_eq!(
+            options(&["/bin/bash", "-o", "pipefail", "-c"]),
+            some(false, true)
+        );
+        assert_eq!(
+            options(&["bash", "-eo", "pipefail", "-c"]),
+            some(true, true)
+        );
         assert_eq!(options(&["powershell", "-Command"]), None);
         assert_eq!(options(&["/bin/bash"]), None);
         assert_eq!(shell_options(&State::unknown()), some(false, false));
