@@ -192,11 +192,17 @@ fn law_text(law: Law) -> &'static str {
         Law::AptIsAptGet => {
             "apt-get does what apt did for this sub-command; only the downloaded archives may be kept differently."
         }
-        Law::ExecForm => "the program is process 1 itself, without a shell around it, and receives the signals.",
+        Law::ExecForm => {
+            "the program is process 1 itself, without a shell around it, and receives the signals."
+        }
         Law::AuthorToLabel => "the author stands in a label instead of the image's author field.",
         Law::WorkdirCreates => "WORKDIR creates the folder that `mkdir -p` created as root.",
-        Law::AddIsCopy => "what ADD takes is no archive and no address, so that it does what COPY does.",
-        Law::OwnerAtCopy => "files get their owner or mode while they are copied instead of in a later layer.",
+        Law::AddIsCopy => {
+            "what ADD takes is no archive and no address, so that it does what COPY does."
+        }
+        Law::OwnerAtCopy => {
+            "files get their owner or mode while they are copied instead of in a later layer."
+        }
         Law::LayersMerged => "the same steps run in fewer layers.",
         Law::Metadata => {
             "text that no container sees: history, the order of variables in the configuration, a default that a \
@@ -215,7 +221,10 @@ mod tests {
             assert!(page(law.id()).unwrap().contains(law_text(law)));
         }
         let error = page("apt-lists-remove").unwrap_err();
-        assert!(error.contains("did you mean `apt-lists-removed`?"), "{error}");
+        assert!(
+            error.contains("did you mean `apt-lists-removed`?"),
+            "{error}"
+        );
         assert!(page("zzzz").unwrap_err().contains("`dfix rules`"));
     }
 

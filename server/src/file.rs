@@ -8,9 +8,9 @@ use dfix_transforms::{Applicability, Facts, Outcome, Settings, fix, lint};
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
 use crate::world::context::Contexts;
+use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::template::{self, Template};
-use crate::world::discover::{Input, real_path};
 use crate::world::{read, sources, write};
 
 /// What holds for all files of a run.

@@ -14,8 +14,8 @@ use crate::pool;
 use crate::printer::{Printer, Status};
 use crate::report::FileReport;
 use crate::report::summary::Mode;
-use crate::world::discover::{Input, discover, real_path};
 use crate::world::context::Contexts;
+use crate::world::discover::{Input, discover, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::{read, show};
 

@@ -204,11 +204,11 @@ impl Parser<'_> {
     fn instruction(&mut self, first: PhysicalLine) {
         let before = self.lines.at;
         self.line.read(first, &mut self.lines, self.escape);
-        for line in (Lines {
-            source: self.source.get(..self.lines.at).unwrap_or_default(),
-            at: before,
-        }) {
-            self.check_length(line);
+        if self.lines.at - before > MAX_LINE {
+            let source = self.source.get(..self.lines.at).unwrap_or_default();
+            for line in (Lines { source, at: before }) {
+                self.check_length(line);
+            }
         }
         let text = self.line.text(self.source);
         self.events.clear();

@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn errors_have_a_place() {
-        let error = read_text("ignored:\n  - a\n b: [\n").unwrap_err().to_string();
+        let error = read_text("ignored:\n  - a\n b: [\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("/x/.hadolint.yaml:"), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }

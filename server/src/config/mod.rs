@@ -141,8 +141,8 @@ fn find_upward(folder: &Path) -> Option<PathBuf> {
 
 fn read_file(file: &Path) -> Result<Config, ConfigError> {
     let bytes = std::fs::read(file).map_err(|error| ConfigError::unreadable(file, &error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| ConfigError::new(file, "not UTF-8".to_owned()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| ConfigError::new(file, "not UTF-8".to_owned()))?;
     let is_yaml = file
         .extension()
         .is_some_and(|extension| extension == "yaml" || extension == "yml");

@@ -152,7 +152,12 @@ mod tests {
 
     static ONE: RuleMeta = rule("apt-clean-lists", &["DL3009"], Group::Packages, true);
     static TWO: RuleMeta = rule("single-cmd", &["DL4003", "Multiple"], Group::Style, true);
-    static THREE: RuleMeta = rule("single-entrypoint", &["DL4004", "Multiple"], Group::Style, false);
+    static THREE: RuleMeta = rule(
+        "single-entrypoint",
+        &["DL4004", "Multiple"],
+        Group::Style,
+        false,
+    );
 
     #[track_caller]
     fn check(name: &str, expected: &[&str]) {
@@ -172,7 +177,10 @@ mod tests {
         check("style", &["single-cmd", "single-entrypoint"]);
         check("layers", &[]);
         check("default", &["apt-clean-lists", "single-cmd"]);
-        check("ALL", &["apt-clean-lists", "single-cmd", "single-entrypoint"]);
+        check(
+            "ALL",
+            &["apt-clean-lists", "single-cmd", "single-entrypoint"],
+        );
     }
 
     #[test]

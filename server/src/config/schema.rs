@@ -164,11 +164,9 @@ fn exclude(
     let folder = crate::world::discover::real_path(path.parent().unwrap_or(path));
     let mut builder = GitignoreBuilder::new(folder);
     for pattern in patterns {
-        builder
-            .add_line(None, pattern.get_ref())
-            .map_err(|error| {
-                ConfigError::new(path, error.to_string()).at(text, Some(pattern.span()))
-            })?;
+        builder.add_line(None, pattern.get_ref()).map_err(|error| {
+            ConfigError::new(path, error.to_string()).at(text, Some(pattern.span()))
+        })?;
     }
     builder
         .build()
@@ -252,12 +250,39 @@ env = { PATH = "/bin" }
     #[test]
     fn errors_have_a_place_and_a_suggestion() {
         for (text, parts) in [
-            ("\nselct = []\n", ["/x/dfix.toml:2:1: unknown field `selct`", "did you mean `select`?"]),
-            ("builder = 'bildkit'", [":1:11: unknown variant `bildkit`", "`buildkit`"]),
-            ("[equivalence]\nresidu = 'keep'", [":2:1: unknown field `residu`", "did you mean `residue`?"]),
-            ("[images.x]\nusr = ''", [":2:1: unknown field `usr`", "did you mean `user`?"]),
-            ("select = ['all',\n 'packges']", [":2:2: unknown rule or group `packges`", "did you mean `packages`?"]),
-            ("ignore = ['zzzzz']", [":1:11: unknown rule or group `zzzzz`", "`dfix rules` lists them"]),
+            (
+                "\nselct = []\n",
+                [
+                    "/x/dfix.toml:2:1: unknown field `selct`",
+                    "did you mean `select`?",
+                ],
+            ),
+            (
+                "builder = 'bildkit'",
+                [":1:11: unknown variant `bildkit`", "`buildkit`"],
+            ),
+            (
+                "[equivalence]\nresidu = 'keep'",
+                [":2:1: unknown field `residu`", "did you mean `residue`?"],
+            ),
+            (
+                "[images.x]\nusr = ''",
+                [":2:1: unknown field `usr`", "did you mean `user`?"],
+            ),
+            (
+                "select = ['all',\n 'packges']",
+                [
+                    ":2:2: unknown rule or group `packges`",
+                    "did you mean `packages`?",
+                ],
+            ),
+            (
+                "ignore = ['zzzzz']",
+                [
+                    ":1:11: unknown rule or group `zzzzz`",
+                    "`dfix rules` lists them",
+                ],
+            ),
             ("select = 'all'", [":1:10: ", "invalid type"]),
             ("select = [", [":1:", "array"]),
             ("exclude = ['a{']", [":1:12: ", "a{"]),

@@ -51,7 +51,11 @@ mod tests {
              larger [fixable]\n"
         );
         assert_eq!(
-            render(&testing::broken("FORM a\n", "FORM", "unknown\ninstruction: \u{1b}FORM")),
+            render(&testing::broken(
+                "FORM a\n",
+                "FORM",
+                "unknown\ninstruction: \u{1b}FORM"
+            )),
             "Dockerfile:1:1: error syntax-error (DL1000): unknown instruction: \\u{1b}FORM\n"
         );
     }

@@ -221,9 +221,14 @@ mod tests {
     #[test]
     fn findings() {
         let text = "FROM é\nRUN apt-get update\n";
-        let place = |line, column, offset| json!({"line": line, "column": column, "offset": offset});
+        let place =
+            |line, column, offset| json!({"line": line, "column": column, "offset": offset});
         assert_eq!(
-            value(&render(&testing::file(text, "apt-get update", Some(" && x")))),
+            value(&render(&testing::file(
+                text,
+                "apt-get update",
+                Some(" && x")
+            ))),
             json!({
                 "path": "app/Dockerfile",
                 "changed": false,
@@ -248,7 +253,8 @@ mod tests {
 
     #[test]
     fn failures_and_the_frame() {
-        let problem = Problem::new(ProblemKind::Nul, "a NUL byte").at(Position { line: 1, column: 2 });
+        let problem =
+            Problem::new(ProblemKind::Nul, "a NUL byte").at(Position { line: 1, column: 2 });
         let file = FileReport {
             name: "x".to_owned(),
             problem: Some(problem),

@@ -47,7 +47,12 @@ impl Summary {
         let fixable = |wanted| {
             findings
                 .iter()
-                .filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.applicability == wanted))
+                .filter(|finding| {
+                    finding
+                        .fix
+                        .as_ref()
+                        .is_some_and(|fix| fix.applicability == wanted)
+                })
                 .count()
         };
         let left = findings.len() + file.report.errors.len();

@@ -122,7 +122,9 @@ fn look_up(
     if *budget == 0 {
         return None;
     }
-    let mut kinds = matched.iter().filter_map(|path| kind_of(root, path, ignore));
+    let mut kinds = matched
+        .iter()
+        .filter_map(|path| kind_of(root, path, ignore));
     let kind = kinds.next()?;
     kinds.all(|other| other == kind).then_some(kind)
 }

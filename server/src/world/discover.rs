@@ -81,12 +81,7 @@ const SOURCE_SUFFIXES: &[&str] = &[
 ];
 
 /// Collects what a folder holds. Hidden folders are searched (`.devcontainer`), version control's own are not.
-fn walk(
-    folder: &Path,
-    jobs: usize,
-    candidates: &mut Vec<(PathBuf, bool)>,
-    found: &mut Found,
-) {
+fn walk(folder: &Path, jobs: usize, candidates: &mut Vec<(PathBuf, bool)>, found: &mut Found) {
     let walker = WalkBuilder::new(folder)
         .standard_filters(false)
         .parents(true)
@@ -97,7 +92,10 @@ fn walk(
         .threads(jobs)
         .filter_entry(|entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !(is_folder && [".git", ".hg", ".svn", ".jj"].iter().any(|name| entry.file_name() == *name))
+            !(is_folder
+                && [".git", ".hg", ".svn", ".jj"]
+                    .iter()
+                    .any(|name| entry.file_name() == *name))
         })
         .build_parallel();
     let seen = Mutex::new(Vec::new());
@@ -126,7 +124,9 @@ fn walk(
         // A folder where the build expects a file is an error, unless it is plainly meant as a folder.
         if files.iter().any(|file| file.starts_with(&path)) {
             let name = show(&path);
-            found.notes.push(format!("{name}: a folder; the files in it are taken"));
+            found
+                .notes
+                .push(format!("{name}: a folder; the files in it are taken"));
         } else {
             found.problems.insert(
                 show(&path),
@@ -162,8 +162,7 @@ impl Seen {
         }
         // A link to a folder is somebody's folder, and pipes and sockets are no files; dangling links are kept, and
         // reading them says what is wrong.
-        let taken = kind.is_file()
-            || kind.is_symlink() && !entry.path().is_dir();
+        let taken = kind.is_file() || kind.is_symlink() && !entry.path().is_dir();
         taken.then(|| Self::File(entry.into_path()))
     }
 
@@ -176,7 +175,8 @@ impl Seen {
                     path.clone_from(at);
                     inner = err;
                 }
-                ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                ignore::Error::WithDepth { err, .. }
+                | ignore::Error::WithLineNumber { err, .. } => {
                     inner = err;
                 }
                 _ => break,
@@ -324,7 +324,10 @@ mod tests {
         symlink("z/Dockerfile", root.join("Dockerfile")).unwrap();
         symlink("z/deep", root.join("Dockerfile.folder")).unwrap();
         symlink("gone", root.join("Dockerfile.gone")).unwrap();
-        assert_eq!(found_names(root, &[""]), ["Dockerfile.gone", "z/Dockerfile"]);
+        assert_eq!(
+            found_names(root, &[""]),
+            ["Dockerfile.gone", "z/Dockerfile"]
+        );
     }
 
     #[test]

@@ -17,10 +17,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
         match link {
             Some(target) => Problem::new(
                 ProblemKind::DanglingLink,
-                format!(
-                    "a link to {}, which does not exist",
-                    super::show(&target)
-                ),
+                format!("a link to {}, which does not exist", super::show(&target)),
             ),
             None => Problem::reading(&error),
         }
@@ -60,7 +57,10 @@ mod tests {
     fn the_limit_holds_for_streams() {
         assert_eq!(read_all(&b"abc"[..], 0), Ok(b"abc".to_vec()));
         let largest = vec![b' '; SourceText::MAX_LEN];
-        assert_eq!(read_all(&largest[..], 0).map(|bytes| bytes.len()), Ok(largest.len()));
+        assert_eq!(
+            read_all(&largest[..], 0).map(|bytes| bytes.len()),
+            Ok(largest.len())
+        );
         let error = read_all(io::repeat(b' '), 0).unwrap_err();
         assert_eq!(error.kind, ProblemKind::TooLarge);
     }

@@ -68,7 +68,13 @@ fn is_tar_header(head: &[u8]) -> bool {
         block
             .iter()
             .enumerate()
-            .map(|(at, byte)| byte_value(if (148..156).contains(&at) { b' ' } else { *byte }))
+            .map(|(at, byte)| {
+                byte_value(if (148..156).contains(&at) {
+                    b' '
+                } else {
+                    *byte
+                })
+            })
             .sum()
     };
     // Old writers summed signed bytes; Go's reader accepts both.
@@ -128,7 +134,12 @@ mod tests {
             (b"#!/bin/sh\n", "run", File),
         ];
         for (head, name, kind) in cases {
-            assert_eq!(classify(head, name), kind, "{name} {:?}", &head[..head.len().min(4)]);
+            assert_eq!(
+                classify(head, name),
+                kind,
+                "{name} {:?}",
+                &head[..head.len().min(4)]
+            );
         }
     }
 

@@ -326,7 +326,7 @@ impl Parser<'_> {
 
     fn lookup(&self, name: &str) -> Option<FlagSpec> {
         let sub = self.details.sub_spec.and_then(|sub| sub.flags.get(name));
-        sub.or_else(|| self.spec?.flags.get(name))
+        sub.or_else(|| self.spec?.flags().get(name))
     }
 
     fn by_prefix(&self, word: &str) -> Option<(FlagSpec, usize)> {
@@ -334,11 +334,11 @@ impl Parser<'_> {
             .details
             .sub_spec
             .and_then(|sub| sub.flags.by_prefix(word));
-        sub.or_else(|| self.spec?.flags.by_prefix(word))
+        sub.or_else(|| self.spec?.flags().by_prefix(word))
     }
 
     fn numbers(&self) -> bool {
-        self.spec.is_some_and(|spec| spec.flags.numbers())
+        self.spec.is_some_and(|spec| spec.flags().numbers())
     }
 
     fn push_known(

@@ -4,6 +4,7 @@
 
 mod expand;
 mod flow;
+mod freeze;
 mod instruction;
 mod lower;
 mod mount;
@@ -16,6 +17,7 @@ mod state;
 mod value;
 
 pub use expand::{ExpandError, ExpandedWords, expand, expand_heredoc, expand_words};
+pub use freeze::{Freeze, FreezeKind};
 pub use instruction::{
     Args, Break, BreakKind, CommandText, Flag, Form, Heredoc, Instruction, InstructionKind,
     JsonItem, Pair, Word,
@@ -59,6 +61,8 @@ pub struct Analysis {
     pub pragmas: Pragmas,
     /// Arguments that the builder can't expand: it refuses them when it builds their stage.
     pub expansion_errors: Vec<SyntaxError>,
+    /// Why an instruction must be left alone, by its index (decision F.9). Empty for a file without any such.
+    frozen: Vec<Option<Freeze>>,
     /// The variables that the file sets.
     pub variables: Variables,
     /// How many writes of variables each instruction sees.
@@ -87,7 +91,8 @@ impl Analysis {
         let flow = flow::follow(&mut instructions, escape, settings);
         let mut errors = parse.errors().to_vec();
         errors.extend(flow.too_large);
-        Self {
+        let mut frozen = Vec::new();
+        let mut analysis = Self {
             escape,
             eol: line_end(&source),
             syntax,
@@ -101,8 +106,17 @@ impl Analysis {
             visible: flow.visible,
             ends: flow.ends,
             bases: flow.bases,
+            frozen: Vec::new(),
             source,
+        };
+        for instruction in &analysis.instructions {
+            if let Some(found) = freeze::freeze(&analysis, instruction) {
+                frozen.resize(instruction.index, None);
+                frozen.push(Some(found));
+            }
         }
+        analysis.frozen = frozen;
+        analysis
     }
 
     /// The variables that an instruction sees: those that are set before it. FROM sees the global arguments. A trigger
@@ -151,6 +165,17 @@ impl Analysis {
     /// The state before an instruction.
     pub fn state(&self, instruction: &Instruction) -> Option<&State> {
         self.states.get(instruction.index)
+    }
+
+    /// Why rules must leave an instruction alone, if they must.
+    pub fn freeze(&self, instruction: &Instruction) -> Option<&Freeze> {
+        self.frozen.get(instruction.index)?.as_ref()
+    }
+
+    /// The instructions that rules must leave alone, with the reasons.
+    pub fn frozen(&self) -> impl Iterator<Item = (&Instruction, &Freeze)> + '_ {
+        let reasons = self.instructions.iter().zip(&self.frozen);
+        reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
     }
 
     /// The text of a range.

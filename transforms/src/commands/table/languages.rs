@@ -251,7 +251,7 @@ pub(super) static PROGRAMS: &[Program] = &[
         sub("version|self update", "--short", Text),
         sub("init", "", Text),
     ]),
-    program("conda|mamba|micromamba", CONDA).operands(Packages).subs(&[
+    program("conda mamba micromamba", CONDA).operands(Packages).subs(&[
         sub("install", "", Packages),
         sub("create", "--clone=", Packages),
         sub("update|upgrade", "--all", Packages),
@@ -429,16 +429,16 @@ pub(super) static PROGRAMS: &[Program] = &[
     program("docker-php-ext-enable", "--ini-name=").operands(Packages),
     program("docker-php-ext-configure", "").style(Style::Raw).operands(Text),
     program("docker-php-source", "").operands(Text),
-    program("pecl|pear", "-q -f|--force -n|--nodeps -d= -D= -v -o|--onlyreqdeps -a|--alldeps -s -Z|--nocompress -B|--nobuild -R|--installroot= --ignore-errors -O|--offline").operands(Packages).subs(&[
+    program("pecl pear", "-q -f|--force -n|--nodeps -d= -D= -v -o|--onlyreqdeps -a|--alldeps -s -Z|--nocompress -B|--nobuild -R|--installroot= --ignore-errors -O|--offline").operands(Packages).subs(&[
         sub("install", "", Packages),
         sub("uninstall", "", Packages),
         sub("upgrade", "", Packages),
         sub("channel-update|update-channels|channel-discover|config-set|config-show|clear-cache|list|download|run-scripts|package|version|info|bundle", "", Text),
     ]),
-    program("cpan|cpanm|cpm", "-n|--notest -q|--quiet -f|--force --installdeps -l|--local-lib= -L|--local-lib-contained= -S|--sudo -v|--verbose -i|-I --self-contained --mirror= --mirror-only --with-develop --skip-satisfied --no-wget --no-lwp --reinstall -T -g -w --resolver= --show-build-log-on-failure").operands(Packages),
+    program("cpan cpanm cpm", "-n|--notest -q|--quiet -f|--force --installdeps -l|--local-lib= -L|--local-lib-contained= -S|--sudo -v|--verbose -i|-I --self-contained --mirror= --mirror-only --with-develop --skip-satisfied --no-wget --no-lwp --reinstall -T -g -w --resolver= --show-build-log-on-failure").operands(Packages),
     program("luarocks", "--local --server|--from= --tree= --lua-version= --lua-dir= --verbose --only-server=").operands(Packages).subs(&[
         sub("install|make|remove|build", "--deps-only --only-deps --keep --force --no-doc", Packages),
         sub("config|list|search|show|path|which|purge|download|upload", "", Text),
     ]),
-    program("nvm|sdk|pyenv|rbenv|asdf|rvm", "").style(Style::Raw).leaves(Leaves::Maybe),
+    program("nvm sdk pyenv rbenv asdf rvm", "").style(Style::Raw).leaves(Leaves::Maybe),
 ];
