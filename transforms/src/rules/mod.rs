@@ -11,9 +11,14 @@ pub mod docs;
 mod overridden;
 #[cfg(test)]
 mod pages;
+mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod apt_assume_yes;
+mod apt_clean_lists;
+mod apt_no_recommends;
+mod apt_not_apt_get;
 mod duplicate_workdir;
 mod empty_continuation;
 mod from_as_casing;
@@ -33,6 +38,10 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    apt_assume_yes::RULE,
+    apt_clean_lists::RULE,
+    apt_no_recommends::RULE,
+    apt_not_apt_get::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     from_as_casing::RULE,
