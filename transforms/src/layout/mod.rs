@@ -5,12 +5,14 @@
 
 mod command;
 mod instruction;
+mod operands;
 mod quote;
 mod style;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use command::Operand;
+pub(crate) use operands::OperandLine;
 pub(crate) use quote::{double_quoted, json_array};
 pub(crate) use style::Style;
 

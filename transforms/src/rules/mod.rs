@@ -17,6 +17,7 @@ pub(crate) mod testing;
 
 mod apt_assume_yes;
 mod apt_clean_lists;
+mod apt_merge;
 mod apt_no_recommends;
 mod apt_not_apt_get;
 mod duplicate_workdir;
@@ -40,6 +41,7 @@ use crate::{Applicability, Finding, Severity};
 pub static ALL: &[Rule] = &[
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
+    apt_merge::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
     duplicate_workdir::RULE,

@@ -42,7 +42,10 @@ pub(crate) fn list_use(command: &SimpleCommand) -> Use {
 
 /// A program whose name holds something that expands.
 fn unknown_use(command: &SimpleCommand) -> Use {
-    let text = command.words.first().map_or("", |word| word.text.trim_matches('"'));
+    let text = command
+        .words
+        .first()
+        .map_or("", |word| word.text.trim_matches('"'));
     let (directory, base) = text.rsplit_once('/').unwrap_or(("", text));
     let plain = !base.contains(['$', '`', '*', '?']);
     match plain && (base == "[" || directory.ends_with("bin")) {
@@ -209,7 +212,8 @@ fn sourced(it: &Invocation<'_>) -> Use {
 fn project_tool(path: &str) -> bool {
     let base = path.rsplit('/').next().unwrap_or(path);
     let system = ["/etc/init.d/", "/usr/lib/", "/usr/share/"];
-    system.iter().any(|directory| path.starts_with(directory)) || path.contains("node_modules/")
+    system.iter().any(|directory| path.starts_with(directory))
+        || path.contains("node_modules/")
         || path.contains("vendor/")
         || matches!(
             base,
