@@ -18,6 +18,7 @@ pub(crate) mod testing;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
+mod apt_merge;
 mod apt_no_recommends;
 mod apt_not_apt_get;
 mod dnf_clean;
@@ -49,6 +50,7 @@ pub static ALL: &[Rule] = &[
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
+    apt_merge::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
     dnf_clean::RULE,

@@ -29,8 +29,7 @@ pub(crate) fn list_use(command: &SimpleCommand) -> Use {
         return Use::None;
     }
     let Some(it) = Invocation::of(command) else {
-        let text = command.words.first().map_or("", |word| word.text.as_str());
-        return Use::MayRead(format!("runs `{text}`, whatever that is"));
+        return unknown_use(command);
     };
     if removes_lists(command) {
         return Use::Ends;
@@ -39,6 +38,20 @@ pub(crate) fn list_use(command: &SimpleCommand) -> Use {
         return apt_use(&it);
     }
     tool_use(&it)
+}
+
+/// A program whose name holds something that expands.
+fn unknown_use(command: &SimpleCommand) -> Use {
+    let text = command
+        .words
+        .first()
+        .map_or("", |word| word.text.trim_matches('"'));
+    let (directory, base) = text.rsplit_once('/').unwrap_or(("", text));
+    let plain = !base.contains(['$', '`', '*', '?']);
+    match plain && (base == "[" || directory.ends_with("bin")) {
+        true => Use::None,
+        false => Use::MayRead(format!("runs `{text}`, whatever that is")),
+    }
 }
 
 fn apt_use(it: &Invocation<'_>) -> Use {
@@ -126,11 +139,11 @@ fn tool_use(it: &Invocation<'_>) -> Use {
 /// A shell with a script of its own.
 fn interpreter_use(it: &Invocation<'_>) -> Use {
     let words = it.words_after_sub();
-    let flag = |word: &&ShellWord| {
-        word.value
-            .as_deref()
-            .is_some_and(|text| text.starts_with('-') && text != "-")
-    };
+    let is_flag = |text: &str| text.starts_with('-');
+    let flag = |word: &&ShellWord| word.value.as_deref().is_some_and(is_flag);
+    let from_input = words
+        .iter()
+        .any(|word| matches!(word.text.as_str(), "-" | "-s"));
     let takes_text = words.iter().take_while(flag).any(|word| {
         let text = word.value.as_deref().unwrap_or_default();
         !text.starts_with("--") && text.ends_with('c')
@@ -138,7 +151,7 @@ fn interpreter_use(it: &Invocation<'_>) -> Use {
     if takes_text {
         return text_use(it, it.name());
     }
-    match words.iter().find(|word| !flag(word)) {
+    match words.iter().find(|word| !flag(word) && !from_input) {
         Some(script) => Use::MayRead(format!(
             "runs the script `{}`, which may call apt",
             script.text
@@ -195,10 +208,12 @@ fn sourced(it: &Invocation<'_>) -> Use {
     }
 }
 
-/// Programs below a project's directory that are no scripts of its own.
+/// Programs below a directory of the system or of a project that are no scripts of that project.
 fn project_tool(path: &str) -> bool {
     let base = path.rsplit('/').next().unwrap_or(path);
-    path.contains("node_modules/")
+    let system = ["/etc/init.d/", "/usr/lib/", "/usr/share/"];
+    system.iter().any(|directory| path.starts_with(directory))
+        || path.contains("node_modules/")
         || path.contains("vendor/")
         || matches!(
             base,
