@@ -1,11 +1,13 @@
 //! The freeze list (decision F.9): lines on which BuildKit and a human read different things. They are findings, and no
 //! other rule touches them.
 
+#[cfg(test)]
+mod tests;
+
 use dfix_syntax::{TextRange, TextSize};
 
 use super::{
-    Analysis, Args, BreakKind, Command, Form, Instruction, InstructionKind, Origin, Part, Scope,
-    Script,
+    Analysis, Args, BreakKind, Command, Form, Instruction, InstructionKind, Origin, Part, Script,
 };
 
 /// Why an instruction is left alone.
@@ -108,6 +110,11 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
 /// A continuation whose next line looks like an instruction.
 fn continuation(analysis: &Analysis, outer: &Instruction, inner: &Instruction) -> Option<Freeze> {
     let source = analysis.source.as_str();
+    // An ENV or LABEL with a line too many doesn't parse.
+    if matches!(inner.args, Args::Pairs(_) | Args::Malformed) {
+        return None;
+    }
+    let mut starts: Option<Option<Vec<TextSize>>> = None;
     let mut breaks = outer.breaks.iter().peekable();
     while let Some(first) = breaks.next() {
         let mut line = usize::from(first.range.end());
@@ -139,7 +146,11 @@ fn continuation(analysis: &Analysis, outer: &Instruction, inner: &Instruction) -
         // The keyword that has to stand there, or a line inside of quotes.
         let expected = inner.keyword == range
             || (inner.kind == InstructionKind::Healthcheck && matches!(keyword, "CMD" | "NONE"));
-        if expected || !starts_word(inner, at) {
+        let starts = starts.get_or_insert_with(|| word_starts(inner));
+        let is_quoted = starts
+            .as_ref()
+            .is_some_and(|starts| starts.binary_search(&at).is_err());
+        if expected || is_quoted {
             continue;
         }
         return Some(Freeze {
@@ -191,24 +202,17 @@ fn joins(before: &str) -> bool {
         })
 }
 
-/// Whether an offset is the start of a word of a command: not inside of quotes.
-fn starts_word(instruction: &Instruction, at: TextSize) -> bool {
-    let Some(command) = instruction.command() else {
-        // Words, pairs and values have no text that hides an instruction better than the rest.
-        return !matches!(instruction.args, Args::Pairs(_) | Args::Malformed);
+/// Where words of an instruction start: a line that starts elsewhere is inside of quotes. `None` where nothing is known.
+fn word_starts(instruction: &Instruction) -> Option<Vec<TextSize>> {
+    let Form::Shell { script, .. } = &instruction.command()?.form else {
+        return Some(Vec::new());
     };
-    let Form::Shell {
-        script: Some(script),
-        ..
-    } = &command.form
-    else {
-        return matches!(command.form, Form::Shell { .. });
-    };
-    let mut found = false;
-    script.visit(&mut |command| {
-        found |= command.words.iter().any(|word| word.range.start() == at);
+    let mut starts = Vec::new();
+    script.as_ref()?.visit(&mut |command| {
+        starts.extend(command.words.iter().map(|word| word.range.start()));
     });
-    found
+    starts.sort_unstable();
+    Some(starts)
 }
 
 /// A command that starts like a JSON array and is none.
@@ -384,7 +388,7 @@ fn copy(
         .iter()
         .any(|source| matches!(source.text.as_str(), "<<" | "<<-"));
     if operators.clone().count() != instruction.heredocs.len() || split {
-        let at = operators.clone().last().unwrap_or(first);
+        let at = operators.clone().next_back().unwrap_or(first);
         return Some(Freeze {
             kind: FreezeKind::Heredoc,
             range: at.range,
@@ -436,23 +440,10 @@ fn undefined(
 /// that images set.
 fn is_hardly_set(analysis: &Analysis, instruction: &Instruction, name: &str) -> bool {
     let of_images = ["VERSION", "HOME", "PATH", "LANG", "USER", "DIR", "ROOT"];
-    if of_images.iter().any(|known| name.ends_with(known)) {
-        return is_forgotten(analysis, name);
-    }
+    let by_image = of_images.iter().any(|known| name.ends_with(known));
     let base = instruction
         .stage
         .and_then(|stage| analysis.base_config(stage));
-    is_forgotten(analysis, name) || base.is_some_and(|base| base.origin == Origin::ImageTable)
-}
-
-fn is_forgotten(analysis: &Analysis, name: &str) -> bool {
-    let first_from = analysis.stages.first().map_or(0, |stage| stage.from);
-    let Some(from) = analysis.instructions.get(first_from) else {
-        return false;
-    };
-    let global = analysis.variables.writes().iter();
-    let declared = global
-        .take_while(|write| write.instruction < first_from)
-        .any(|write| write.name.as_deref() == Some(name));
-    declared && analysis.scope(from).lookup(name).is_some()
+    let is_known = base.is_some_and(|base| base.origin == Origin::ImageTable);
+    analysis.variables.is_global(name) || (is_known && !by_image)
 }
