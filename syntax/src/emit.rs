@@ -6,23 +6,24 @@
 
 use std::ops::Range;
 
-use rowan::{GreenNode, GreenNodeBuilder};
+use rowan::GreenNode;
 
 use crate::SyntaxKind;
 use crate::event::{Event, Events};
 use crate::logical::{Lines, LogicalLine};
+use crate::tree_builder::TreeBuilder;
 
 /// Builds the tree from left to right.
 pub(crate) struct Emitter<'s> {
     source: &'s str,
-    builder: GreenNodeBuilder<'static>,
+    builder: TreeBuilder,
 }
 
 impl<'s> Emitter<'s> {
-    /// An emitter with a node cache of its own (a shared cache never frees), inside of an open ROOT.
+    /// An emitter inside of an open ROOT.
     pub(crate) fn new(source: &'s str) -> Self {
-        let mut builder = GreenNodeBuilder::new();
-        builder.start_node(SyntaxKind::ROOT.into());
+        let mut builder = TreeBuilder::new();
+        builder.start_node(SyntaxKind::ROOT);
         Self { source, builder }
     }
 
@@ -42,7 +43,7 @@ impl<'s> Emitter<'s> {
                 Event::Start(None) => {}
                 Event::Start(Some(kind)) => {
                     self.gaps(&mut cursor);
-                    self.builder.start_node(kind.into());
+                    self.builder.start_node(kind);
                     depth += 1;
                 }
                 Event::Token(kind, end) => self.token(&mut cursor, kind, end as usize),
@@ -93,6 +94,9 @@ impl<'s> Emitter<'s> {
     /// Emits a stretch of the source that the builder doesn't see: an optional continuation, then blank lines and comment
     /// lines, the last of which may lack its line end.
     pub(crate) fn trivia(&mut self, range: Range<usize>) {
+        if let Some("" | "\n" | "\r\n") = self.source.get(range.clone()) {
+            return self.plain(SyntaxKind::EOL, range);
+        }
         let mut lines = Lines {
             source: self.source.get(..range.end).unwrap_or(self.source),
             at: range.start,
@@ -119,13 +123,13 @@ impl<'s> Emitter<'s> {
         if let Some(text) = self.source.get(range)
             && !text.is_empty()
         {
-            self.builder.token(kind.into(), text);
+            self.builder.token(kind, text);
         }
     }
 
     /// Opens a node.
     pub(crate) fn start(&mut self, kind: SyntaxKind) {
-        self.builder.start_node(kind.into());
+        self.builder.start_node(kind);
     }
 
     /// Closes the node that was opened last.
@@ -134,8 +138,7 @@ impl<'s> Emitter<'s> {
     }
 
     /// Closes ROOT and gives the tree.
-    pub(crate) fn into_tree(mut self) -> GreenNode {
-        self.builder.finish_node();
+    pub(crate) fn into_tree(self) -> GreenNode {
         self.builder.finish()
     }
 }

@@ -22,6 +22,7 @@ mod parse;
 pub mod shell;
 mod shlex;
 mod source;
+mod tree_builder;
 
 pub use grammar::{decode_flag, decode_json_string};
 pub use green::{GreenElementRef, GreenNodeRef, GreenTokenRef};

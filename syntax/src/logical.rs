@@ -215,12 +215,16 @@ impl Iterator for Lines<'_> {
             return None;
         }
         let start = self.at;
-        let length = rest.find('\n').map_or(rest.len(), |at| at + 1);
-        let line = rest.get(..length).unwrap_or(rest);
-        self.at += length;
+        let bytes = rest.as_bytes();
+        let newline = memchr::memchr(b'\n', bytes);
+        let mut content = newline.unwrap_or(bytes.len());
+        self.at += newline.map_or(bytes.len(), |at| at + 1);
+        while content > 0 && bytes.get(content - 1) == Some(&b'\r') {
+            content -= 1;
+        }
         Some(PhysicalLine {
             start,
-            content_end: start + line.trim_end_matches(['\r', '\n']).len(),
+            content_end: start + content,
             end: self.at,
         })
     }

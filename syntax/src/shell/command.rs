@@ -29,7 +29,11 @@ impl Parser<'_, '_> {
     pub(super) fn list(&mut self, may_be_empty: bool) -> Outcome {
         self.newlines()?;
         if self.lookahead.token.ends_list() {
-            return if may_be_empty { Ok(()) } else { Err(GiveUp) };
+            return if may_be_empty {
+                Ok(())
+            } else {
+                Err(GiveUp::Refused)
+            };
         }
         loop {
             self.and_or()?;
@@ -122,7 +126,7 @@ impl Parser<'_, '_> {
     fn simple_command(&mut self) -> Outcome {
         if self.is_bash() && self.at_word("]]") {
             // A reserved word of bash that opens nothing.
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         let marker = self.open();
         let first = self.lookahead;
@@ -151,7 +155,7 @@ impl Parser<'_, '_> {
                 let name = self.slice(first.start, first.end);
                 let named = is_name(name) && self.word_ends_at(first.end);
                 if !self.is_bash() && (!named || SPECIAL_BUILTINS.contains(&name)) {
-                    return Err(GiveUp);
+                    return Err(GiveUp::Refused);
                 }
                 self.function_rest()?;
                 self.events.complete(marker, FUNCTION);
@@ -171,7 +175,7 @@ impl Parser<'_, '_> {
         let split = self.skip_continuations(end) > end && !self.word_ends_at(end);
         let could_be_more = |byte: u8| byte.is_ascii_alphanumeric() || b"_+[]{}!".contains(&byte);
         if split && self.lookahead_text().bytes().all(could_be_more) {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         Ok(())
     }
@@ -221,7 +225,7 @@ impl Parser<'_, '_> {
     /// bash reads up to the closing bracket before it knows whether it is an assignment, so a missing one is a mistake,
     /// and a blank in it is a part of the word, for which no token fits.
     fn subscript(&self, open: usize) -> Result<Option<usize>, GiveUp> {
-        let close = self.matching(open + 1, b'[', b']').ok_or(GiveUp)?;
+        let close = self.matching(open + 1, b'[', b']').ok_or(GiveUp::Refused)?;
         match (self.byte(close + 1), self.byte(close + 2)) {
             (Some(b'='), _) => Ok(Some(close + 2)),
             (Some(b'+'), Some(b'=')) => Ok(Some(close + 3)),
@@ -229,7 +233,7 @@ impl Parser<'_, '_> {
                 .slice(open, close)
                 .contains([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']) =>
             {
-                Err(GiveUp)
+                Err(GiveUp::Unsure)
             }
             _ => Ok(None),
         }
@@ -248,7 +252,7 @@ impl Parser<'_, '_> {
                     break;
                 }
                 if !parser.lookahead.token.is_word() {
-                    return Err(GiveUp);
+                    return Err(GiveUp::Refused);
                 }
                 let start = parser.lookahead.start;
                 let subscript = match parser.byte(start) {
@@ -276,7 +280,7 @@ impl Parser<'_, '_> {
             return Ok(());
         }
         if !self.lookahead.token.is_word() {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         if operator.token == Token::HereDoc {
             let strip_tabs = self.byte(operator.end - 1) == Some(b'-');

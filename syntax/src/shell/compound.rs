@@ -20,7 +20,7 @@ impl Parser<'_, '_> {
             Token::DoubleBracket => self.test_command()?,
             Token::Coproc => return self.coproc(),
             Token::Function => return self.function_keyword(),
-            _ => return Err(GiveUp),
+            _ => return Err(GiveUp::Refused),
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Parser<'_, '_> {
     fn for_words(&mut self) -> Outcome {
         let is_whole_word = self.word_ends_at(self.lookahead.end);
         if !self.lookahead.token.is_word() || !is_name(self.lookahead_text()) || !is_whole_word {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.bump(SH_NAME);
         self.newlines()?;
@@ -117,7 +117,7 @@ impl Parser<'_, '_> {
                 self.word()?;
             }
             if !self.eat(Token::Semi, SH_SEMI) && !self.at(Token::Newline) {
-                return Err(GiveUp);
+                return Err(GiveUp::Refused);
             }
         } else {
             self.eat(Token::Semi, SH_SEMI);
@@ -168,7 +168,7 @@ impl Parser<'_, '_> {
         if self.lookahead.token.is_word() {
             self.word()
         } else {
-            Err(GiveUp)
+            Err(GiveUp::Refused)
         }
     }
 
@@ -184,7 +184,7 @@ impl Parser<'_, '_> {
     fn function_body(&mut self) -> Outcome {
         let simple = self.at(Token::Word) || self.lookahead.token.is_redirect();
         if simple && self.is_bash() {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.command()
     }
@@ -194,8 +194,10 @@ impl Parser<'_, '_> {
         self.start(FUNCTION);
         self.bump(SH_KEYWORD);
         self.word_expected()?;
-        if self.eat(Token::LeftParen, SH_L_PAREN) {
-            // `function f (...)` without `()` would be a subshell as body; bash takes the parenthesis for `()` first.
+        // Without `)` the parenthesis opens a subshell, which is the body.
+        let after = self.text.get(self.lookahead.end..).unwrap_or_default();
+        let empty = after.trim_start_matches([' ', '\t']).starts_with(')');
+        if empty && self.eat(Token::LeftParen, SH_L_PAREN) {
             self.expect(Token::RightParen, SH_R_PAREN)?;
         }
         self.newlines()?;
@@ -265,7 +267,7 @@ impl Parser<'_, '_> {
         self.bump(SH_KEYWORD);
         self.test_or()?;
         if !self.at_word("]]") {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.bump(SH_KEYWORD);
         self.finish_compound()
@@ -296,12 +298,12 @@ impl Parser<'_, '_> {
             return self.expect(Token::RightParen, SH_R_PAREN);
         }
         if !self.lookahead.token.is_word() || self.at_word("]]") {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         let unary = is_unary(self.lookahead_text()) && self.word_ends_at(self.lookahead.end);
         self.word()?;
         if self.at_term_end() {
-            return if unary { Err(GiveUp) } else { Ok(()) };
+            return if unary { Err(GiveUp::Refused) } else { Ok(()) };
         }
         if unary && self.lookahead.token.is_word() && !self.at_binary() {
             return self.word();
@@ -320,7 +322,7 @@ impl Parser<'_, '_> {
             return self.word_expected();
         }
         if !self.at_binary() {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         let regex = text == "=~";
         let pattern = regex || matches!(text, "=" | "==" | "!=");
@@ -331,7 +333,7 @@ impl Parser<'_, '_> {
         if self.lookahead.token.is_word() || (regex && self.at(Token::LeftParen)) {
             return self.pattern_word(regex);
         }
-        Err(GiveUp)
+        Err(GiveUp::Refused)
     }
 
     fn at_binary(&self) -> bool {

@@ -9,7 +9,7 @@ impl Parser<'_, '_> {
     /// What starts with the `$` or backquote at `pos`. The plain text before it becomes a token of kind `before`, unless
     /// the dollar means itself and belongs to that text.
     pub(super) fn dollar(&mut self, context: Context, before: SyntaxKind) -> Outcome {
-        let (dollar, end) = lex::<Dollar>(self.text, self.pos).ok_or(GiveUp)?;
+        let (dollar, end) = lex::<Dollar>(self.text, self.pos).ok_or(GiveUp::Refused)?;
         let lone = match dollar {
             Dollar::Lone => true,
             Dollar::Bracket => !self.is_bash(),
@@ -45,7 +45,7 @@ impl Parser<'_, '_> {
                 .byte(next)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if goes_on {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.leaf(SH_VARIABLE, end);
         Ok(())
@@ -63,7 +63,7 @@ impl Parser<'_, '_> {
                         && self.byte(self.pos) == Some(b'$')
                         && matches!(self.byte(end), Some(b'{' | b'(' | b'[' | b'\'')) =>
                 {
-                    return Err(GiveUp);
+                    return Err(GiveUp::Refused);
                 }
                 Parameter::Name | Parameter::Special => self.leaf(SH_NAME, end),
                 // `${##}` is the length of `$#`, `${#-x}` is `$#` or `x`.
@@ -103,7 +103,7 @@ impl Parser<'_, '_> {
         }
         self.events.start(WORD);
         loop {
-            let (piece, end) = lex::<Braced>(self.text, self.pos).ok_or(GiveUp)?;
+            let (piece, end) = lex::<Braced>(self.text, self.pos).ok_or(GiveUp::Refused)?;
             let literal_quote = context == Context::Quoted && self.byte(self.pos) == Some(b'\'');
             if piece == Braced::Literal {
                 self.pos = end;
@@ -121,7 +121,7 @@ impl Parser<'_, '_> {
                 Braced::Dollar => self.dollar(context, SH_LITERAL)?,
                 Braced::Continuation => self.inner_continuation()?,
                 Braced::Close => break,
-                Braced::Literal | Braced::Other => return Err(GiveUp),
+                Braced::Literal | Braced::Other => return Err(GiveUp::Refused),
             }
         }
         self.finish();
@@ -133,7 +133,7 @@ impl Parser<'_, '_> {
         // `$(` and a parenthesis on the next line are `$((`.
         if self.byte(self.skip_continuations(open)) == Some(b'(') && self.byte(open) == Some(b'\\')
         {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.events.start(SUBSTITUTION);
         self.leaf(SH_OPEN, open);
@@ -153,14 +153,13 @@ impl Parser<'_, '_> {
         let outer = std::mem::take(&mut self.pending);
         self.advance();
         self.script(true)?;
-        self.newlines()?;
         if !self.at(close) {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.flush();
         // A heredoc whose body would come after the substitution: the shells differ.
         if !self.pending.is_empty() {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.pending = outer;
         Ok(())
@@ -172,7 +171,7 @@ impl Parser<'_, '_> {
         let mut close = open;
         let mut escaped = false;
         loop {
-            match self.byte(close).ok_or(GiveUp)? {
+            match self.byte(close).ok_or(GiveUp::Refused)? {
                 b'`' => break,
                 b'\\' => {
                     escaped |= match self.byte(close + 1) {
@@ -191,7 +190,7 @@ impl Parser<'_, '_> {
             self.leaf(SH_RAW, close);
         } else {
             let text = self.text;
-            self.text = text.get(..close).ok_or(GiveUp)?;
+            self.text = text.get(..close).ok_or(GiveUp::Refused)?;
             self.enclosed(Token::End)?;
             self.text = text;
         }
@@ -217,7 +216,7 @@ impl Parser<'_, '_> {
     /// bash decides by looking for the parenthesis that matches the inner one (`parse.y`, `parse_arith_cmd`); dash takes
     /// every `$((` for arithmetic.
     pub(super) fn is_arithmetic(&self, pos: usize) -> Result<bool, GiveUp> {
-        let close = self.matching(pos, b'(', b')').ok_or(GiveUp)?;
+        let close = self.matching(pos, b'(', b')').ok_or(GiveUp::Refused)?;
         Ok(self.byte(close + 1) == Some(b')'))
     }
 
@@ -225,7 +224,7 @@ impl Parser<'_, '_> {
     pub(super) fn arithmetic(&mut self) -> Outcome {
         let mut depth = 0_u32;
         loop {
-            let (piece, end) = lex::<Arithmetic>(self.text, self.pos).ok_or(GiveUp)?;
+            let (piece, end) = lex::<Arithmetic>(self.text, self.pos).ok_or(GiveUp::Refused)?;
             match piece {
                 Arithmetic::LeftParen => {
                     depth += 1;
@@ -253,7 +252,7 @@ impl Parser<'_, '_> {
         self.leaf(SH_OPEN, open);
         let mut depth = 0_u32;
         loop {
-            let (piece, end) = lex::<Arithmetic>(self.text, self.pos).ok_or(GiveUp)?;
+            let (piece, end) = lex::<Arithmetic>(self.text, self.pos).ok_or(GiveUp::Refused)?;
             match piece {
                 Arithmetic::LeftBracket => depth += 1,
                 Arithmetic::RightBracket if depth == 0 => {
@@ -280,7 +279,7 @@ impl Parser<'_, '_> {
                 self.token(SH_RAW, self.pos);
                 self.double_quoted(end)
             }
-            Arithmetic::Other => Err(GiveUp),
+            Arithmetic::Other => Err(GiveUp::Refused),
             _ => {
                 self.pos = end;
                 Ok(())

@@ -84,7 +84,7 @@ impl Parser<'_, '_> {
     /// A body in which variables and commands are expanded.
     fn expanding_body(&mut self, end: usize) -> Outcome {
         let text = self.text;
-        self.text = text.get(..end).ok_or(GiveUp)?;
+        self.text = text.get(..end).ok_or(GiveUp::Refused)?;
         while let Some((piece, end)) = lex::<Quoted>(self.text, self.pos) {
             match piece {
                 Quoted::Dollar => self.dollar(Context::Quoted, SH_HEREDOC_TEXT)?,

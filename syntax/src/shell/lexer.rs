@@ -14,7 +14,7 @@ where
     Some((token, pos + lexer.span().end))
 }
 
-/// Between words: operators, redirections, reserved words, and the first unquoted run of a word.
+/// Between words and the trivia around them: operators, redirections, reserved words, and the first unquoted run of a word.
 ///
 /// Bash's operators are always lexed; [`super::parser`] narrows them where the dialect has no such operator.
 #[derive(Logos, Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -165,19 +165,6 @@ impl Token {
                 | Self::RightBrace
         )
     }
-}
-
-/// What may stand before a token of [`Token`] without meaning.
-#[derive(Logos, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Trivia {
-    #[regex(r"[ \t]+")]
-    Blank,
-    #[token("\\\n")]
-    Continuation,
-    #[regex(r"#[^\n]*", allow_greedy = true)]
-    Comment,
-    #[default]
-    Other,
 }
 
 /// The parts of an unquoted word.

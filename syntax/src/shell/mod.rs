@@ -1,7 +1,7 @@
 //! The shell grammar: POSIX sh and bash.
 //!
-//! A hand-written recursive descent over logos lexers, one lexer per mode ([`lexer`]), that fills the flat events of
-//! [`crate::event`]. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
+//! A hand-written recursive descent over logos lexers, one lexer per mode (`lexer.rs`), that fills the flat events of
+//! `event.rs`. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
 //! text otherwise: a rule must never work on a tree that the shell would not have built.
 //!
 //! The shapes it makes (trivia left out; `*` any number, `?` optional):
@@ -38,7 +38,8 @@
 //! - SCRIPT: the text is a script of the dialect that was asked for;
 //! - BASHISM around a SCRIPT: dash refuses the text, bash accepts it, and the default shell was asked for. Which of the
 //!   two /bin/sh is depends on the base image, so whoever looks only for a SCRIPT stays silent;
-//! - OPAQUE around one OPAQUE_TEXT: no shell accepts the text, or it is nested too deep.
+//! - OPAQUE around one OPAQUE_TEXT: no shell accepts the text, or this grammar isn't sure how the shell reads it (a
+//!   continuation in the middle of a name or operator, exotic heredoc delimiters), or it is nested too deep.
 //!
 //! Where both accept a text and read it differently (`a &> f`, `[[ a && b ]]`, `x+=1`), the dialect that was asked for
 //! decides.
@@ -57,6 +58,7 @@ use rowan::GreenNodeBuilder;
 
 use crate::event::{Event, Events};
 use crate::{SyntaxKind, SyntaxNode};
+use parser::GiveUp;
 
 /// The shell language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,18 +97,17 @@ pub fn parse(text: &str, dialect: Dialect) -> SyntaxNode {
 /// by a token. Offsets count from the end of the last token that `events` already holds.
 pub(crate) fn parse_script(text: &str, dialect: Dialect, events: &mut Events) {
     let (length, end) = (events.len(), events.end());
-    if parser::script(text, dialect, events).is_ok() {
+    let mut outcome = parser::script(text, dialect, events);
+    if outcome == Err(GiveUp::Refused) && dialect == Dialect::Posix {
+        events.rewind(length, end);
+        events.start(SyntaxKind::BASHISM);
+        outcome = parser::script(text, Dialect::Bash, events);
+        events.finish();
+    }
+    if outcome.is_ok() {
         return;
     }
     events.rewind(length, end);
-    if dialect == Dialect::Posix {
-        events.start(SyntaxKind::BASHISM);
-        if parser::script(text, Dialect::Bash, events).is_ok() {
-            events.finish();
-            return;
-        }
-        events.rewind(length, end);
-    }
     events.start(SyntaxKind::OPAQUE);
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     events.token(SyntaxKind::OPAQUE_TEXT, end.saturating_add(length));

@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use super::heredoc::Pending;
-use super::lexer::{Token, Trivia, lex};
+use super::lexer::{Token, lex};
 use crate::SyntaxKind;
 use crate::event::{Events, Marker};
 
@@ -16,6 +16,7 @@ pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outco
         base,
         pos: 0,
         lookahead: Lookahead::default(),
+        trivia_is_blank: false,
         depth: 0,
         pending: Vec::new(),
         has_newline: text.contains('\n'),
@@ -29,9 +30,14 @@ pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outco
     Ok(())
 }
 
-/// The text is not a script that the shell accepts, or not one that this grammar can be sure about.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct GiveUp;
+/// Why a text has no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GiveUp {
+    /// The shell refuses it.
+    Refused,
+    /// The shell may accept it; this grammar can't be sure how it reads it, or it is nested too deep.
+    Unsure,
+}
 
 /// What every rule of the grammar returns: a mistake ends the whole attempt.
 pub(super) type Outcome = Result<(), GiveUp>;
@@ -50,6 +56,8 @@ pub(super) struct Parser<'t, 'e> {
     pub(super) pos: usize,
     /// The next token, valid between words.
     pub(super) lookahead: Lookahead,
+    /// Whether the trivia before the next token are one run of blanks, so that they needn't be looked at twice.
+    trivia_is_blank: bool,
     depth: u32,
     /// Heredocs whose bodies start after the next newline.
     pub(super) pending: Vec<Pending>,
@@ -113,7 +121,9 @@ impl Parser<'_, '_> {
     /// which node they belong to.
     pub(super) fn advance(&mut self) {
         let mut start = self.pos;
-        while let Some((_, end)) = self.trivia(start) {
+        self.trivia_is_blank = false;
+        while let Some((kind, end)) = self.trivia(start) {
+            self.trivia_is_blank = start == self.pos && kind == SyntaxKind::WHITESPACE;
             start = end;
         }
         self.lookahead = self.lex_token(start);
@@ -122,6 +132,10 @@ impl Parser<'_, '_> {
     /// Lays down the trivia before the next token.
     pub(super) fn flush(&mut self) {
         let mut pos = self.laid();
+        if self.trivia_is_blank && pos < self.lookahead.start {
+            self.token(SyntaxKind::WHITESPACE, self.lookahead.start);
+            pos = self.lookahead.start;
+        }
         while pos < self.lookahead.start {
             let Some((kind, end)) = self.trivia(pos) else {
                 break;
@@ -132,18 +146,22 @@ impl Parser<'_, '_> {
         self.pos = self.lookahead.start;
     }
 
+    /// One piece of trivia at `pos`, and where it ends. By hand, as nearly every second token is a blank.
     fn trivia(&self, pos: usize) -> Option<(SyntaxKind, usize)> {
-        if !matches!(self.byte(pos)?, b' ' | b'\t' | b'\\' | b'#') {
-            return None;
-        }
-        let (trivia, end) = lex::<Trivia>(self.text, pos)?;
-        let kind = match trivia {
-            Trivia::Blank => SyntaxKind::WHITESPACE,
-            Trivia::Continuation => SyntaxKind::CONTINUATION,
-            Trivia::Comment => SyntaxKind::SH_COMMENT,
-            Trivia::Other => return None,
+        let rest = self.text.as_bytes().get(pos..)?;
+        let (kind, length) = match rest {
+            [b' ' | b'\t', ..] => {
+                let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+                (SyntaxKind::WHITESPACE, blanks.count())
+            }
+            [b'\\', b'\n', ..] => (SyntaxKind::CONTINUATION, 2),
+            [b'#', ..] => {
+                let line = rest.iter().take_while(|byte| **byte != b'\n');
+                (SyntaxKind::SH_COMMENT, line.count())
+            }
+            _ => return None,
         };
-        Some((kind, end))
+        Some((kind, pos + length))
     }
 
     fn lex_token(&self, start: usize) -> Lookahead {
@@ -249,7 +267,7 @@ impl Parser<'_, '_> {
         if self.eat(token, kind) {
             Ok(())
         } else {
-            Err(GiveUp)
+            Err(GiveUp::Refused)
         }
     }
 
@@ -262,7 +280,7 @@ impl Parser<'_, '_> {
         if self.at(Token::End) {
             Ok(())
         } else {
-            Err(GiveUp)
+            Err(GiveUp::Refused)
         }
     }
 
@@ -303,7 +321,7 @@ impl Parser<'_, '_> {
     /// Runs one nested rule, unless the text is nested too deep.
     pub(super) fn nested(&mut self, rule: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         if self.depth >= MAX_DEPTH {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.depth += 1;
         rule(self)?;

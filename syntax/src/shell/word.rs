@@ -46,14 +46,16 @@ impl Parser<'_, '_> {
     /// The parts of a word from `pos` to its end. Unquoted text before `pos` that is not laid down yet joins the first
     /// literal.
     pub(super) fn pieces(&mut self) -> Outcome {
-        while let Some((piece, end)) = lex::<Piece>(self.text, self.pos) {
+        while !self.at_plain_end()
+            && let Some((piece, end)) = lex::<Piece>(self.text, self.pos)
+        {
             match piece {
                 Piece::Literal => {
                     self.pos = end;
                     continue;
                 }
                 Piece::Process if !self.is_bash() => break,
-                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp),
+                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp::Refused),
                 Piece::Other => break,
                 Piece::Continuation if self.word_ends_at(self.pos) => break,
                 Piece::Dollar => {
@@ -74,6 +76,14 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// Whether a byte is next that ends every word, which saves the lexer a call for nearly each of them.
+    fn at_plain_end(&self) -> bool {
+        matches!(
+            self.byte(self.pos),
+            Some(b' ' | b'\n' | b';' | b'&' | b'|' | b')')
+        )
+    }
+
     /// Lays down one token up to `end` and reads on after it.
     pub(super) fn leaf(&mut self, kind: crate::SyntaxKind, end: usize) {
         self.token(kind, end);
@@ -86,7 +96,7 @@ impl Parser<'_, '_> {
         let before = self.pos.checked_sub(1).and_then(|pos| self.byte(pos));
         let end = self.skip_continuations(self.pos);
         if before == Some(b'$') {
-            return Err(GiveUp);
+            return Err(GiveUp::Unsure);
         }
         self.leaf(CONTINUATION, end);
         Ok(())
@@ -105,7 +115,7 @@ impl Parser<'_, '_> {
             parser.events.start(DOUBLE_QUOTED);
             parser.leaf(SH_QUOTE, open);
             loop {
-                let (piece, end) = lex::<Quoted>(parser.text, parser.pos).ok_or(GiveUp)?;
+                let (piece, end) = lex::<Quoted>(parser.text, parser.pos).ok_or(GiveUp::Refused)?;
                 match piece {
                     Quoted::Literal => {
                         parser.pos = end;
@@ -123,7 +133,9 @@ impl Parser<'_, '_> {
                         break;
                     }
                     Quoted::Continuation => parser.inner_continuation()?,
-                    Quoted::Literal | Quoted::Dollar | Quoted::Other => return Err(GiveUp),
+                    Quoted::Literal | Quoted::Dollar | Quoted::Other => {
+                        return Err(GiveUp::Refused);
+                    }
                 }
             }
             parser.finish();
@@ -166,13 +178,13 @@ impl Parser<'_, '_> {
                             self.leaf(SH_LITERAL, end);
                         }
                         // The shells differ on what ends such a name, and nobody writes it.
-                        _ => return Err(GiveUp),
+                        _ => return Err(GiveUp::Unsure),
                     }
                 }
-                Piece::Process => return Err(GiveUp),
+                Piece::Process => return Err(GiveUp::Refused),
                 Piece::Continuation if self.word_ends_at(self.pos) => break,
-                Piece::Continuation => return Err(GiveUp),
-                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp),
+                Piece::Continuation => return Err(GiveUp::Unsure),
+                Piece::Other if self.byte(self.pos) == Some(b'\'') => return Err(GiveUp::Refused),
                 Piece::Other => break,
             }
         }
@@ -195,14 +207,14 @@ impl Parser<'_, '_> {
         while let Some((Quoted::Literal, end)) = lex::<Quoted>(self.text, self.pos) {
             let text = self.slice(self.pos, end);
             if text.contains('\\') {
-                return Err(GiveUp);
+                return Err(GiveUp::Unsure);
             }
             name.push_str(text);
             self.leaf(SH_LITERAL, end);
         }
         match lex::<Quoted>(self.text, self.pos) {
             Some((Quoted::Quote, end)) => self.leaf(SH_QUOTE, end),
-            _ => return Err(GiveUp),
+            _ => return Err(GiveUp::Unsure),
         }
         self.finish();
         Ok(())
@@ -212,7 +224,7 @@ impl Parser<'_, '_> {
     /// characters of the word.
     pub(super) fn pattern_word(&mut self, regex: bool) -> Outcome {
         if self.at(Token::End) {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.flush();
         self.events.start(WORD);
@@ -221,7 +233,9 @@ impl Parser<'_, '_> {
             self.pieces()?;
             match self.byte(self.pos) {
                 Some(b'(') if regex || self.after_extglob_char() => {
-                    let close = self.matching(self.pos + 1, b'(', b')').ok_or(GiveUp)?;
+                    let close = self
+                        .matching(self.pos + 1, b'(', b')')
+                        .ok_or(GiveUp::Refused)?;
                     self.leaf(SH_RAW, close + 1);
                 }
                 Some(b'|') if regex => self.leaf(SH_RAW, self.pos + 1),
@@ -229,7 +243,7 @@ impl Parser<'_, '_> {
             }
         }
         if self.pos == start {
-            return Err(GiveUp);
+            return Err(GiveUp::Refused);
         }
         self.finish();
         self.advance();

@@ -1,5 +1,8 @@
 //! Follows a file from its first instruction to its last: stages, variables and the state before each instruction.
 
+#[cfg(test)]
+mod tests;
+
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -84,6 +87,12 @@ impl Follower<'_> {
 
     fn instruction(&mut self, instruction: &mut Instruction, before: &[Instruction]) {
         let index = instruction.index;
+        if self.flow.too_large.is_some() {
+            instruction.stage = self.stage();
+            self.flow.states.push(State::unknown());
+            self.flow.visible.push(0);
+            return;
+        }
         if instruction.kind == InstructionKind::From {
             self.close_stage(index);
             self.flow.states.push(State::unknown());
@@ -387,7 +396,8 @@ impl Follower<'_> {
                 }
                 InstructionKind::Run => {
                     for mount in inner.mounts() {
-                        if let (Some(from), Some(range)) = (mount.from(), mount.range(&["from"])) {
+                        if let (Some(from), Some(range)) = (mount.origin(), mount.range(&["from"]))
+                        {
                             self.refer(instruction.index, from, range, None);
                         }
                     }

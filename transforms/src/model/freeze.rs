@@ -1,18 +1,20 @@
 //! The freeze list (decision F.9): lines on which BuildKit and a human read different things. They are findings, and no
 //! other rule touches them.
 
+#[cfg(test)]
+mod tests;
+
 use dfix_syntax::{TextRange, TextSize};
 
 use super::{
-    Analysis, Args, BreakKind, Command, Form, Instruction, InstructionKind, Origin, Part, Scope,
-    Script,
+    Analysis, Args, BreakKind, Command, Form, Instruction, InstructionKind, Origin, Part, Script,
 };
 
 /// Why an instruction is left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freeze {
     /// What is the matter.
-    pub reason: FreezeReason,
+    pub kind: FreezeKind,
     /// The bytes that are read in two ways.
     pub range: TextRange,
     /// What BuildKit does with them, in words for a person.
@@ -21,21 +23,36 @@ pub struct Freeze {
 
 /// The kinds of lines that mean something else than they seem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FreezeReason {
+pub enum FreezeKind {
     /// A heredoc for the shell that is none for the builder, or the reverse (semantics A.7).
-    UnrecognisedHeredoc,
+    Heredoc,
     /// A shell comment that swallows the lines that are joined after it (A.3, C.2/P3).
-    SwallowedByComment,
+    CommentSwallows,
     /// An intended JSON array that is no valid JSON, and so a shell text or plain words (A.6).
-    JsonFallback,
+    BrokenJson,
     /// A continuation that runs into what looks like the next instruction (A.4).
-    ContinuationIntoInstruction,
+    NextInstruction,
     /// A `--mount` value that a blank breaks off after a comma (A.5).
     BrokenMount,
     /// A flag that isn't ASCII, which the builder garbles (A.5).
     NonAsciiFlag,
     /// A source of COPY or ADD with a variable that isn't set: `COPY $UNSET /x` copies the whole context (A.8).
-    UndefinedCopySource,
+    UndefinedSource,
+}
+
+impl FreezeKind {
+    /// A short reason, to be read after "frozen: ".
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Heredoc => "the shell and the builder disagree about a heredoc",
+            Self::CommentSwallows => "a comment swallows what follows it",
+            Self::BrokenJson => "an array is not valid JSON",
+            Self::NextInstruction => "the line goes on into the next instruction",
+            Self::BrokenMount => "a blank breaks the value of --mount",
+            Self::NonAsciiFlag => "a flag holds characters that the builder garbles",
+            Self::UndefinedSource => "a source names a variable that is not set",
+        }
+    }
 }
 
 /// Looks for the first reason to leave an instruction alone.
@@ -57,7 +74,7 @@ pub(super) fn freeze(analysis: &Analysis, instruction: &Instruction) -> Option<F
             Args::Words { words, json: false } if instruction.kind == InstructionKind::Volume => {
                 let first = words.first()?;
                 looks_like_words_of_json(&first.text).then(|| Freeze {
-                    reason: FreezeReason::JsonFallback,
+                    kind: FreezeKind::BrokenJson,
                     range: TextRange::new(first.range.start(), instruction.range.end()),
                     message: "this is no valid JSON, so each word of it, bracket and quotes included, is a path of a volume"
                         .to_owned(),
@@ -72,7 +89,7 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
         let written = analysis.text(flag.range);
         if !written.is_ascii() {
             return Some(Freeze {
-                reason: FreezeReason::NonAsciiFlag,
+                kind: FreezeKind::NonAsciiFlag,
                 range: flag.range,
                 message: "the builder reads flags byte by byte and garbles what is not ASCII".to_owned(),
             });
@@ -82,7 +99,7 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
             && flag.name == "mount"
             && value.ends_with(',');
         broken.then(|| Freeze {
-            reason: FreezeReason::BrokenMount,
+            kind: FreezeKind::BrokenMount,
             range: flag.range,
             message: "a blank ends the flag, so what follows the comma is not part of the mount but the start of the command"
                 .to_owned(),
@@ -93,6 +110,11 @@ fn flags(analysis: &Analysis, instruction: &Instruction) -> Option<Freeze> {
 /// A continuation whose next line looks like an instruction.
 fn continuation(analysis: &Analysis, outer: &Instruction, inner: &Instruction) -> Option<Freeze> {
     let source = analysis.source.as_str();
+    // An ENV or LABEL with a line too many doesn't parse.
+    if matches!(inner.args, Args::Pairs(_) | Args::Malformed) {
+        return None;
+    }
+    let mut starts: Option<Option<Vec<TextSize>>> = None;
     let mut breaks = outer.breaks.iter().peekable();
     while let Some(first) = breaks.next() {
         let mut line = usize::from(first.range.end());
@@ -124,11 +146,15 @@ fn continuation(analysis: &Analysis, outer: &Instruction, inner: &Instruction) -
         // The keyword that has to stand there, or a line inside of quotes.
         let expected = inner.keyword == range
             || (inner.kind == InstructionKind::Healthcheck && matches!(keyword, "CMD" | "NONE"));
-        if expected || !starts_word(inner, at) {
+        let starts = starts.get_or_insert_with(|| word_starts(inner));
+        let is_quoted = starts
+            .as_ref()
+            .is_some_and(|starts| starts.binary_search(&at).is_err());
+        if expected || is_quoted {
             continue;
         }
         return Some(Freeze {
-            reason: FreezeReason::ContinuationIntoInstruction,
+            kind: FreezeKind::NextInstruction,
             range,
             message: format!(
                 "the line before ends with `{}`, so this is no {keyword} instruction but goes on with the one above",
@@ -176,24 +202,17 @@ fn joins(before: &str) -> bool {
         })
 }
 
-/// Whether an offset is the start of a word of a command: not inside of quotes.
-fn starts_word(instruction: &Instruction, at: TextSize) -> bool {
-    let Some(command) = instruction.command() else {
-        // Words, pairs and values have no text that hides an instruction better than the rest.
-        return !matches!(instruction.args, Args::Pairs(_) | Args::Malformed);
+/// Where words of an instruction start: a line that starts elsewhere is inside of quotes. `None` where nothing is known.
+fn word_starts(instruction: &Instruction) -> Option<Vec<TextSize>> {
+    let Form::Shell { script, .. } = &instruction.command()?.form else {
+        return Some(Vec::new());
     };
-    let Form::Shell {
-        script: Some(script),
-        ..
-    } = &command.form
-    else {
-        return matches!(command.form, Form::Shell { .. });
-    };
-    let mut found = false;
-    script.visit(&mut |command| {
-        found |= command.words.iter().any(|word| word.range.start() == at);
+    let mut starts = Vec::new();
+    script.as_ref()?.visit(&mut |command| {
+        starts.extend(command.words.iter().map(|word| word.range.start()));
     });
-    found
+    starts.sort_unstable();
+    Some(starts)
 }
 
 /// A command that starts like a JSON array and is none.
@@ -209,7 +228,7 @@ fn json_command(instruction: &Instruction, range: TextRange, text: &str) -> Opti
         _ => !is_test && (!is_run || looks_like_words_of_json(text)),
     };
     like_json.then(|| Freeze {
-        reason: FreezeReason::JsonFallback,
+        kind: FreezeKind::BrokenJson,
         range,
         message: "this is no valid JSON array, so the builder passes all of it to a shell"
             .to_owned(),
@@ -245,7 +264,17 @@ fn heredoc_in_run(
     if instruction.kind != InstructionKind::Run || !text.contains("<<") {
         return None;
     }
-    let script = script?;
+    let Some(script) = script else {
+        // A text that no shell accepts, or of a shell that isn't parsed: only a plain `<<` can be judged. Here-strings
+        // are no matter of the builder.
+        let has_operator = text.replace("<<<", "").contains("<<");
+        return (has_operator && instruction.heredocs.is_empty()).then(|| Freeze {
+            kind: FreezeKind::Heredoc,
+            range,
+            message: "the builder doesn't see a heredoc here, so the lines below are no part of it"
+                .to_owned(),
+        });
+    };
     let body_is_script = instruction.heredocs.first().is_some_and(|heredoc| {
         heredoc.body.contains_range(script.range) && !script.range.is_empty()
     });
@@ -271,7 +300,7 @@ fn heredoc_in_run(
         )
     };
     Some(Freeze {
-        reason: FreezeReason::UnrecognisedHeredoc,
+        kind: FreezeKind::Heredoc,
         range,
         message: message.to_owned(),
     })
@@ -326,7 +355,7 @@ fn swallowed(outer: &Instruction, range: TextRange, script: &Script) -> Option<F
         })
     })?;
     Some(Freeze {
-        reason: FreezeReason::SwallowedByComment,
+        kind: FreezeKind::CommentSwallows,
         range: *comment,
         message: "the lines are joined before the shell reads them, so everything after this `#` is a comment"
             .to_owned(),
@@ -347,7 +376,7 @@ fn copy(
     let first = sources.first()?;
     if looks_like_words_of_json(&first.text) {
         return Some(Freeze {
-            reason: FreezeReason::JsonFallback,
+            kind: FreezeKind::BrokenJson,
             range: TextRange::new(first.range.start(), instruction.range.end()),
             message: "this is no valid JSON array, so each word of it, bracket and quotes included, is a path".to_owned(),
         });
@@ -359,9 +388,9 @@ fn copy(
         .iter()
         .any(|source| matches!(source.text.as_str(), "<<" | "<<-"));
     if operators.clone().count() != instruction.heredocs.len() || split {
-        let at = operators.clone().last().unwrap_or(first);
+        let at = operators.clone().next_back().unwrap_or(first);
         return Some(Freeze {
-            reason: FreezeReason::UnrecognisedHeredoc,
+            kind: FreezeKind::Heredoc,
             range: at.range,
             message: "the builder splits these words at blanks: they name files, not a heredoc"
                 .to_owned(),
@@ -398,7 +427,7 @@ fn undefined(
             .next()
     })?;
     Some(Freeze {
-        reason: FreezeReason::UndefinedCopySource,
+        kind: FreezeKind::UndefinedSource,
         range: source.range,
         message: format!(
             "nothing sets `{name}` here, so it stands for nothing: the source is what is left, or the whole context when nothing is left"
@@ -411,23 +440,10 @@ fn undefined(
 /// that images set.
 fn is_hardly_set(analysis: &Analysis, instruction: &Instruction, name: &str) -> bool {
     let of_images = ["VERSION", "HOME", "PATH", "LANG", "USER", "DIR", "ROOT"];
-    if of_images.iter().any(|known| name.ends_with(known)) {
-        return is_forgotten(analysis, name);
-    }
+    let by_image = of_images.iter().any(|known| name.ends_with(known));
     let base = instruction
         .stage
         .and_then(|stage| analysis.base_config(stage));
-    is_forgotten(analysis, name) || base.is_some_and(|base| base.origin == Origin::ImageTable)
-}
-
-fn is_forgotten(analysis: &Analysis, name: &str) -> bool {
-    let first_from = analysis.stages.first().map_or(0, |stage| stage.from);
-    let Some(from) = analysis.instructions.get(first_from) else {
-        return false;
-    };
-    let global = analysis.variables.writes().iter();
-    let declared = global
-        .take_while(|write| write.instruction < first_from)
-        .any(|write| write.name.as_deref() == Some(name));
-    declared && analysis.scope(from).lookup(name).is_some()
+    let is_known = base.is_some_and(|base| base.origin == Origin::ImageTable);
+    analysis.variables.is_global(name) || (is_known && !by_image)
 }

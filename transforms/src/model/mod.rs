@@ -17,7 +17,7 @@ mod state;
 mod value;
 
 pub use expand::{ExpandError, ExpandedWords, expand, expand_heredoc, expand_words};
-pub use freeze::{Freeze, FreezeReason};
+pub use freeze::{Freeze, FreezeKind};
 pub use instruction::{
     Args, Break, BreakKind, CommandText, Flag, Form, Heredoc, Instruction, InstructionKind,
     JsonItem, Pair, Word,

@@ -66,7 +66,7 @@ impl<'a> Mount<'a> {
     }
 
     /// The image or stage that a bind or cache mount takes its files from.
-    pub fn from(&self) -> Option<&'a str> {
+    pub fn origin(&self) -> Option<&'a str> {
         self.get(&["from"]).filter(|from| !from.is_empty())
     }
 

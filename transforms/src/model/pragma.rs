@@ -218,9 +218,8 @@ mod tests {
     #[test]
     fn comments() {
         let check = |comment: &str, expected: Option<(Scope, &[&str])>| {
-            let expected = expected.map(|(scope, names)| {
-                (scope, names.iter().map(|name| SmolStr::new(name)).collect())
-            });
+            let expected =
+                expected.map(|(scope, names)| (scope, names.iter().map(SmolStr::new).collect()));
             assert_eq!(pragma(comment), expected, "{comment}");
         };
         use self::Scope::*;

@@ -182,6 +182,11 @@ impl Variables {
         self.scope(Some(stage), limit)
     }
 
+    /// Whether the file declares an argument before the first FROM.
+    pub(super) fn is_global(&self, name: &str) -> bool {
+        self.last(name, 0..self.global, |_| true).is_some()
+    }
+
     /// The number of writes so far.
     pub(super) fn len(&self) -> usize {
         self.writes.len()

@@ -62,11 +62,8 @@ impl Word {
             .descendants_with_tokens()
             .filter_map(SyntaxElement::into_token);
         for token in tokens {
-            // Blanks and comments between commands of a substitution are text; only the builder's trivia are not.
-            if !matches!(
-                token.kind(),
-                SyntaxKind::CONTINUATION | SyntaxKind::COMMENT | SyntaxKind::EOL
-            ) {
+            // Blanks and comments of the shell in a substitution are text; what the builder drops is not.
+            if token.kind().is_logical() {
                 text.push_str(token.text());
             }
         }
@@ -493,7 +490,12 @@ mod tests {
 
     #[test]
     fn words_around_trivia() {
-        let trivia = [(CONTINUATION, "\\\n"), (COMMENT, "# *"), (EOL, "\n")];
+        let trivia = [
+            (CONTINUATION, "\\\n"),
+            (INDENT, " "),
+            (COMMENT, "# *"),
+            (EOL, "\n"),
+        ];
         for (before, after, expected) in [
             ((SH_LITERAL, "a"), (SH_LITERAL, "b"), Some("ab")),
             ((SH_LITERAL, "a\\"), (SH_LITERAL, "*b"), Some("a*b")),
