@@ -1,47 +1,143 @@
 //! Prints the commands, words and connectors of shell texts, for a comparison with other shell parsers
 //! (`tests/oracle/shell_oracle.py`).
 //!
-//! Reads JSON lines `{"text": "...", "dialect": "posix"|"bash"}` from standard input and writes one JSON line for each:
-//! `{"root": "script"|"bashism"|"opaque", "script": S}`, where
+//! Reads JSON lines `{"text": "...", "dialect": "posix"|"bash"}` from standard input; or, with arguments, the shell texts of
+//! the RUN instructions in these Dockerfiles and folders of `*.Dockerfile`, each distinct text once. Writes one JSON line
+//! for each: `{"text", "dialect", "count", "root": "script"|"bashism"|"opaque", "script": S}`, where
 //!
 //! - S, a script, is a list of `[L, "&" or ""]`;
 //! - L, a list, is `[P, "&&" or "||", P, ...]`; P, a pipeline, is `["!" or "time" ..., C, "|", C, ...]`;
 //! - C, a command, is an object with its `kind`, and as far as it has any: `assignments` and `words`, each W or a list of
 //!   W; `redirects`, each `[operator, W]`; `scripts`, each S; `items` of a `case`, each `[patterns, S]`; the `body` of a
 //!   function, which is a C;
-//! - W, a word, is `[source text, [S of each substitution]]`; S is null where its text was left raw.
+//! - W, a word, is `[text without continuations, [S of each substitution]]`; S is null where its text was left raw.
 #![allow(clippy::print_stdout, reason = "printing is what the program is for")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 
 use dfix_syntax::ast::shell::{AndOr, AnyCommand, Redirect, Script, ShellText};
 use dfix_syntax::shell::{Dialect, parse};
-use dfix_syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
+use dfix_syntax::{SourceText, SyntaxElement, SyntaxKind, SyntaxNode};
 use rowan::NodeOrToken;
 use rowan::ast::AstNode;
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let mut requests = Vec::new();
+    if paths.is_empty() {
+        for line in std::io::stdin().lock().lines() {
+            requests.push(serde_json::from_str(&line?)?);
+        }
+    } else {
+        requests = from_files(&paths)?;
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line?)?;
-        let text = request
+    for mut answer in requests {
+        let text = answer
             .get("text")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let dialect = match request.get("dialect").and_then(Value::as_str) {
+        let dialect = match answer.get("dialect").and_then(Value::as_str) {
             Some("bash") => Dialect::Bash,
             _ => Dialect::Posix,
         };
-        let answer = match ShellText::cast(parse(text, dialect)) {
-            Some(ShellText::Script(tree)) => json!({"root": "script", "script": script(&tree)}),
-            Some(ShellText::Bashism(tree)) => json!({"root": "bashism", "script": script(&tree)}),
-            _ => json!({"root": "opaque"}),
-        };
+        let (root, script) = dump(parse(text, dialect));
+        if let Some(object) = answer.as_object_mut() {
+            object.insert("root".into(), root.into());
+            object.insert("script".into(), script);
+        }
         writeln!(out, "{answer}")?;
     }
     out.flush()?;
     Ok(())
+}
+
+/// The distinct shell texts of RUN instructions, as requests. Texts of a shell that isn't parsed are left out.
+///
+/// # Errors
+/// A path that can't be read, and a tree in a file that is unlike the tree of its text alone: what the builder drops may
+/// not change how the shell text is read.
+fn from_files(paths: &[PathBuf]) -> Result<Vec<Value>, Box<dyn std::error::Error>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            for entry in std::fs::read_dir(path)? {
+                files.push(entry?.path());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let mut texts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for file in files {
+        let Ok(source) = SourceText::new(&std::fs::read(&file)?) else {
+            continue;
+        };
+        let root = dfix_syntax::parse(&source).root();
+        for run in root
+            .descendants()
+            .filter(|node| node.kind() == SyntaxKind::RUN)
+        {
+            let of_run = |node: &SyntaxNode| {
+                node.ancestors()
+                    .skip(1)
+                    .find(|node| is_shell_text(node.kind()))
+                    .is_none()
+            };
+            for node in run
+                .descendants()
+                .filter(|node| is_shell_text(node.kind()) && of_run(node))
+            {
+                let text = logical_text(&node);
+                let tree = dump(node);
+                let alone = |dialect| dump(parse(&text, dialect));
+                let dialect = if tree == alone(Dialect::Posix) {
+                    "posix"
+                } else if tree == alone(Dialect::Bash) {
+                    "bash"
+                } else if tree.0 == "opaque" {
+                    continue;
+                } else {
+                    return Err(
+                        format!("{}: {text:?} has another tree alone", file.display()).into(),
+                    );
+                };
+                *texts.entry((text, dialect)).or_default() += 1;
+            }
+        }
+    }
+    Ok(texts
+        .into_iter()
+        .map(|((text, dialect), count)| json!({"text": text, "dialect": dialect, "count": count}))
+        .collect())
+}
+
+fn is_shell_text(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        SyntaxKind::SCRIPT | SyntaxKind::BASHISM | SyntaxKind::OPAQUE
+    )
+}
+
+/// What the root of a shell text is, and its commands.
+fn dump(node: SyntaxNode) -> (&'static str, Value) {
+    match ShellText::cast(node) {
+        Some(ShellText::Script(tree)) => ("script", script(&tree)),
+        Some(ShellText::Bashism(tree)) => ("bashism", script(&tree)),
+        _ => ("opaque", Value::Null),
+    }
+}
+
+/// The text of a node without what the builder drops.
+fn logical_text(node: &SyntaxNode) -> String {
+    node.descendants_with_tokens()
+        .filter_map(SyntaxElement::into_token)
+        .filter(|token| token.kind().is_logical())
+        .map(|token| token.text().to_owned())
+        .collect()
 }
 
 fn script(script: &Script) -> Value {
@@ -130,11 +226,11 @@ fn redirect(node: &SyntaxNode) -> Value {
     json!([operator, target.map(|target| word(target.syntax()))])
 }
 
-/// The source text of a word, and the scripts of the substitutions in it.
+/// The text of a word, and the scripts of the substitutions in it.
 fn word(node: &SyntaxNode) -> Value {
     let mut scripts = Vec::new();
     substitutions(node, &mut scripts);
-    json!([node.text().to_string(), scripts])
+    json!([logical_text(node), scripts])
 }
 
 fn substitutions(node: &SyntaxNode, scripts: &mut Vec<Value>) {

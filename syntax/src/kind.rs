@@ -66,7 +66,7 @@ pub enum SyntaxKind {
     SH_OPEN,
     /// What closes an expansion.
     SH_CLOSE,
-    /// The parameter name of `${name...}`, with `#` or `!` before it.
+    /// The parameter name of `${name...}`, with `#` or `!` before it; the variable of `for` and `select`.
     SH_NAME,
     /// Raw text inside `${...}` or `$((...))` that is not a word or another expansion.
     SH_RAW,

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Compares dfix's shell trees with shfmt's: the same commands, words, connectors and redirections.
 
-    shell_oracle.py --dump TARGET/examples/shell_dump [--shfmt shfmt] [--dash dash] [--jobs 2] TEXTS.jsonl
+    shell_oracle.py --dump TARGET/examples/shell_dump [--shfmt shfmt] [--dash dash] [--jobs 2] FILE_OR_FOLDER...
 
-TEXTS.jsonl has one JSON object per line: {"text": "...", "dialect": "posix"|"bash", "count": n}; `--extract PROGRAM FILE...`
-makes such lines from Dockerfiles with a reference parser (`buildplan`, one JSON object per file with its `nodes`).
+takes the shell texts of the RUN instructions of Dockerfiles; `--texts` takes them from JSON lines {"text", "dialect":
+"posix"|"bash"} on standard input; `--soup N` makes N random ones.
 
 Each text gives one of: `same`, `different` (shown), `opaque` (dfix gave up; shown with what the shells say),
-`refused` (shfmt gave up; dash or bash -n decide whether dfix was right to accept). Exit status 1 when a text is
-different, or when more than 1 % of the texts are opaque.
+`refused` (shfmt gave up); with `(the shells say: ...)` where dash -n and bash -n don't agree with dfix's verdict. Exit status
+1 when a text is different or the shells disagree (of random texts: more than 1 % of them), or more than 1 % are opaque.
 """
 import argparse
 import collections
@@ -101,8 +101,7 @@ class Tree:
     def word(self, word):
         scripts = []
         self.substitutions(word, scripts)
-        # shfmt counts a continuation between a word and a blank as a part of the word.
-        return [re.sub(r"(\\\n)+$", "", self.slice(word)), scripts]
+        return [self.slice(word).replace("\\\n", ""), scripts]
 
     def assignment(self, assignment):
         text, scripts = self.word(assignment)
@@ -140,22 +139,21 @@ def accepts(shell, text):
     return run.returncode == 0 and not complaints
 
 
-def compare(options, request, ours):
-    text = request["text"]
-    root = ours["root"]
-    shells = {"posix": accepts(options.dash, text)} if request["dialect"] == "posix" else {}
-    shells["bash"] = accepts("bash", text) if root != "script" or request["dialect"] == "bash" else None
+def compare(options, answer):
+    text, root, script = answer["text"], answer["root"], answer["script"]
+    shells = {"posix": accepts(options.dash, text)} if answer["dialect"] == "posix" else {}
+    shells["bash"] = accepts("bash", text) if root != "script" or answer["dialect"] == "bash" else None
     expected = "opaque"
-    if shells.get("posix") or (request["dialect"] == "bash" and shells["bash"]):
+    if shells.get("posix") or (answer["dialect"] == "bash" and shells["bash"]):
         expected = "script"
-    elif request["dialect"] == "posix" and shells["bash"] is not False:
+    elif answer["dialect"] == "posix" and shells["bash"] is not False:
         expected = "bashism"
     if root == "opaque":
         return ("opaque", "") if expected == "opaque" else (f"opaque (the shells say: {expected})", "")
     verdict = "" if root == expected else f" (the shells say: {expected})"
-    language = "bash" if root == "bashism" or request["dialect"] == "bash" else "posix"
-    result, detail = against_shfmt(options.shfmt, language, text, ours["script"])
-    if result != "same" and language == "posix" and against_shfmt(options.shfmt, "bash", text, ours["script"])[0] == "same":
+    language = "bash" if root == "bashism" or answer["dialect"] == "bash" else "posix"
+    result, detail = against_shfmt(options.shfmt, language, text, script)
+    if result != "same" and language == "posix" and against_shfmt(options.shfmt, "bash", text, script)[0] == "same":
         # shfmt's POSIX grammar is narrower than dash's in corners, such as `${a//b}`, which fails only when it runs.
         result, detail = "same as bash", ""
     return result + verdict, detail
@@ -203,30 +201,6 @@ def soup(count, seed, newlines):
             yield {"text": blank.join(parts), "dialect": dialect}
 
 
-def extract(program, files):
-    """Prints the shell-form RUN texts of Dockerfiles, each once, with the dialect that SHELL gives them."""
-    run = subprocess.run([program, "-no-lint", "-stdin"], input="\n".join(files), capture_output=True, text=True)
-    counts = collections.Counter()
-    for line in run.stdout.splitlines():
-        dialect = "posix"
-        for node in json.loads(line).get("nodes") or []:
-            if node["cmd"] == "FROM":
-                dialect = "posix"
-            elif node["cmd"] == "SHELL" and node["json"]:
-                shell = " ".join(node["args"]).lower()
-                dialect = "bash" if "bash" in shell else None if "cmd" in shell or "p" in shell.split("sh")[0] else "posix"
-            elif node["cmd"] == "RUN" and not node["json"] and dialect and len(node["args"]) == 1:
-                text = node["args"][0]
-                heredocs = node.get("heredocs") or []
-                if len(heredocs) == 1 and text.startswith("<<") and len(text.split()) == 1:
-                    text = heredocs[0]["Content"]
-                    if heredocs[0]["Chomp"]:
-                        text = "\n".join(line.lstrip("\t") for line in text.split("\n"))
-                counts[text, dialect] += 1
-    for (text, dialect), count in counts.items():
-        print(json.dumps({"text": text, "dialect": dialect, "count": count}))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dump", help="the shell_dump example")
@@ -234,35 +208,36 @@ def main():
     parser.add_argument("--dash", default="dash")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", type=int, default=20, help="how many texts of each class to show")
-    parser.add_argument("--extract", metavar="PROGRAM", help="extract texts from Dockerfiles instead")
+    parser.add_argument("--texts", action="store_true", help="compare the texts on standard input")
     parser.add_argument("--soup", type=int, metavar="COUNT", help="compare random texts instead of files")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--newlines", action="store_true", help="random texts with newlines and heredocs")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    if options.extract:
-        extract(options.extract, options.files)
-        return 0
-    requests = list(soup(options.soup, options.seed, options.newlines)) if options.soup else []
-    requests += [json.loads(line) for name in options.files for line in open(name)]
-    dump = subprocess.run([options.dump], input="".join(json.dumps(r) + "\n" for r in requests),
-                          capture_output=True, text=True, check=True)
+    lines = None
+    if options.soup:
+        lines = "".join(json.dumps(request) + "\n" for request in soup(options.soup, options.seed, options.newlines))
+    elif options.texts:
+        lines = sys.stdin.read()
+    dump = subprocess.run([options.dump, *([] if lines else options.files)], input=lines, stdout=subprocess.PIPE,
+                          text=True, check=True)
     answers = [json.loads(line) for line in dump.stdout.splitlines()]
     classes = collections.Counter()
     shown = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for request, (result, detail) in zip(requests, pool.map(lambda pair: compare(options, *pair),
-                                                                zip(requests, answers))):
+        for request, (result, detail) in zip(answers, pool.map(lambda answer: compare(options, answer), answers)):
             classes[result] += request.get("count", 1)
             if result != "same" and not (options.soup and result == "opaque") and shown[result] < options.show:
                 shown[result] += 1
                 print(f"== {result}: {request['dialect']}: {request['text'][:2000]!r}\n{detail}\n")
     total = sum(classes.values())
-    print(f"{total} texts, {len(requests)} of them distinct:")
+    print(f"{total} texts, {len(answers)} of them distinct:")
     for result, count in classes.most_common():
         print(f"{count:8} {100 * count / total:7.3f} %  {result}")
-    wrong = [result for result in classes if "different" in result or "shells say" in result]
-    return 1 if wrong or (not options.soup and classes["opaque"] > total / 100) else 0
+    wrong = sum(count for result, count in classes.items() if "different" in result or "shells say" in result)
+    if options.soup:
+        return 1 if wrong > total / 100 else 0
+    return 1 if wrong or classes["opaque"] > total / 100 else 0
 
 
 if __name__ == "__main__":

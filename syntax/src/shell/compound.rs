@@ -194,8 +194,10 @@ impl Parser<'_, '_> {
         self.start(FUNCTION);
         self.bump(SH_KEYWORD);
         self.word_expected()?;
-        if self.eat(Token::LeftParen, SH_L_PAREN) {
-            // `function f (...)` without `()` would be a subshell as body; bash takes the parenthesis for `()` first.
+        // Without `)` the parenthesis opens a subshell, which is the body.
+        let after = self.text.get(self.lookahead.end..).unwrap_or_default();
+        let empty = after.trim_start_matches([' ', '\t']).starts_with(')');
+        if empty && self.eat(Token::LeftParen, SH_L_PAREN) {
             self.expect(Token::RightParen, SH_R_PAREN)?;
         }
         self.newlines()?;

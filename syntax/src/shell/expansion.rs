@@ -153,7 +153,6 @@ impl Parser<'_, '_> {
         let outer = std::mem::take(&mut self.pending);
         self.advance();
         self.script(true)?;
-        self.newlines()?;
         if !self.at(close) {
             return Err(GiveUp::Refused);
         }

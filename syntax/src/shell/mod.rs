@@ -1,7 +1,7 @@
 //! The shell grammar: POSIX sh and bash.
 //!
-//! A hand-written recursive descent over logos lexers, one lexer per mode ([`lexer`]), that fills the flat events of
-//! [`crate::event`]. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
+//! A hand-written recursive descent over logos lexers, one lexer per mode (`lexer.rs`), that fills the flat events of
+//! `event.rs`. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
 //! text otherwise: a rule must never work on a tree that the shell would not have built.
 //!
 //! The shapes it makes (trivia left out; `*` any number, `?` optional):

@@ -389,6 +389,14 @@ fn compounds() {
         "(script (function function f (group { (script (a) ;) })))",
     );
     bash_only(
+        "function f (a)",
+        "(script (function function f (subshell ( (script (a)) ))))",
+    );
+    bash_only(
+        "function f ( ) (a)",
+        "(script (function function f ( ) (subshell ( (script (a)) ))))",
+    );
+    bash_only(
         "f-x() { a; }",
         "(script (function f-x ( ) (group { (script (a) ;) })))",
     );

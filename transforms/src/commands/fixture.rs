@@ -4,7 +4,10 @@
 use dfix_syntax::TextRange;
 use smol_str::SmolStr;
 
-use crate::model::{Assignment, Redirect, ShellWord, SimpleCommand};
+use crate::model::{
+    AndOr, Assignment, Command, Compound, CompoundKind, Connective, Item, Pipeline, Redirect,
+    Script, Separator, SeparatorKind, ShellWord, SimpleCommand,
+};
 
 /// The command that a text is.
 pub(crate) fn command(text: &str) -> SimpleCommand {
@@ -137,4 +140,100 @@ fn word(start: usize, raw: &str) -> ShellWord {
         effectful: raw.contains(":=") || raw.contains(":?"),
         substitutions: Vec::new(),
     }
+}
+
+/// The script that a text is: commands joined by ` && `, ` || `, ` | `, ` ; ` and ` & `; `( ... )` around a whole command
+/// is a subshell.
+pub(crate) fn script(text: &str) -> Script {
+    let mut script = Script::default();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (item, separator, after) = cut(rest, &[" ; ", " & "]);
+        let kind = match separator {
+            Some(" ; ") => Some(SeparatorKind::Semicolon),
+            Some(_) => Some(SeparatorKind::Background),
+            None => None,
+        };
+        script.items.push(Item {
+            and_or: and_or(item),
+            end: kind.map(|kind| Separator {
+                kind,
+                range: range(0, 0),
+            }),
+        });
+        rest = after;
+    }
+    script
+}
+
+fn and_or(text: &str) -> AndOr {
+    let (first, mut operator, mut rest) = cut(text, &[" && ", " || "]);
+    let mut and_or = AndOr {
+        range: range(0, 0),
+        first: pipeline(first),
+        rest: Vec::new(),
+    };
+    while let Some(found) = operator {
+        let connective = if found == " && " {
+            Connective::And
+        } else {
+            Connective::Or
+        };
+        let (next, following, after) = cut(rest, &[" && ", " || "]);
+        and_or.rest.push((connective, range(0, 0), pipeline(next)));
+        (operator, rest) = (following, after);
+    }
+    and_or
+}
+
+fn pipeline(text: &str) -> Pipeline {
+    let mut commands = Vec::new();
+    let mut rest = text;
+    loop {
+        let (one, operator, after) = cut(rest, &[" | "]);
+        let inner = one
+            .strip_prefix("( ")
+            .and_then(|one| one.strip_suffix(" )"));
+        commands.push(match inner {
+            Some(inner) => Command::Compound(Compound {
+                kind: CompoundKind::Subshell,
+                range: range(0, 0),
+                bodies: vec![script(inner)],
+                words: Vec::new(),
+                name: None,
+                redirects: Vec::new(),
+            }),
+            None => Command::Simple(command(one)),
+        });
+        rest = after;
+        if operator.is_none() {
+            break;
+        }
+    }
+    Pipeline {
+        range: range(0, 0),
+        negated: false,
+        timed: false,
+        commands,
+    }
+}
+
+/// Cuts at the first operator outside parentheses.
+fn cut<'a>(text: &'a str, operators: &[&'static str]) -> (&'a str, Option<&'static str>, &'a str) {
+    let mut depth = 0;
+    for at in 0..text.len() {
+        match text.as_bytes()[at] {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0
+            && let Some(operator) = operators
+                .iter()
+                .find(|operator| text[at..].starts_with(**operator))
+        {
+            return (&text[..at], Some(operator), &text[at + operator.len()..]);
+        }
+    }
+    (text, None, "")
 }

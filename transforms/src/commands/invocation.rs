@@ -70,11 +70,11 @@ impl<'a> Invocation<'a> {
             name = "pip";
             first_argument = module + 1;
         }
-        let spec = spec::find(name);
+        let found = spec::find(name);
         Some(Self {
             command,
-            name: spec.map_or(name, |spec| spec.name),
-            spec,
+            name: found.map_or(name, |(first, _)| first),
+            spec: found.map(|(_, spec)| spec),
             wrappers,
             program,
             first_argument,
@@ -169,6 +169,14 @@ impl<'a> Invocation<'a> {
     pub fn flag(&self, name: &str) -> Option<&FlagUse> {
         let canonical = self.canonical(name);
         self.flags().iter().find(|flag| flag.name == canonical)
+    }
+
+    /// All uses of a flag, by any of its names.
+    pub fn uses(&self, name: &str) -> impl Iterator<Item = &FlagUse> {
+        let canonical = SmolStr::from(self.canonical(name));
+        self.flags()
+            .iter()
+            .filter(move |flag| flag.name == canonical)
     }
 
     /// Whether a flag is used, by any of its names.
@@ -291,7 +299,7 @@ impl<'a> Invocation<'a> {
         let Some(spec) = self.spec else { return name };
         let sub = self.details().sub_spec;
         sub.and_then(|sub| sub.flags.get(name))
-            .or_else(|| spec.flags.get(name))
+            .or_else(|| spec.flags().get(name))
             .map_or(name, |flag| flag.name)
     }
 }
@@ -306,7 +314,7 @@ fn program_name(word: &str) -> &str {
     match directory {
         None => known,
         Some(directory) if matches!(directory.rsplit('/').next(), Some("bin" | "sbin")) => known,
-        Some(_) if spec::find(base).is_some_and(|spec| spec.entry.local) => base,
+        Some(_) if spec::find(base).is_some_and(|(_, spec)| spec.entry.local) => base,
         Some(_) => word,
     }
 }

@@ -1,6 +1,6 @@
 //! The form of the tables, and the index that is built from them once.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -37,13 +37,13 @@ pub(super) enum Style {
     Tar,
     /// As GNU, but `-x` and the like are operands (modes).
     Mode,
-    /// Flags stand only at the front, before the first operand, and `--` is nothing special.
+    /// Flags stand only at the front, before the first operand.
     Front,
     /// Every word is an operand.
     Raw,
 }
 
-/// A program.
+/// A program, or several that read their words alike: names separated by blanks, aliases of one program joined by `|`.
 ///
 /// Flags are written as in a manual's synopsis: names separated by blanks, aliases joined by `|`, then `=` when the
 /// flag takes a value, `=?` when it takes one only in the same word, `*` when whatever follows in the word is the value
@@ -69,7 +69,7 @@ pub(super) struct Sub {
     pub(super) operands: Operands,
 }
 
-/// A program with GNU flags, none of them known yet, that leaves no process.
+/// Programs with GNU flags, none of them known yet, that leaves no process.
 pub(super) const fn program(names: &'static str, flags: &'static str) -> Program {
     Program {
         names,
@@ -147,13 +147,17 @@ pub(super) struct Flags {
     numbers: bool,
 }
 
-/// A program as the index holds it.
+/// A program as the index holds it; what its entry says is read when it is first asked for.
 #[derive(Debug)]
 pub(super) struct ProgramSpec {
     pub(super) entry: &'static Program,
-    /// The first of its names.
-    pub(super) name: &'static str,
-    pub(super) flags: Flags,
+    words: OnceLock<Words>,
+}
+
+/// The flags and sub-commands of an entry.
+#[derive(Debug)]
+struct Words {
+    flags: Flags,
     subs: FxHashMap<&'static str, SubSpec>,
     groups: FxHashSet<&'static str>,
 }
@@ -167,22 +171,33 @@ pub(super) struct SubSpec {
     pub(super) operands: Operands,
 }
 
-static INDEX: LazyLock<FxHashMap<&'static str, ProgramSpec>> = LazyLock::new(|| {
+/// For each name the first of its aliases and the place of its entry.
+static INDEX: LazyLock<FxHashMap<&'static str, (&'static str, usize)>> = LazyLock::new(|| {
     let mut index = FxHashMap::default();
-    for entry in table::all() {
-        for name in entry.names.split('|') {
-            index.insert(name, ProgramSpec::new(entry));
+    for (place, entry) in table::all().enumerate() {
+        for names in entry.names.split(' ') {
+            let first = first_name(names);
+            index.extend(names.split('|').map(|name| (name, (first, place))));
         }
     }
     index
 });
 
-/// The entry of a program by its base name.
-pub(super) fn find(name: &str) -> Option<&'static ProgramSpec> {
-    INDEX.get(name)
+static SPECS: LazyLock<Vec<ProgramSpec>> = LazyLock::new(|| {
+    let spec = |entry| ProgramSpec {
+        entry,
+        words: OnceLock::new(),
+    };
+    table::all().map(spec).collect()
+});
+
+/// The entry of a program by its base name, and the first of its aliases.
+pub(super) fn find(name: &str) -> Option<(&'static str, &'static ProgramSpec)> {
+    let (first, place) = INDEX.get(name)?;
+    Some((first, SPECS.get(*place)?))
 }
 
-impl ProgramSpec {
+impl Words {
     fn new(entry: &'static Program) -> Self {
         let mut subs = FxHashMap::default();
         let mut groups = FxHashSet::default();
@@ -200,27 +215,36 @@ impl ProgramSpec {
             }
         }
         Self {
-            entry,
-            name: first_name(entry.names),
             flags: Flags::new(entry.flags),
             subs,
             groups,
         }
     }
+}
+
+impl ProgramSpec {
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::new(self.entry))
+    }
+
+    /// The flags that all sub-commands share.
+    pub(super) fn flags(&self) -> &Flags {
+        &self.words().flags
+    }
 
     /// Whether it has sub-commands.
     pub(super) fn has_subs(&self) -> bool {
-        !self.subs.is_empty()
+        !self.entry.subs.is_empty()
     }
 
     /// Whether sub-commands of two words start with this one.
     pub(super) fn is_group(&self, word: &str) -> bool {
-        self.groups.contains(word)
+        self.words().groups.contains(word)
     }
 
     /// A sub-command by one of its names.
     pub(super) fn sub(&self, name: &str) -> Option<&SubSpec> {
-        self.subs.get(name)
+        self.words().subs.get(name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::path::{self, SYSTEM};
+use super::path;
 use super::{Domain, Effects, PathSet};
 use crate::commands::{Invocation, Operand};
 use crate::model::{ShellWord, SimpleCommand};
@@ -69,7 +69,9 @@ impl Gather<'_> {
     /// It is written and certainly there afterwards.
     pub(super) fn create(&mut self, path: &PathOf) {
         self.write(path);
-        if let PathOf::One(path) = path {
+        if let PathOf::One(path) = path
+            && !is_sink(path)
+        {
             self.effects.created.push(path.clone());
         }
     }
@@ -84,17 +86,13 @@ impl Gather<'_> {
 
     /// Programs, libraries, configuration.
     pub(super) fn read_system(&mut self) {
-        SYSTEM
-            .iter()
-            .for_each(|path| self.effects.reads.paths.insert(path));
+        self.effects.reads.paths.insert_system();
         self.effects.reads.domains.insert(Domain::Installed);
         self.effects.reads.variables.all = true;
     }
 
     pub(super) fn write_system(&mut self) {
-        SYSTEM
-            .iter()
-            .for_each(|path| self.effects.writes.paths.insert(path));
+        self.effects.writes.paths.insert_system();
     }
 
     pub(super) fn reads(&mut self, domain: Domain) {
@@ -126,8 +124,9 @@ impl Gather<'_> {
 
     /// The paths that are the values of flags.
     pub(super) fn flag_paths(&self, invocation: &Invocation<'_>, names: &[&str]) -> Vec<PathOf> {
-        let used = invocation.flags().iter();
-        used.filter(|flag| names.contains(&flag.name.as_str()))
+        names
+            .iter()
+            .flat_map(|name| invocation.uses(name))
             .map(|flag| match &flag.value {
                 Some(value) => value
                     .text

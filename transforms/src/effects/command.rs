@@ -1,6 +1,6 @@
 //! Effects of one simple command.
 
-use super::apply::{Gather, PathOf};
+use super::apply::Gather;
 use super::script::Walk;
 use super::{Domain, Effects, files, packages, transfer};
 use crate::commands::{Invocation, WrapperKind};
@@ -16,6 +16,9 @@ impl Effects {
         };
         words(&mut gather);
         redirects(&mut gather);
+        // Its directory, umask and options, and how its name and words are looked up.
+        gather.reads(Domain::Shell);
+        gather.effects.reads.variables.lookup = true;
         if command.words.is_empty() {
             for assignment in &command.assignments {
                 gather.effects.writes.variables.insert(&assignment.name);
@@ -57,11 +60,7 @@ fn expansions(gather: &mut Gather<'_>, word: &ShellWord) {
         gather.barrier();
     }
     if word.glob {
-        let listed = match gather.path_of(word) {
-            PathOf::Any => PathOf::Any,
-            known => known,
-        };
-        gather.read(&listed);
+        gather.read(&gather.path_of(word));
     }
     for script in &word.substitutions {
         let effects = Walk::run(script, gather.directory);
@@ -117,8 +116,7 @@ fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
         gather.barrier();
     }
     if gather.effects.everything {
-        gather.effects.created.clear();
-        gather.effects.deleted.clear();
+        gather.effects.forget();
     }
 }
 
@@ -147,9 +145,8 @@ fn shell(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> bool {
                 gather.effects.writes.variables.all = true;
             }
         }
-        "pwd" => gather.reads(Domain::Shell),
+        "pwd" => {}
         "cd" => {
-            gather.reads(Domain::Shell);
             gather.writes(Domain::Shell);
             gather.effects.writes.variables.insert("PWD");
             gather.effects.writes.variables.insert("OLDPWD");

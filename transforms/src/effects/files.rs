@@ -11,7 +11,8 @@ pub(super) fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> b
         | "stat" | "file" | "du" => {
             read_all(gather, invocation);
         }
-        "sha256sum" | "sha1sum" | "shasum" | "md5sum" => {
+        "sha256sum" | "sha1sum" | "sha512sum" | "sha384sum" | "sha224sum" | "shasum" | "md5sum"
+        | "b2sum" | "cksum" | "sum" => {
             if invocation.has_flag("-c") {
                 // The names are in the list.
                 gather.read(&PathOf::Any);
@@ -25,19 +26,14 @@ pub(super) fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> b
             }
             strict(gather, invocation);
         }
-        "grep" => grep(gather, invocation),
+        "grep" | "egrep" | "fgrep" => grep(gather, invocation),
         "tee" => {
             for operand in invocation.operands() {
                 gather.create(&gather.path(operand.word));
             }
             strict(gather, invocation);
         }
-        "rm" | "rmdir" => {
-            for operand in invocation.operands() {
-                gather.delete(&gather.path(operand.word));
-            }
-            strict(gather, invocation);
-        }
+        "rm" | "rmdir" => remove(gather, invocation),
         "mkdir" => {
             for operand in invocation.operands() {
                 gather.create(&gather.path(operand.word));
@@ -90,7 +86,7 @@ fn maybe_flag(invocation: &Invocation<'_>) -> bool {
 
 /// Reads every operand; harmless whatever the flags are, as none of these programs writes.
 fn read_all(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
-    if !invocation.known_flags_only() {
+    if !invocation.written_flags_known() || maybe_flag(invocation) {
         gather.read(&PathOf::Any);
     }
     if invocation.operands().is_empty() && invocation.is_any(&["ls", "du"]) {
@@ -99,8 +95,35 @@ fn read_all(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
     gather.read_operands(invocation.operands());
 }
 
+fn remove(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
+    // Without an answer nothing is removed, and that is no failure.
+    let asks = invocation.has_any_flag(&["-i", "-I", "--interactive"]);
+    for operand in invocation.operands() {
+        let path = gather.path(operand.word);
+        if asks {
+            gather.write(&path);
+        } else {
+            gather.delete(&path);
+        }
+        let text = gather
+            .command
+            .words
+            .get(operand.word)
+            .map(|word| word.text.clone());
+        let directory = text.as_deref().and_then(|text| text.strip_suffix("/*"));
+        if let (PathOf::Below(path), Some(directory)) = (&path, directory)
+            && !asks
+            && invocation.has_flag("-r")
+            && !directory.contains(['*', '?', '['])
+        {
+            gather.effects.emptied.push(path.clone());
+        }
+    }
+    strict(gather, invocation);
+}
+
 fn grep(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
-    if !invocation.known_flags_only() {
+    if !invocation.written_flags_known() || maybe_flag(invocation) {
         gather.read(&PathOf::Any);
     }
     let with_pattern = !invocation.has_any_flag(&["-e", "-f"]);
@@ -138,7 +161,7 @@ fn copy(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
     } else {
         (operands, directory)
     };
-    let keeps = invocation.has_any_flag(&["-n", "-u", "--parents", "--backup", "-b"]);
+    let keeps = invocation.has_any_flag(&["-n", "-i", "-u", "--parents", "--backup", "-b"]);
     for source in sources {
         let path = gather.path(source.word);
         gather.read(&path);

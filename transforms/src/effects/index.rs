@@ -157,6 +157,11 @@ fn command_use(command: &SimpleCommand, index: Index) -> IndexUse {
 fn foreign(invocation: &Invocation<'_>) -> Use {
     let runs_anything = [
         "sh",
+        "bash",
+        "ash",
+        "dash",
+        "zsh",
+        "ksh",
         "make",
         "python",
         "node",
@@ -165,12 +170,26 @@ fn foreign(invocation: &Invocation<'_>) -> Use {
         "perl",
         "java",
         "configure",
+        "autogen.sh",
+        "bootstrap.sh",
+        "Configure",
+        "config",
         "cmake",
         "meson",
+        "scons",
+        "waf",
+        "ant",
+        "bazel",
         "xargs",
         "env",
         "npx",
         "nvm",
+        "sdk",
+        "pyenv",
+        "rbenv",
+        "asdf",
+        "rvm",
+        "ssh",
     ];
     let builtin = crate::commands::builtin(invocation.name()) != crate::commands::Builtin::No;
     let runs_text = matches!(invocation.name(), "eval" | "." | "source" | "trap");

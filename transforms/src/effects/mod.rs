@@ -34,6 +34,7 @@ pub struct Effects {
     pub everything: bool,
     created: Vec<SmolStr>,
     deleted: Vec<SmolStr>,
+    emptied: Vec<SmolStr>,
 }
 
 /// Things that a step touches.
@@ -52,6 +53,8 @@ pub struct Touched {
 pub struct Names {
     /// Whether it holds every name.
     pub all: bool,
+    /// Whether [`LOOKUP`] belongs to it.
+    lookup: bool,
     names: Vec<SmolStr>,
 }
 
@@ -104,11 +107,9 @@ impl Effects {
 
     /// Whether two steps may change places: neither writes what the other reads or writes.
     pub fn commutes(&self, other: &Self) -> bool {
-        let idle = |effects: &Self| *effects == Self::default();
-        if self.everything || other.everything {
-            return idle(self) || idle(other);
-        }
-        !self.writes.meets(&other.writes)
+        !self.everything
+            && !other.everything
+            && !self.writes.meets(&other.writes)
             && !self.writes.meets(&other.reads)
             && !self.reads.meets(&other.writes)
     }
@@ -135,6 +136,16 @@ impl Effects {
             .any(|deleted| path::is_within(path, deleted))
     }
 
+    /// Whether everything in a directory but names with a leading dot is certainly gone when the step has succeeded
+    /// (`rm -rf /dir/*`), or the directory itself.
+    pub fn empties(&self, directory: &str) -> bool {
+        self.deletes(directory)
+            || self
+                .emptied
+                .iter()
+                .any(|emptied| path::is_within(directory, emptied))
+    }
+
     /// The paths that [`Self::creates`] knows.
     pub fn created(&self) -> &[SmolStr] {
         &self.created
@@ -150,22 +161,32 @@ impl Effects {
         self.everything |= other.everything;
         self.reads.join(other.reads);
         self.writes.join(other.writes);
-        self.created.clear();
-        self.deleted.clear();
+        self.forget();
     }
 
     /// Adds a step that runs afterwards if this one has succeeded.
     pub fn then(&mut self, other: Self) {
         let mut created = std::mem::take(&mut self.created);
         let mut deleted = std::mem::take(&mut self.deleted);
+        let mut emptied = std::mem::take(&mut self.emptied);
         // What the later step may touch is no longer certain.
         created.retain(|path| !other.may_write(path));
         deleted.retain(|path| !other.may_write(path));
+        emptied.retain(|path| !other.may_write(path));
         created.extend(other.created.iter().cloned());
         deleted.extend(other.deleted.iter().cloned());
+        emptied.extend(other.emptied.iter().cloned());
         self.join(other);
         self.created = created;
         self.deleted = deleted;
+        self.emptied = emptied;
+    }
+
+    /// Nothing is certain any more.
+    fn forget(&mut self) {
+        self.created.clear();
+        self.deleted.clear();
+        self.emptied.clear();
     }
 }
 
@@ -183,33 +204,51 @@ impl Touched {
     }
 }
 
+/// The variables on which it depends what a name and a word mean to any command.
+const LOOKUP: &[&str] = &[
+    "PATH",
+    "IFS",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+];
+
 impl Names {
     /// Adds a name.
     pub fn insert(&mut self, name: &str) {
-        if !self.all && !self.contains(name) {
+        if !self.contains(name) {
             self.names.push(name.into());
         }
     }
 
     /// Whether a name is in it.
     pub fn contains(&self, name: &str) -> bool {
-        self.all || self.names.iter().any(|known| known == name)
+        self.all
+            || self.lookup && LOOKUP.contains(&name)
+            || self.names.iter().any(|known| known == name)
     }
 
     fn is_empty(&self) -> bool {
-        !self.all && self.names.is_empty()
+        !self.all && !self.lookup && self.names.is_empty()
     }
 
     fn meets(&self, other: &Self) -> bool {
         match (self.all, other.all) {
             (true, _) => !other.is_empty(),
             (_, true) => !self.is_empty(),
-            _ => self.names.iter().any(|name| other.contains(name)),
+            _ => {
+                self.lookup && other.lookup
+                    || self.names.iter().any(|name| other.contains(name))
+                    || other.names.iter().any(|name| self.contains(name))
+            }
         }
     }
 
     fn join(&mut self, other: Self) {
         self.all |= other.all;
+        self.lookup |= other.lookup;
         if self.all {
             self.names.clear();
         }

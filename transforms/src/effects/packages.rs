@@ -26,9 +26,14 @@ pub(super) fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> b
         }
         "dnf" | "yum" | "microdnf" | "tdnf" | "zypper" => {
             let foreign = ["--installroot", "-R", "--root", "--downloaddir", "-c"];
-            if invocation.has_any_flag(&foreign)
-                || invocation.subcommand().is_some() && !invocation.known_sub()
-            {
+            let strange = invocation.uses("--setopt").any(|flag| {
+                !flag
+                    .value
+                    .as_ref()
+                    .and_then(|value| value.text.as_deref())
+                    .is_some_and(is_harmless_option)
+            });
+            if invocation.has_any_flag(&foreign) || strange {
                 return false;
             }
             manager(gather, Domain::RpmMetadata);
@@ -66,6 +71,15 @@ pub(super) fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> b
             gather.write_system();
             gather.reads(Domain::Users);
             gather.writes(Domain::Users);
+            let home = invocation.is("userdel") && invocation.has_flag("-r")
+                || invocation.is("deluser")
+                    && invocation.has_any_flag(&["--remove-home", "--remove-all-files"])
+                || invocation.is("usermod") && invocation.has_any_flag(&["-m", "-u", "-g"]);
+            if home {
+                // The old home directory may be anywhere.
+                gather.read(&PathOf::Any);
+                gather.write(&PathOf::Any);
+            }
             for path in gather.flag_paths(invocation, &["-d", "-h", "--home", "-b", "-k"]) {
                 gather.read(&path);
                 gather.write(&path);
@@ -130,6 +144,32 @@ fn apt(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
     }
     manager(gather, Domain::AptLists);
     local_packages(gather, invocation);
+}
+
+/// Options of dnf and yum that name no directories, plugins and commands.
+fn is_harmless_option(option: &str) -> bool {
+    let name = option.split('=').next().unwrap_or(option);
+    let name = name.rsplit('.').next().unwrap_or(name);
+    matches!(
+        name,
+        "install_weak_deps"
+            | "tsflags"
+            | "keepcache"
+            | "sslverify"
+            | "fastestmirror"
+            | "timeout"
+            | "retries"
+            | "best"
+            | "skip_missing_names_on_install"
+            | "obsoletes"
+            | "max_parallel_downloads"
+            | "skip_if_unavailable"
+            | "gpgcheck"
+            | "module_hotfixes"
+            | "override_install_langs"
+            | "clean_requirements_on_remove"
+            | "priority"
+    )
 }
 
 /// Packages may install anything anywhere in the system, create users and run programs there.

@@ -10,14 +10,10 @@ use crate::model::{
     SimpleCommand,
 };
 
-/// Scripts nested deeper than this are barriers.
-const DEPTH: usize = 64;
-
-/// A walk through a script.
+/// A walk through a script. The parser limits how deep scripts nest.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     directory: Option<SmolStr>,
-    depth: usize,
 }
 
 impl Effects {
@@ -36,7 +32,6 @@ impl Walk {
     fn new(directory: Option<&str>) -> Self {
         Self {
             directory: directory.map(SmolStr::from),
-            depth: 0,
         }
     }
 
@@ -45,9 +40,6 @@ impl Walk {
     }
 
     fn script(&mut self, script: &Script) -> Effects {
-        if self.depth >= DEPTH {
-            return Effects::barrier();
-        }
         let certain = script.items.len() == 1;
         let mut effects = Effects::none();
         for item in &script.items {
@@ -156,18 +148,11 @@ impl Walk {
             return Effects::barrier();
         }
         let mut inner = self.clone();
-        inner.depth += 1;
         let repeats = matches!(compound.kind, CompoundKind::For | CompoundKind::While);
         if repeats && compound.bodies.iter().any(moves) {
             inner.directory = None;
         }
-        let words = SimpleCommand {
-            range: compound.range,
-            assignments: Vec::new(),
-            words: Vec::new(),
-            redirects: Vec::new(),
-        };
-        let mut effects = Effects::of_command(&words, None);
+        let mut effects = Effects::none();
         if !compound.redirects.is_empty()
             || compound
                 .words

@@ -11,8 +11,9 @@ pub(super) fn program(gather: &mut Gather<'_>, invocation: &Invocation<'_>) -> b
         "wget" => wget(gather, invocation),
         "tar" => tar(gather, invocation),
         "unzip" => unzip(gather, invocation),
-        "gzip" | "bzip2" | "xz" | "zstd" => compress(gather, invocation),
-        "zcat" => gather.read_operands(invocation.operands()),
+        "gzip" | "gunzip" | "pigz" | "unpigz" | "bzip2" | "bunzip2" | "pbzip2" | "xz" | "unxz"
+        | "lzma" | "unlzma" | "zstd" | "unzstd" => compress(gather, invocation),
+        "zcat" | "bzcat" | "xzcat" | "zstdcat" => gather.read_operands(invocation.operands()),
         "git" if invocation.sub("clone") => clone(gather, invocation),
         _ => return false,
     }
@@ -233,7 +234,9 @@ fn tar(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
             "-g",
             "--index-file",
             "-V",
+            "--transform",
         ])
+        || invocation.has_flag("-I") && !invocation.flag_value("-I").is_some_and(is_compressor)
     {
         return gather.barrier();
     }
@@ -285,10 +288,14 @@ fn tar(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
     uncertain(gather, invocation);
 }
 
+fn is_compressor(program: &str) -> bool {
+    matches!(
+        program,
+        "gzip" | "pigz" | "bzip2" | "pbzip2" | "lbzip2" | "xz" | "zstd" | "unzstd" | "lz4"
+    )
+}
+
 fn unzip(gather: &mut Gather<'_>, invocation: &Invocation<'_>) {
-    if !invocation.written_flags_known() || invocation.has_flag("-:") {
-        return gather.barrier();
-    }
     let Some(archive) = invocation.operands().first() else {
         return gather.barrier();
     };

@@ -10,6 +10,7 @@
 
 mod command;
 mod instruction;
+mod operands;
 mod quote;
 mod style;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub(crate) use command::Operand;
 pub(crate) use instruction::Comments;
+pub(crate) use operands::OperandLine;
 pub(crate) use quote::{json_array, quoted};
 pub(crate) use style::Style;
 
