@@ -195,7 +195,9 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
             group.len()
         ),
     };
-    let range = first.steps.first()?.pipeline.range;
+    // From the keyword on, so that it goes before what other rules have to say about the commands.
+    let run = first.found.run;
+    let range = run.keyword.cover(first.steps.first()?.pipeline.range);
     let mut finding = Finding::new(&META, range, message);
     for other in group.iter().skip(1) {
         finding = finding.relate(other.found.run.keyword, "belongs to the same step");
@@ -544,6 +546,14 @@ mod tests {
             &RULE,
             "FROM a\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
             "FROM a\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+        );
+    }
+
+    #[test]
+    fn a_cleanup_of_its_own_comes_in_first() {
+        check_both(
+            "FROM a\nRUN apt-get update && apt-get install -y b\nRUN apt-get clean\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM a\nRUN apt-get update && apt-get install -y b \\\n && apt-get clean \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
         );
     }
 
