@@ -15,6 +15,9 @@ use crate::logical::{Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range};
 use crate::shell::Dialect;
 use crate::{SourceText, SyntaxNode, TextRange};
 
+/// More errors than this aren't kept: nobody reads them, and a broken file of some megabytes has millions.
+const MAX_ERRORS: usize = 1000;
+
 /// The result of parsing: a tree and what is wrong with the text. `Send` and cheap to clone; red nodes are made on demand.
 #[derive(Debug, Clone)]
 pub struct Parse {
@@ -132,10 +135,12 @@ impl Parser<'_> {
     }
 
     fn error(&mut self, range: TextRange, message: impl Into<String>) {
-        self.errors.push(SyntaxError {
-            range,
-            message: message.into(),
-        });
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(SyntaxError {
+                range,
+                message: message.into(),
+            });
+        }
     }
 
     /// BuildKit's scanner stops at a long line, wherever it stands.
@@ -231,7 +236,8 @@ impl Parser<'_> {
             let range = self.line.to_source(0..text.trim_end().len());
             self.error(range, "only ARG may stand before the first FROM");
         }
-        for (range, message) in self.logical_errors.drain(..) {
+        let room = MAX_ERRORS.saturating_sub(self.errors.len());
+        for (range, message) in self.logical_errors.drain(..).take(room) {
             self.errors.push(SyntaxError {
                 range: self.line.to_source(range),
                 message,
@@ -242,13 +248,15 @@ impl Parser<'_> {
         self.emitter.trivia(end..self.lines.at);
         let keyword_line = text_range(first.start..first.content_end);
         for operator in &outcome.heredocs {
-            self.heredoc(operator, &outcome, keyword_line);
+            if !self.heredoc(operator, &outcome, keyword_line) {
+                break;
+            }
         }
         self.emitter.finish();
     }
 
-    /// Reads the body of one heredoc and the line that ends it.
-    fn heredoc(&mut self, operator: &Operator, outcome: &Outcome, line: TextRange) {
+    /// Reads the body of one heredoc and the line that ends it; `false` if the file ends before.
+    fn heredoc(&mut self, operator: &Operator, outcome: &Outcome, line: TextRange) -> bool {
         let start = self.lines.at;
         let mut terminator = None;
         while let Some(line) = self.lines.next() {
@@ -282,6 +290,7 @@ impl Parser<'_> {
             ),
         }
         self.emitter.finish();
+        terminator.is_some()
     }
 
     fn body(&mut self, operator: &Operator, outcome: &Outcome, body: Range<usize>) {

@@ -1,10 +1,38 @@
 //! The grammar of one instruction: a logical line in, events and errors out.
 //!
 //! Source of the rules: BuildKit's `split_command.go`, `line_parsers.go` and `instructions/parse.go`, sections A.5 and A.6.
+//!
+//! The shapes that the file and the instructions have (trivia left out; `*` any number, `?` optional):
+//!
+//! ```text
+//! ROOT         (BOM | DIRECTIVE | instruction)*, with the comments and blank lines between them as tokens
+//! DIRECTIVE    HASH KEYWORD EQ TEXT EOL
+//! instruction  KEYWORD FLAG* DASH_DASH? arguments EOL HEREDOC*
+//! FLAG         DASH_DASH FLAG_NAME (EQ FLAG_VALUE?)?
+//! HEREDOC      (HEREDOC_TEXT | SCRIPT | BASHISM | OPAQUE)? (HEREDOC_END EOL)?
+//! JSON_ARRAY   L_BRACKET (JSON_STRING (COMMA JSON_STRING)*)? R_BRACKET
+//! word         (TEXT | VARIABLE)*, where word is one of ARGUMENT, IMAGE, STAGE_NAME, PAIR_NAME, PAIR_VALUE, FLAG_NAME, FLAG_VALUE
+//! PAIR         PAIR_NAME? (EQ PAIR_VALUE? | PAIR_VALUE)?
+//!
+//! arguments of
+//! FROM                                  IMAGE (SUB_KEYWORD STAGE_NAME)?; any other number of words: IMAGE ARGUMENT*
+//! RUN CMD ENTRYPOINT                    (JSON_ARRAY | SCRIPT | BASHISM | OPAQUE)?
+//! SHELL                                 JSON_ARRAY, else ARGUMENT
+//! ADD COPY VOLUME                       JSON_ARRAY | ARGUMENT*
+//! EXPOSE                                ARGUMENT*
+//! USER WORKDIR STOPSIGNAL MAINTAINER    ARGUMENT?
+//! ENV LABEL ARG                         PAIR*
+//! HEALTHCHECK                           SUB_KEYWORD and those of RUN; unknown: ARGUMENT (JSON_ARRAY | ARGUMENT)?
+//! ONBUILD                               instruction without EOL and HEREDOC; nested too deep: OPAQUE_TEXT
+//! UNKNOWN_INSTRUCTION                   OPAQUE_TEXT?
+//! ```
+//!
+//! An empty word has no node: `A=` is a PAIR with PAIR_NAME and EQ.
 
 mod check;
 pub(crate) mod flags;
 pub(crate) mod json;
+mod pairs;
 mod words;
 
 pub(crate) use check::to_lower;
@@ -122,12 +150,8 @@ impl<'t> Grammar<'t, '_> {
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
         self.flags.clear();
-        // Flags are taken from every instruction, known or not. Nothing stands behind the trimmed line.
-        let after = if keyword.end < line.end {
-            self.flags(kind, keyword.end)
-        } else {
-            line.end
-        };
+        // Flags are taken from every instruction, known or not.
+        let after = self.flags(kind, keyword.end..line.end);
         let rest = self
             .text
             .get(after..line.end)
@@ -382,107 +406,15 @@ impl<'t> Grammar<'t, '_> {
                 self.word_list(&rest, true);
                 if self.words.is_empty() {
                     self.refuse(whole, || "VOLUME needs a path");
+                } else if self
+                    .words
+                    .iter()
+                    .any(|word| self.slice(word).trim().is_empty())
+                {
+                    self.refuse(rest, || "a VOLUME can't be empty");
                 }
             }
         }
-    }
-
-    /// ENV and LABEL: `name=value` words, or the legacy form `name rest`.
-    fn pairs(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
-        let keyword = if kind == ENV { "ENV" } else { "LABEL" };
-        self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
-        let Some(first) = words.first() else {
-            self.refuse(whole, || format!("{keyword} needs a name and a value"));
-            self.token(TEXT, rest.end);
-            return;
-        };
-        if !self.slice(first).contains('=') {
-            self.legacy_pair(keyword, rest);
-            return;
-        }
-        for word in &words {
-            self.token(WHITESPACE, word.start);
-            let text = self.slice(word);
-            match text.find('=') {
-                None => self.error(
-                    word.clone(),
-                    format!("`{text}` has no `=`: {keyword} takes name=value, with quotes around a value with blanks"),
-                ),
-                Some(0) => self.refuse(word.clone(), || format!("{keyword} without a name")),
-                Some(_) => {}
-            }
-            self.pair(word.clone(), true);
-        }
-        self.token(TEXT, rest.end);
-        self.words = words;
-    }
-
-    fn legacy_pair(&mut self, keyword: &str, rest: Range<usize>) {
-        let text = self.slice(&rest);
-        self.events.start(PAIR);
-        self.events.start(PAIR_NAME);
-        match text.find(words::is_separator) {
-            None => {
-                self.expanded(rest.clone());
-                self.events.finish();
-                self.error(rest, format!("{keyword} needs a name and a value"));
-            }
-            Some(length) => {
-                self.expanded(rest.start..rest.start + length);
-                self.events.finish();
-                let value = text.get(length..).unwrap_or_default();
-                let start = rest.end - value.trim_start_matches(words::is_separator).len();
-                self.token(WHITESPACE, start);
-                self.events.start(PAIR_VALUE);
-                self.expanded(start..rest.end);
-                self.events.finish();
-            }
-        }
-        self.events.finish();
-    }
-
-    /// One word as `name=value` or `name`.
-    fn pair(&mut self, word: Range<usize>, expands_name: bool) {
-        let text = self.slice(&word);
-        let name_end = word.start + text.find('=').unwrap_or(text.len());
-        self.events.start(PAIR);
-        if name_end > word.start {
-            self.events.start(PAIR_NAME);
-            if expands_name {
-                self.expanded(word.start..name_end);
-            } else {
-                self.token(TEXT, name_end);
-            }
-            self.events.finish();
-        }
-        self.token(EQ, (name_end + 1).min(word.end));
-        if name_end + 1 < word.end {
-            self.events.start(PAIR_VALUE);
-            self.expanded(name_end + 1..word.end);
-            self.events.finish();
-        }
-        self.events.finish();
-    }
-
-    fn arg(&mut self, whole: Range<usize>, rest: Range<usize>) {
-        self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
-        if words.is_empty() {
-            self.refuse(whole, || "ARG needs a name");
-        }
-        for word in &words {
-            self.token(WHITESPACE, word.start);
-            if self.slice(word).starts_with('=') {
-                self.refuse(
-                    word.clone(),
-                    || "ARG without a name; no blanks may stand around `=`",
-                );
-            }
-            self.pair(word.clone(), false);
-        }
-        self.token(TEXT, rest.end);
-        self.words = words;
     }
 
     fn healthcheck(&mut self, whole: Range<usize>, rest: Range<usize>) {
@@ -554,7 +486,7 @@ impl<'t> Grammar<'t, '_> {
         let text = self.slice(&rest);
         let length = text.find(words::is_separator).unwrap_or(text.len());
         let keyword = rest.start..rest.start + length;
-        let upper = check::to_upper(self.slice(&keyword));
+        let upper = check::to_upper(self.slice(&keyword).trim());
         match upper.as_str() {
             "ONBUILD" => self.refuse(keyword, || "ONBUILD can't trigger another ONBUILD"),
             "FROM" | "MAINTAINER" => {

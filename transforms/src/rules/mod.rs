@@ -15,22 +15,30 @@ mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
 mod apt_merge;
 mod apt_no_recommends;
 mod apt_not_apt_get;
+mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
 mod from_as_casing;
 mod instruction_casing;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod microdnf_clean;
+mod npm_cache_clean;
+mod pip_no_cache_dir;
 mod single_cmd;
 mod single_entrypoint;
 mod stage_name_casing;
 mod tag_latest;
 mod tag_missing;
+mod yarn_cache_clean;
+mod yum_clean;
+mod zypper_clean;
 
 pub use context::Context;
 
@@ -39,22 +47,30 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
     apt_merge::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
+    dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     from_as_casing::RULE,
     instruction_casing::RULE,
     legacy_key_value::RULE,
     maintainer_to_label::RULE,
+    microdnf_clean::RULE,
+    npm_cache_clean::RULE,
+    pip_no_cache_dir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
     stage_name_casing::RULE,
     tag_latest::RULE,
     tag_missing::RULE,
+    yarn_cache_clean::RULE,
+    yum_clean::RULE,
+    zypper_clean::RULE,
 ];
 
 /// A rule: what it is and how it looks at a file.
