@@ -359,7 +359,7 @@ impl<'a> Builder<'a, '_> {
             },
             steps: Vec::new(),
             specials: BTreeMap::new(),
-            entrypoint: known.entrypoint,
+            entrypoint: known.entrypoint.filter(|_| known.onbuild != Some(true)),
             distribution: known.distribution,
             foreign,
         };
