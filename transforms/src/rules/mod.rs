@@ -7,19 +7,25 @@
 mod base_tag;
 mod context;
 pub(crate) mod declare;
+mod directories;
 pub mod docs;
+mod one_job;
 mod overridden;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod absolute_workdir;
+mod cd_to_workdir;
 mod duplicate_workdir;
 mod empty_continuation;
 mod from_as_casing;
 mod instruction_casing;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod merge_run;
+mod mkdir_workdir;
 mod single_cmd;
 mod single_entrypoint;
 mod stage_name_casing;
@@ -33,12 +39,16 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    absolute_workdir::RULE,
+    cd_to_workdir::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     from_as_casing::RULE,
     instruction_casing::RULE,
     legacy_key_value::RULE,
     maintainer_to_label::RULE,
+    merge_run::RULE,
+    mkdir_workdir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
     stage_name_casing::RULE,
