@@ -249,7 +249,7 @@ impl<'a> Head<'a> {
         let commands = ctx
             .layout
             .remove_first_commands(self.run, self.list, self.length)?;
-        let line = format!("WORKDIR {}", self.line());
+        let line = format!("WORKDIR {}", self.dir);
         let insert = || vec![ctx.layout.insert_before(self.run, &line), commands.clone()];
         let title = format!("Set the directory by `{line}`");
         Some(match next_use(ctx.analysis, self.run) {
@@ -280,14 +280,6 @@ impl<'a> Head<'a> {
                 Plan::Fix(title, edits, unknown.or_else(removed))
             }
         })
-    }
-
-    /// The directory as the new WORKDIR has it: no final slash, which the configuration would keep.
-    fn line(&self) -> &str {
-        match self.written.trim_end_matches('/') {
-            "" => "/",
-            text => text,
-        }
     }
 
     /// Why WORKDIR may not find the directory that `cd` finds.
@@ -358,7 +350,7 @@ mod tests {
         check(
             &RULE,
             "FROM node:20\nWORKDIR /a\nCOPY b c/\nRUN cd c && make\nWORKDIR /f\n",
-            "FROM node:20\nWORKDIR /a\nCOPY b c/\nWORKDIR c\nRUN make\nWORKDIR /f\n",
+            "FROM node:20\nWORKDIR /a\nCOPY b c/\nWORKDIR /a/c\nRUN make\nWORKDIR /f\n",
         );
     }
 

@@ -46,7 +46,8 @@ declare_rule! {
     /// ## Not reported
     ///
     /// `RUN` instructions that have nothing to do with each other: fewer layers alone are no gain, and a change in one of them
-    /// would build all of them again. Files that come from a `COPY` or from the base image.
+    /// would build all of them again. For the same reason the cache of a package manager is not worth a `RUN` that also does
+    /// something else. Files that come from a `COPY` or from the base image can't be removed from their layer.
     ///
     /// ```dockerfile,silent
     /// FROM buildpack-deps:bookworm
@@ -145,6 +146,14 @@ fn judge<'a>(
     for (step, trail) in inner {
         if !trail.as_ref().is_some_and(|trail| trail.uses(made)) {
             let reason = "what stands between the two has nothing to do with it";
+            return verdict(None, Some((reason, Some(step))));
+        }
+    }
+    let others = steps.iter().zip(trails).skip(1);
+    for (step, trail) in others {
+        if !trail.as_ref().is_some_and(|trail| trail.belongs(made)) {
+            let reason =
+                "it does more than that, and a change in it would build the earlier RUN again";
             return verdict(None, Some((reason, Some(step))));
         }
     }

@@ -6,6 +6,7 @@
 
 mod base_tag;
 mod context;
+mod copied;
 pub(crate) mod declare;
 mod directories;
 pub mod docs;
@@ -18,6 +19,8 @@ pub(crate) mod testing;
 
 mod absolute_workdir;
 mod cd_to_workdir;
+mod copy_chmod;
+mod copy_chown;
 mod duplicate_workdir;
 mod empty_continuation;
 mod from_as_casing;
@@ -41,6 +44,8 @@ use crate::{Applicability, Finding, Severity};
 pub static ALL: &[Rule] = &[
     absolute_workdir::RULE,
     cd_to_workdir::RULE,
+    copy_chmod::RULE,
+    copy_chown::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     from_as_casing::RULE,

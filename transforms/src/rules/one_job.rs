@@ -31,6 +31,8 @@ pub(super) struct Trail {
     made: Vec<Made>,
     removed: Vec<Removed>,
     managers: Vec<&'static str>,
+    /// Whether everything else that it runs is quickly done again.
+    cheap: bool,
     /// The words of all commands.
     words: Vec<String>,
 }
@@ -46,6 +48,38 @@ const MANAGERS: &[(&str, &str)] = &[
     ("pip", "/root/.cache/pip"),
 ];
 
+/// Programs that are quickly done.
+const CHEAP: &[&str] = &[
+    "rm",
+    "rmdir",
+    "mkdir",
+    "mv",
+    "cp",
+    "ln",
+    "touch",
+    "chmod",
+    "chown",
+    "echo",
+    "printf",
+    "true",
+    ":",
+    "test",
+    "[",
+    "sed",
+    "find",
+    "cat",
+    "groupadd",
+    "useradd",
+    "usermod",
+    "addgroup",
+    "adduser",
+    "locale-gen",
+    "ldconfig",
+    "update-alternatives",
+    "dpkg-reconfigure",
+    "apt-mark",
+];
+
 impl Trail {
     pub(super) fn of(script: &Script, state: Option<&State>) -> Self {
         let workdir = state.and_then(|state| state.workdir.as_ref());
@@ -54,12 +88,14 @@ impl Trail {
             made: Vec::new(),
             removed: Vec::new(),
             managers: Vec::new(),
+            cheap: true,
             words: Vec::new(),
         };
         let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
         for command in pipelines.flat_map(|pipeline| &pipeline.commands) {
-            if let Command::Simple(command) = command {
-                trail.command(command, &mut directory);
+            match command {
+                Command::Simple(command) => trail.command(command, &mut directory),
+                Command::Compound(_) => trail.cheap = false,
             }
         }
         script.visit(&mut |command| {
@@ -103,6 +139,14 @@ impl Trail {
             || stem.len() > 3 && self.words.iter().any(|word| word.contains(stem))
     }
 
+    /// Whether joining it to the RUN that made something costs no cache: a file is used, or removed with it; a cache of a
+    /// package manager says little about what belongs together, so there everything has to be the manager's or cheap.
+    pub(super) fn belongs(&self, made: &Made) -> bool {
+        let only = |manager| self.managers.iter().all(|other| *other == manager);
+        made.manager
+            .is_none_or(|manager| self.cheap && only(manager))
+    }
+
     fn removes(&self, made: &Made) -> bool {
         self.removed.iter().any(|removed| match &removed.suffix {
             None => is_below(&made.path, &removed.prefix),
@@ -130,6 +174,7 @@ impl Trail {
             }
         }
         let Some(program) = Invocation::of(command) else {
+            self.cheap = false;
             return;
         };
         let operands = || {
@@ -223,6 +268,7 @@ impl Trail {
             name => name,
         };
         let Some((manager, cache)) = MANAGERS.iter().find(|(known, _)| *known == name) else {
+            self.cheap &= CHEAP.contains(&name);
             return;
         };
         self.managers.push(manager);
