@@ -5,6 +5,7 @@ pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
 pub(crate) mod apt_steps;
 pub(crate) mod cleanup;
+pub(crate) mod frozen;
 pub(crate) mod package_cache;
 pub(crate) mod place;
 
