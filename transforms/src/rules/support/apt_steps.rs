@@ -27,6 +27,9 @@ pub(crate) struct Step<'a> {
     pub(crate) command: Option<&'a SimpleCommand>,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether it does the same whatever start-up files a shell has read: a call of apt or a removal, with nothing that
+    /// expands but patterns, without assignments and redirections.
+    pub(crate) deaf: bool,
 }
 
 /// What a step is.
@@ -63,9 +66,11 @@ impl<'a> Steps<'a> {
 
 /// Whether steps of apt are all there is.
 pub(crate) fn only_apt(steps: &[Step<'_>]) -> bool {
-    steps
-        .iter()
-        .all(|step| matches!(step.kind, Kind::Update | Kind::Reads | Kind::Tidies))
+    steps.iter().all(|step| only(step.kind))
+}
+
+fn only(kind: Kind) -> bool {
+    matches!(kind, Kind::Update | Kind::Reads | Kind::Tidies)
 }
 
 /// Whether commands of another RUN may follow steps in their shell.
@@ -85,11 +90,20 @@ pub(crate) fn removes(step: &Step<'_>) -> bool {
 }
 
 fn step(pipeline: &Pipeline) -> Step<'_> {
+    let kind = kind(pipeline);
     Step {
         pipeline,
         command: pipeline.simple(),
-        kind: kind(pipeline),
+        kind,
+        deaf: only(kind) && pipeline.simple().is_some_and(is_deaf),
     }
+}
+
+fn is_deaf(command: &SimpleCommand) -> bool {
+    let fixed = |word: &ShellWord| word.value.is_some() || word.glob && word.variables.is_empty();
+    command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && command.words.iter().all(fixed)
 }
 
 fn kind(pipeline: &Pipeline) -> Kind {

@@ -86,6 +86,18 @@ pub(crate) fn shell_options(state: &State) -> Option<Options> {
     command.then_some(options)
 }
 
+/// Whether the shell that runs an instruction may do more than run the text: it is the shell of a base image that is not
+/// known, or a login shell, and reads start-up files that earlier commands may have written.
+pub(crate) fn reads_startup_files(state: &State) -> bool {
+    state.shell.as_deref().is_none_or(|shell| {
+        let login = |flag: &SmolStr| {
+            flag == "--login" || !flag.starts_with("--") && flag.contains(['l', 'i'])
+        };
+        let mut flags = shell.iter().skip(1);
+        flags.any(|flag| flag.starts_with('-') && login(flag))
+    })
+}
+
 /// Whether `set -e` is in force where a text ends. `shell` is the shell in force.
 pub(crate) fn errexit_at_end(script: &Script, shell: Options) -> bool {
     let mut errexit = shell.errexit;
