@@ -252,6 +252,8 @@ impl<'t, 'a> Alignment<'t, 'a> {
             a.first,
         ) {
             "earlier commands of the same RUN may act on it"
+        } else if eb.shape != ea.shape {
+            "blanks or quotes that may matter differ"
         } else {
             "the shell differs"
         }

@@ -37,7 +37,6 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     let mut pairs = Vec::new();
     let mut at = i;
     let mut updated = false;
-    let mut update_dropped = false;
     // How far the installs reach that are in `after` completely.
     let mut reached = None;
     while let Some((item, element)) = alignment.before.command(at) {
@@ -78,23 +77,13 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
                 "a package that the next install may need to be there already".to_owned(),
             );
         }
-        update_dropped |= updated;
-        operands.extend(
-            before
-                .operands
-                .iter()
-                .filter(|name| !after_has(&operands, name))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+        operands.extend(&before.operands);
         pairs.push((at, j));
         at += 1;
-        // A package that is asked for twice is installed once.
-        if deduplicated(&operands) == deduplicated(&after.operands) {
+        if without_repetition(&operands) == without_repetition(&after.operands) {
             reached = Some((at, pairs.len()));
         }
     }
-    let _ = update_dropped;
     let Some((end, count)) = reached.filter(|(_, count)| *count > 1) else {
         return Answer::No;
     };
@@ -118,11 +107,8 @@ fn same_call(before: &Install<'_>, after: &Install<'_>) -> bool {
         && same_surroundings(before.command, after.command)
 }
 
-fn after_has(operands: &[&str], name: &&&str) -> bool {
-    operands.contains(*name)
-}
-
-fn deduplicated<'a>(operands: &[&'a str]) -> Vec<&'a str> {
+/// The names, each where it stands first.
+fn without_repetition<'a>(operands: &[&'a str]) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
     operands
         .iter()

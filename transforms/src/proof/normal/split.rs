@@ -52,15 +52,17 @@ pub(crate) fn elements<'a>(
         } => (shell, script, text),
     };
     let kind = shell::kind(shell);
-    let Some(script) = script.filter(|script| kind != Kind::Foreign && !script.bashism) else {
-        return whole(script_text.to_string());
-    };
     let heredocs = &step.instruction.heredocs;
     // The body of `RUN <<-EOF` loses its tabs before the shell reads it, which ranges don't show.
     let chomped = heredocs.iter().any(|heredoc| heredoc.chomp);
-    if exec.file.is_some() || chomped || has_heredoc(script) || script_text.contains('\r') {
+    if kind == Kind::Foreign || exec.file.is_some() || chomped || script_text.contains('\r') {
         return whole(script_text.to_string());
     }
+    let script = match script.filter(|script| !script.bashism) {
+        Some(script) if !has_heredoc(script) => script,
+        None if heredocs.is_empty() => return whole(text::even(script_text)),
+        _ => return whole(script_text.to_string()),
+    };
     let mut splitter = Splitter {
         analysis,
         breaks: if heredocs.is_empty() {

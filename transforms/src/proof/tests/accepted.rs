@@ -555,7 +555,8 @@ fn the_proof_is_reflexive() {
 #[test]
 fn equality_without_laws_is_symmetric() {
     for (name, laws, before, after) in CASES {
-        if laws.is_empty() {
+        // A name can be given to a stage, but not taken from it.
+        if laws.is_empty() && *name != "index or name" {
             let found = verdict(after, before, &Facts::default());
             assert_eq!(found, Verdict::Equivalent(Vec::new()), "{name}");
         }

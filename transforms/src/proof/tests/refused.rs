@@ -507,6 +507,28 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Merges of programs that may find each other by name, which the shell remembers.
+const FOUND_AGAIN: &[(bool, &str, &str)] = &[
+    (true, "pip install x", "pip install y"),
+    (true, "mkdir $A/x", "mkdir $A/y"),
+    (true, "cp a $B/a", "cp b $B/b"),
+    (false, "pip install --upgrade pip", "pip install y"),
+    (false, "pip install -r r.txt", "pip install y"),
+    (false, "node -v && cp node /usr/local/bin/", "node -v"),
+    (false, "npm install -g npm", "npm ci"),
+];
+
+#[test]
+fn programs_that_are_found_again_must_be_the_same() {
+    for (expected, first, second) in FOUND_AGAIN {
+        let before = format!("FROM debian:12\nRUN {first}\nRUN {second}\n");
+        let after = format!("FROM debian:12\nRUN {first} && {second}\n");
+        let found = verdict(&before, &after, &Facts::default());
+        let accepted = found == Verdict::Equivalent(vec![Law::LayersMerged]);
+        assert_eq!(accepted, *expected, "{first} / {second}: {found:?}");
+    }
+}
+
 #[test]
 fn rewrites_that_miss_a_condition_are_refused() {
     for (name, before, after) in CASES {

@@ -12,9 +12,12 @@ mod build;
 mod config;
 mod copy;
 mod env;
+mod instruction;
 mod mount;
 mod path;
 mod reference;
+mod run;
+mod scope;
 #[cfg(test)]
 mod tests;
 

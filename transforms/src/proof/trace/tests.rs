@@ -177,7 +177,6 @@ impl Printer<'_, '_> {
         };
         let mut patterns = String::new();
         if copy.parents {
-            let quoted = |text: &str| format!("[{text:?}]");
             let (root, include) = match src.split_once("/./") {
                 Some((root, include)) => (root.to_owned(), include.to_owned()),
                 None => ("/".to_owned(), src.trim_start_matches('/').to_owned()),
@@ -225,7 +224,6 @@ impl Printer<'_, '_> {
             exec.user.to_string()
         );
         let mut mounts = Vec::new();
-        let mut inputs = 0;
         if let Some((name, body)) = &exec.file {
             self.lines
                 .push(format!("MKFILE \"/{name}\" mode=755 data={body:?}"));
@@ -239,9 +237,8 @@ impl Printer<'_, '_> {
             }
             let kind = format!("{:?}", mount.kind).to_uppercase();
             let input = if mount.kind == MountKind::Bind {
-                inputs = 1;
                 format!(
-                    "{inputs}{}",
+                    "1{}",
                     mount
                         .source
                         .as_ref()
