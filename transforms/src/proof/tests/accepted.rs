@@ -291,6 +291,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
     ),
     (
+        "apt in larger commands",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt update || b; if c; then apt install d; fi\n",
+        "FROM debian:12\nRUN apt-get update || b; if c; then apt-get install d; fi\n",
+    ),
+    (
         "yes for aptitude",
         &[AssumeYes],
         "FROM debian:12\nRUN aptitude install a\n",
