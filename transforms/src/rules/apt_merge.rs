@@ -107,7 +107,9 @@ fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
         && !has_pragma(ctx, below)
         && may_be_followed(&before)
         && belong(&before, next)
-        && (!unsure || before.iter().chain(&next.steps).all(|step| step.deaf))
+        && (!unsure
+            || before.iter().all(|step| step.inert)
+            || before.iter().chain(&next.steps).all(|step| step.deaf))
 }
 
 fn belong(before: &[Step<'_>], next: &Steps<'_>) -> bool {
@@ -503,6 +505,15 @@ mod tests {
     }
 
     #[test]
+    fn a_semicolon_at_the_end() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update;\nRUN apt-get install -y b;\nRUN apt-get install -y c ;\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b c ;\n",
+        );
+    }
+
+    #[test]
     fn what_stays_apart() {
         for (above, below) in [
             // Complete in themselves.
@@ -556,7 +567,15 @@ mod tests {
             "apt-get install -y b && make",
             "B=c apt-get install -y b",
         ] {
-            check_silent(&RULE, &format!("FROM a\nRUN apt-get update\nRUN {below}\n"));
+            check(
+                &RULE,
+                &format!("FROM a\nRUN B=c apt-get update\nRUN {below}\n"),
+                &format!("FROM a\nRUN B=c apt-get update \\\n && {below}\n"),
+            );
+            check_silent(
+                &RULE,
+                &format!("FROM a\nRUN apt-get upgrade -y\nRUN {below}\n"),
+            );
         }
     }
 
