@@ -196,7 +196,7 @@ impl<'t, 'a> Alignment<'t, 'a> {
         let (Some(xb), Some(xa)) = (self.before.exec(b), self.after.exec(a)) else {
             return "something differs";
         };
-        if eb.cwd != ea.cwd {
+        if eb.cwd != ea.cwd || eb.stale != ea.stale {
             "the working directory differs"
         } else if xb.user != xa.user {
             "the user differs"
@@ -215,6 +215,8 @@ impl<'t, 'a> Alignment<'t, 'a> {
             a.first,
         ) {
             "earlier commands of the same RUN may act on it"
+        } else if eb.shape != ea.shape {
+            "blanks or quotes that may matter differ"
         } else {
             "the shell differs"
         }
@@ -254,6 +256,7 @@ impl<'t, 'a> Alignment<'t, 'a> {
         let asks = eb.effect.asks_directory && xb.cwd != xa.cwd;
         eb.whole == ea.whole
             && eb.cwd == ea.cwd
+            && eb.stale == ea.stale
             && eb.mode == ea.mode
             && eb.options == ea.options
             && !asks

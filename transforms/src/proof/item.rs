@@ -26,8 +26,6 @@ pub(crate) struct Item<'t, 'a> {
     pub(crate) first: usize,
     /// The instruction that makes the layer which it is part of, by its index.
     pub(crate) layer: usize,
-    /// Whether it is the last of its step.
-    pub(crate) last: bool,
     /// What it is.
     pub(crate) kind: Kind<'t, 'a>,
 }
@@ -67,22 +65,18 @@ impl<'t, 'a> Side<'t, 'a> {
     fn push(&mut self, number: usize, step: &'t Step<'a>) {
         let first = self.items.len();
         let layer = step.instruction.index;
-        let item = |kind, last| Item {
+        let item = |kind| Item {
             step: number,
             first,
             layer,
-            last,
             kind,
         };
         match &step.op {
-            Op::Copy(copy) => self.items.push(item(Kind::Copy(copy), true)),
-            Op::Mkdir(mkdir) => self.items.push(item(Kind::Mkdir(mkdir), true)),
+            Op::Copy(copy) => self.items.push(item(Kind::Copy(copy))),
+            Op::Mkdir(mkdir) => self.items.push(item(Kind::Mkdir(mkdir))),
             Op::Exec(exec) => {
-                let elements = elements(self.analysis, step, exec);
-                let last = elements.len().saturating_sub(1);
-                for (at, element) in elements.into_iter().enumerate() {
-                    let kind = Kind::Command(Box::new(element));
-                    self.items.push(item(kind, at == last));
+                for element in elements(self.analysis, step, exec) {
+                    self.items.push(item(Kind::Command(Box::new(element))));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::item::{Kind, Side, shorten};
 use super::normal::{Element, elements};
-use super::trace::{Argv, Base, MountSource, Op, Source, Step, Trace};
+use super::trace::{Argv, Base, MountSource, Op, Source, Step, Trace, is_below};
 use crate::model::{Analysis, Instruction, Value};
 
 /// What a command means for something that is no longer there.
@@ -129,7 +129,7 @@ impl Search<'_, '_> {
                     let Some(path) = path.known() else {
                         return Some(format!("stage {reader} copies `{path}` from it"));
                     };
-                    let inside = |residue: &&&str| below(path, residue);
+                    let inside = |residue: &&&str| is_below(path, residue);
                     if self.residue.paths.iter().find(inside).is_some() {
                         return Some(format!("stage {reader} copies `{path}` from it"));
                     }
@@ -137,7 +137,7 @@ impl Search<'_, '_> {
                         .residue
                         .paths
                         .iter()
-                        .any(|residue| below(residue, path));
+                        .any(|residue| is_below(residue, path));
                     if holds && let Some(what) = self.stage(reader, at + 1) {
                         return Some(what);
                     }
@@ -197,15 +197,6 @@ fn may_be_built_on(base: &Base, number: usize, name: Option<&str>) -> bool {
             image.known().is_none() && name.is_some_and(|name| name.starts_with(image.prefix()))
         }
     }
-}
-
-/// Whether a path is another one or lies below it.
-pub(crate) fn below(path: &str, parent: &str) -> bool {
-    let parent = parent.trim_end_matches('/');
-    path == parent
-        || path
-            .strip_prefix(parent)
-            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The words of a text that can't be parsed, command by command: separators end a command.

@@ -23,7 +23,8 @@ use std::collections::BTreeSet;
 
 pub use law::Law;
 
-use crate::model::Analysis;
+use crate::model::{Analysis, Args, InstructionKind};
+use crate::settings::Builder;
 use crate::{Facts, Settings};
 use align::Alignment;
 use item::Side;
@@ -80,6 +81,10 @@ fn compare(
     if b.stages.len() != a.stages.len() {
         return Err(Difference("the number of stages differs".to_owned()));
     }
+    if relies_on_order(after, settings) && !relies_on_order(before, settings) {
+        let why = "one ARG has got arguments that read each other, which other builders do not understand";
+        return Err(Difference(why.to_owned()));
+    }
     let mut used = BTreeSet::new();
     for (number, (stage_before, stage_after)) in b.stages.iter().zip(&a.stages).enumerate() {
         let compared = stage(
@@ -125,6 +130,30 @@ fn directives(before: &Analysis, after: &Analysis) -> Result<(), Difference> {
     }
     Ok(())
 }
+
+/// Whether an ARG has an argument that reads an earlier one of the same ARG: only BuildKit expands them one after the
+/// other.
+fn relies_on_order(analysis: &Analysis, settings: &Settings) -> bool {
+    settings.builder != Builder::BuildKit
+        && analysis.instructions.iter().any(|instruction| {
+            let (InstructionKind::Arg, Args::Pairs(pairs)) = (instruction.kind, &instruction.args)
+            else {
+                return false;
+            };
+            let mut earlier: Vec<&str> = Vec::new();
+            pairs.iter().take(MAX_PAIRS).any(|pair| {
+                let value = pair.value.as_ref().map_or("", |value| value.text.as_str());
+                let reads = earlier.iter().any(|name| {
+                    value.contains(&format!("${name}")) || value.contains(&format!("${{{name}"))
+                });
+                earlier.push(&pair.name.text);
+                reads
+            })
+        })
+}
+
+/// How many arguments of one ARG are compared with each other.
+const MAX_PAIRS: usize = 100;
 
 /// The value of `# check=`, which can make the build fail.
 fn check_directive(analysis: &Analysis) -> Option<&str> {

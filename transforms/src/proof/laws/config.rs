@@ -189,7 +189,7 @@ fn program_words(script: &Script) -> Option<Vec<&str>> {
     let fine = !program.is_empty()
         && !program.contains('=')
         && !is_builtin(program)
-        && !words.iter().any(|word| odd(&word))
+        && !words.iter().any(odd)
         && item.and_or.first.commands.len() == 1;
     fine.then_some(words)
 }

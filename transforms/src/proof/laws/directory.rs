@@ -1,12 +1,10 @@
 //! Directories: what WORKDIR creates, what `mkdir -p` as root creates, and what is there already (C.4).
 
-use crate::model::{ShellWord, SimpleCommand};
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
 use crate::proof::item::{Kind, Side};
-use crate::proof::later::below;
-use crate::proof::normal::{Element, Mode, elements, program};
-use crate::proof::trace::{Base, Copy, Exec, Mkdir, Op, Trace, clean, is_root};
+use crate::proof::normal::{Element, Mode, elements, may_remove};
+use crate::proof::trace::{Base, Copy, Exec, Mkdir, Op, Trace, clean, is_below, is_root};
 
 pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
     let explained =
@@ -17,7 +15,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         && mkdir.path.known() == Some(dir)
         && is_root(&mkdir.owner)
     {
-        return Answer::Explained(Explained::by(Law::WorkdirCreates, 1, 1).pair(i, j));
+        return explained(1, 1);
     }
     // A directory that is there already.
     if let Some(mkdir) = alignment.before.mkdir(i)
@@ -57,13 +55,13 @@ fn made(side: &Side<'_, '_>, at: usize) -> Option<Result<String, String>> {
         mount.target.as_ref().is_none_or(|target| {
             target
                 .known()
-                .is_none_or(|target| below(&dir, target) || below(target, &dir))
+                .is_none_or(|target| is_below(&dir, target) || is_below(target, &dir))
         })
     });
     // Directories below these have the group of their parent.
     let setgid = ["/var/local", "/var/mail", "/var/spool/mail"]
         .iter()
-        .any(|parent| below(&dir, parent));
+        .any(|parent| is_below(&dir, parent));
     if mounted || setgid {
         return Some(Err(format!("`{dir}` may not be an ordinary directory")));
     }
@@ -111,7 +109,7 @@ fn made_again(side: &Side<'_, '_>, at: usize, dir: &str) -> bool {
 fn is_elsewhere(copy: &Copy, dir: &str) -> bool {
     let elsewhere = copy.dest.known().is_some_and(|dest| {
         let dest = clean(dest);
-        dest != "/" && !below(&dest, dir) && !below(dir, &dest)
+        dest != "/" && !is_below(&dest, dir) && !is_below(dir, &dest)
     });
     elsewhere && copy.is_plain()
 }
@@ -167,7 +165,7 @@ fn makes(mkdir: &Mkdir, dir: &str) -> Option<bool> {
     mkdir
         .path
         .known()
-        .is_some_and(|path| below(path, dir))
+        .is_some_and(|path| is_below(path, dir))
         .then_some(true)
 }
 
@@ -179,85 +177,34 @@ fn copied(copy: &Copy, _: &str) -> Option<bool> {
 /// What a command says about the existence of a directory.
 fn command(element: &Element<'_>, exec: Option<&Exec<'_>>, dir: &str) -> Option<bool> {
     if exec.is_some_and(|exec| exec.mounts.is_empty())
-        && plain_mkdir(element).is_some_and(|made| below(&made, dir))
+        && plain_mkdir(element).is_some_and(|made| is_below(&made, dir))
     {
         return Some(true);
     }
-    // What runs in a directory shows that it is there.
-    let may_remove = element.whole
+    let cwd = element.cwd.known();
+    let removed = element.whole
         || element
             .commands
             .iter()
-            .any(|command| may_remove(command, element, dir));
-    may_remove.then_some(false)
-}
-
-/// Whether a command may remove a directory.
-fn may_remove(command: &SimpleCommand, element: &Element<'_>, dir: &str) -> bool {
-    let Some(program) = program(command) else {
-        return true;
-    };
-    if !matches!(
-        program.name,
-        "rm" | "rmdir"
-            | "mv"
-            | "unlink"
-            | "find"
-            | "git"
-            | "rsync"
-            | "ln"
-            | "eval"
-            | "userdel"
-            | "deluser"
-            | "xargs"
-            | "rename"
-            | "umount"
-            | "chroot"
-    ) {
-        return false;
-    }
-    if program.name == "git" {
-        return program.args.iter().any(|word| word.text == "clean");
-    }
-    program.args.iter().any(|word| meets(word, element, dir)) || program.name == "xargs"
-}
-
-/// Whether a word may name a directory, one above it, or one of several.
-fn meets(word: &ShellWord, element: &Element<'_>, dir: &str) -> bool {
-    let text = match &word.value {
-        Some(value) => value.as_str(),
-        None if word.glob && word.variables.is_empty() && word.substitutions.is_empty() => {
-            word.text.as_str()
-        }
-        None => return true,
-    };
-    if text.starts_with('-') {
-        return false;
-    }
-    let fixed = match text.find(['*', '?', '[', '{']) {
-        // `/x/*` removes what is in `/x`, not `/x`.
-        Some(at) => text.get(..at).unwrap_or_default(),
-        None => {
-            return match resolve(text, element) {
-                Some(path) => below(dir, &path),
-                None => true,
-            };
-        }
-    };
-    let parent = match fixed.rfind('/') {
-        Some(at) => fixed.get(..=at).unwrap_or_default(),
-        None => ".",
-    };
-    match resolve(parent, element) {
-        Some(parent) => below(dir, &parent) && dir != parent,
-        None => true,
-    }
+            .any(|command| may_remove(command, cwd, dir));
+    removed.then_some(false)
 }
 
 /// Whether the next command before enters this very directory first, and so shows that it exists.
 fn entered(alignment: &Alignment<'_, '_>, i: usize, mkdir: &Mkdir) -> bool {
     let found = alignment.before.command(i);
-    found.is_some_and(|(_, element)| {
-        element.entered && element.mode == Mode::Fatal && element.cwd == mkdir.path
+    // A directory that is only mounted is no part of the image.
+    let mounts = |item| {
+        alignment
+            .before
+            .exec(item)
+            .is_none_or(|exec| !exec.mounts.is_empty())
+    };
+    found.is_some_and(|(item, element)| {
+        !mounts(item)
+            && element.entered
+            && element.stale == 0
+            && element.mode == Mode::Fatal
+            && element.cwd == mkdir.path
     })
 }

@@ -259,7 +259,7 @@ const PIP_CACHE: crate::proof::later::Residue = crate::proof::later::Residue {
                     || word.contains(".cache/pip") && words.first() != Some(&"rm")
             })
         };
-        if element.commands.iter().any(|command| uses(&command)) {
+        if element.commands.iter().any(uses) {
             crate::proof::later::Use::Needs
         } else {
             crate::proof::later::Use::None

@@ -157,11 +157,7 @@ fn runs_package_script(words: &[&str], at: usize) -> bool {
         )
     };
     let run = at == 0
-        || words
-            .get(..at)
-            .unwrap_or_default()
-            .iter()
-            .any(|word| shell(&word))
+        || words.get(..at).unwrap_or_default().iter().any(shell)
         || words.first() == Some(&"sudo");
     run && installs_packages(word)
         && (word.contains('/') || word.ends_with(".sh"))

@@ -32,7 +32,6 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     let mut pairs = Vec::new();
     let mut at = i;
     let mut updated = false;
-    let mut update_dropped = false;
     // How far the installs reach that are in `after` completely.
     let mut reached = None;
     while let Some((item, element)) = alignment.before.command(at) {
@@ -72,22 +71,13 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
                 "a package that the next install may need to be there already".to_owned(),
             );
         }
-        update_dropped |= updated;
-        operands.extend(
-            before
-                .operands
-                .iter()
-                .filter(|name| !after_has(&operands, name))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+        operands.extend(&before.operands);
         pairs.push((at, j));
         at += 1;
-        if operands == after.operands || deduplicated(&operands) == after.operands {
+        if operands == after.operands || without_repetition(&operands) == after.operands {
             reached = Some((at, pairs.len()));
         }
     }
-    let _ = update_dropped;
     let Some((end, count)) = reached.filter(|(_, count)| *count > 1) else {
         return Answer::No;
     };
@@ -100,11 +90,8 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     })
 }
 
-fn after_has(operands: &[&str], name: &&&str) -> bool {
-    operands.contains(*name)
-}
-
-fn deduplicated<'a>(operands: &[&'a str]) -> Vec<&'a str> {
+/// The names, each where it stands first.
+fn without_repetition<'a>(operands: &[&'a str]) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
     operands
         .iter()

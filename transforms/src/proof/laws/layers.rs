@@ -21,7 +21,7 @@ pub(crate) fn check(alignment: &mut Alignment<'_, '_>) -> Result<(), Difference>
         if let Some((last_before, last_after)) = last {
             let one_before = last_before.layer == before.layer;
             let one_after = last_after.layer == after.layer;
-            if one_before != one_after && !std::ptr::eq(last_after, after) {
+            if one_before != one_after {
                 moved.insert((last_before.step, last_after.step));
                 moved.insert((before.step, after.step));
             }

@@ -5,9 +5,8 @@ use crate::model::Value;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
 use crate::proof::item::Side;
-use crate::proof::later::below;
 use crate::proof::normal::{Element, Mode, elements};
-use crate::proof::trace::{Base, Copy, Exec, Op, Source, clean};
+use crate::proof::trace::{Base, Copy, Exec, Op, Source, clean, is_below};
 
 pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
     // The copies that have got a flag, all of one instruction.
@@ -332,7 +331,7 @@ fn exists_as_parent(side: &Side<'_, '_>, at: usize, path: &str) -> bool {
     let mut found = false;
     before(side, at, &mut |op, _| {
         found |= match op {
-            Seen::Mkdir(made) => below(made, parent),
+            Seen::Mkdir(made) => is_below(made, parent),
             _ => false,
         };
     });
@@ -366,11 +365,11 @@ fn is_new(side: &Side<'_, '_>, at: usize, path: &str) -> bool {
     let mut new = true;
     before(side, at, &mut |op, text| {
         new &= match op {
-            Seen::Mkdir(made) => !below(made, path),
+            Seen::Mkdir(made) => !is_below(made, path),
             Seen::Copy(copy) => copy.dest.known().is_some_and(|dest| {
                 let dest = clean(dest);
-                !below(&dest, path) && !below(path, &dest)
-                    || is_single_file(copy) && !below(&dest, path)
+                !is_below(&dest, path) && !is_below(path, &dest)
+                    || is_single_file(copy) && !is_below(&dest, path)
             }),
             Seen::Command(element) => {
                 !element.whole && !text.contains(path) && !element.effect.process

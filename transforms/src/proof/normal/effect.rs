@@ -1,6 +1,6 @@
 //! What an elementary command leaves to those after it in the same process, and what it may notice of those before.
 
-use super::program::{Class, Program, class, program};
+use super::program::{Class, Program, class, is_tool, program};
 use crate::model::{Command, Compound, CompoundKind, Pipeline, ShellWord, SimpleCommand};
 
 /// What a command leaves behind and notices.
@@ -20,7 +20,7 @@ pub(crate) struct Effect {
     pub(crate) remembers: bool,
     /// It asks for the working directory by name.
     pub(crate) asks_directory: bool,
-    /// It consists of plain file and package commands with static words: start-up files make no difference to it.
+    /// It consists of removals and calls of package managers with static words: start-up files make no difference to it.
     pub(crate) bland: bool,
     /// It may put a program into the `PATH`.
     pub(crate) installs: bool,
@@ -213,28 +213,25 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
         effect.installs = true;
         return;
     };
+    // Start-up files may say anything; package managers and removals have no ear for it.
+    let deaf = class(&program) == Class::Packages || matches!(program.name, "rm" | "true" | ":");
+    *bland &= deaf && command.redirects.is_empty() && command.assignments.is_empty();
     effect.asks_directory |= program.name == "pwd" || program.name == "cd";
     effect.installs |= installer(&program);
     match class(&program) {
         Class::Shell(names) => {
-            *bland = false;
             effect.names |= names;
             effect.process |= names;
             effect.notices |= names;
         }
         Class::Blind => {}
-        Class::Harmless => {
-            *bland &= program.name.starts_with("pip");
-            effect.notices = true;
-        }
+        Class::Harmless => effect.notices = true,
         Class::Packages => effect.service = true,
         Class::Agents => {
-            *bland = false;
             effect.service = true;
             effect.notices = true;
         }
         Class::Unknown => {
-            *bland = false;
             effect.process = true;
             effect.notices = true;
             effect.installs = true;
@@ -287,9 +284,21 @@ fn installer(program: &Program<'_>) -> bool {
 
 /// Whether a command may put a newer `name` into the `PATH`: it installs things, and nothing says that they are others.
 pub(super) fn may_install(command: &SimpleCommand, name: &str) -> bool {
-    let Some(program) = program(command) else {
-        return true;
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let names_it = |word: &ShellWord| {
+        let last = word.text.rsplit('/').next().unwrap_or_default();
+        last.contains(stem)
     };
+    let Some(program) = program(command) else {
+        return !is_tool(name);
+    };
+    if is_tool(name) {
+        return installer(&program)
+            && program
+                .args
+                .iter()
+                .any(|word| word.text.rsplit('/').next() == Some(name));
+    }
     if class(&program) == Class::Unknown {
         return true;
     }
@@ -302,16 +311,19 @@ pub(super) fn may_install(command: &SimpleCommand, name: &str) -> bool {
             .iter()
             .any(|word| word.text.contains("install"));
     }
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    program.args.iter().any(|word| {
-        let plain =
-            word.value.is_some() && !word.text.starts_with("-r") && !word.text.contains(".txt");
-        !plain
-            || word
-                .text
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .contains(stem)
-    })
+    program
+        .args
+        .iter()
+        .any(|word| !is_plain_operand(word) || names_it(word))
+}
+
+/// Whether a word is a name or an option, and not the name of a list of others.
+fn is_plain_operand(word: &ShellWord) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-[],=<>!~+@:/'\"".contains(c);
+    word.variables.is_empty()
+        && word.substitutions.is_empty()
+        && word.text.chars().all(plain)
+        && !word.text.starts_with("-r")
+        && !word.text.contains(".txt")
+        && !word.text.contains("requirement")
 }

@@ -7,6 +7,7 @@
 
 mod effect;
 mod program;
+mod removal;
 mod shell;
 mod split;
 mod text;
@@ -14,6 +15,7 @@ mod word;
 
 pub(crate) use effect::Effect;
 pub(crate) use program::{Program, program};
+pub(crate) use removal::may_remove;
 pub(crate) use split::elements;
 pub(crate) use word::{same_command, same_surroundings, same_word};
 
@@ -32,6 +34,9 @@ pub(crate) struct Element<'a> {
     pub(crate) whole: bool,
     /// The directory that it runs in.
     pub(crate) cwd: Value,
+    /// How many commands before it in the same process may have removed that directory since the process entered it: if
+    /// one did, a new directory of the same name is another one.
+    pub(crate) stale: usize,
     /// Whether the RUN began with a `cd` to this directory and this is the first command after it.
     pub(crate) entered: bool,
     /// What happens when it fails.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::effect::{self, Effect};
 use super::shell::{self, Kind};
-use super::{Element, Mode, Options, Program, program, static_words, text};
+use super::{Element, Mode, Options, Program, may_remove, program, static_words, text};
 use crate::model::{
     Analysis, AndOr, Break, Command, CompoundKind, Connective, Pipeline, Script, SeparatorKind,
     SimpleCommand, Value,
@@ -34,6 +34,7 @@ pub(crate) fn elements<'a>(
             commands: Vec::new(),
             whole: true,
             cwd: exec.cwd.clone(),
+            stale: 0,
             entered: false,
             mode: Mode::Fatal,
             options: Options::default(),
@@ -51,15 +52,17 @@ pub(crate) fn elements<'a>(
         } => (shell, script, text),
     };
     let kind = shell::kind(shell);
-    let Some(script) = script.filter(|script| kind != Kind::Foreign && !script.bashism) else {
-        return whole(script_text.to_string());
-    };
     let heredocs = &step.instruction.heredocs;
     // The body of `RUN <<-EOF` loses its tabs before the shell reads it, which ranges don't show.
     let chomped = heredocs.iter().any(|heredoc| heredoc.chomp);
-    if exec.file.is_some() || chomped || has_heredoc(script) || script_text.contains('\r') {
+    if kind == Kind::Foreign || exec.file.is_some() || chomped || script_text.contains('\r') {
         return whole(script_text.to_string());
     }
+    let script = match script.filter(|script| !script.bashism) {
+        Some(script) if !has_heredoc(script) => script,
+        None if heredocs.is_empty() => return whole(text::even(script_text)),
+        _ => return whole(script_text.to_string()),
+    };
     let mut splitter = Splitter {
         analysis,
         breaks: if heredocs.is_empty() {
@@ -72,6 +75,7 @@ pub(crate) fn elements<'a>(
             _ => Options::default(),
         },
         cwd: cleaned(&exec.cwd),
+        stale: 0,
         entered: false,
         elements: Vec::new(),
     };
@@ -88,6 +92,7 @@ struct Splitter<'a> {
     breaks: &'a [Break],
     options: Options,
     cwd: Value,
+    stale: usize,
     entered: bool,
     elements: Vec<Element<'a>>,
 }
@@ -252,6 +257,10 @@ impl<'a> Splitter<'a> {
                 .iter()
                 .any(|command| !command.assignments.is_empty() || !command.redirects.is_empty())
             || words().any(|word| word.value.is_none());
+        // Of a directory that isn't known, only absolute paths certainly are others.
+        let cwd = self.cwd.known();
+        let dir = cwd.unwrap_or("/\0");
+        let removed = commands.iter().any(|command| may_remove(command, cwd, dir));
         let options = Options {
             errexit: self.options.errexit && active && (compound || substitutes),
             nounset: self.options.nounset && expands,
@@ -262,12 +271,14 @@ impl<'a> Splitter<'a> {
             commands,
             whole: false,
             cwd: self.cwd.clone(),
+            stale: self.stale,
             entered: std::mem::take(&mut self.entered),
             mode,
             options,
             effect,
             context: Vec::new(),
         });
+        self.stale += usize::from(removed);
         Flow::Continue(())
     }
 
@@ -326,6 +337,7 @@ impl<'a> Splitter<'a> {
         };
         self.entered = self.elements.is_empty() && there.known().is_some();
         self.cwd = there;
+        self.stale = 0;
         true
     }
 }

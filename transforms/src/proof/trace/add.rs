@@ -73,11 +73,14 @@ impl<'a> Builder<'a, '_> {
                 copy.source = self.heredoc(heredoc, state)?;
             } else {
                 let text = self.expand(&word.text, state)?;
+                let path = match common.parents {
+                    true => path::source_with_pivot(&text),
+                    false => path::source(&text),
+                };
                 copy.source = match &from {
-                    Some(MountSource::Stage(stage)) => Source::Stage(*stage, path::source(&text)),
-                    Some(MountSource::Image(image)) => {
-                        Source::Image(image.clone(), path::source(&text))
-                    }
+                    Some(MountSource::Stage(stage)) => Source::Stage(*stage, path),
+                    Some(MountSource::Image(image)) => Source::Image(image.clone(), path),
+                    None if common.parents => Source::Context(path),
                     None => local_or_remote(&text, add)?,
                 };
                 copy.unpack = match &copy.source {

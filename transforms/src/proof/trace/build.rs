@@ -1,22 +1,18 @@
 //! From an analysis to its trace: the part of `convert.go` that keeps the state of a stage.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
-use super::config::{Argv, Config, HealthTest, Healthcheck, Ports, Shell, is_signal};
+use super::config::{Argv, Config, Ports, Shell};
 use super::env::{Building, Envs};
-use super::mount::MountSource;
-use super::{Base, Exec, Mkdir, Op, Stage, Step, Trace, TraceError, World, mount, path, reference};
+use super::scope::{GlobalScope, StageScope, automatic, build_arg, from_base, is_special};
+use super::{Base, Stage, Step, Trace, TraceError, World, reference};
 use crate::Settings;
 use crate::images::{BaseConfig, Distribution, Entrypoint, base_config};
-use crate::model::{
-    Analysis, Args, ExpandError, Form, Instruction, InstructionKind, Part, Scope, Value, expand,
-    expand_words,
-};
+use crate::model::{Analysis, Args, ExpandError, Instruction, Part, Value, expand};
 
 /// Computes the trace of a file.
 ///
@@ -47,6 +43,7 @@ pub(crate) fn build<'a>(
         stages: Vec::new(),
         specials: BTreeMap::new(),
         size: 0,
+        triggers: 0,
     };
     builder.globals()?;
     for index in 0..analysis.stages.len() {
@@ -64,15 +61,17 @@ pub(super) struct Builder<'a, 'w> {
     settings: &'w Settings,
     world: &'w World<'w>,
     pub(super) envs: Envs,
-    globals: Building,
+    pub(super) globals: Building,
     /// The last stage of each name.
-    names: FxHashMap<SmolStr, usize>,
+    pub(super) names: FxHashMap<SmolStr, usize>,
     /// The states at the ends of the stages.
     ends: Vec<State<'a>>,
     stages: Vec<Stage<'a>>,
     specials: BTreeMap<SmolStr, Value>,
     /// The size of all stored values.
     size: usize,
+    /// How many triggers have run.
+    triggers: usize,
 }
 
 /// The size of all values of variables together beyond which a file isn't followed: it makes them grow on purpose.
@@ -80,90 +79,21 @@ const MAX_SIZE: usize = 16 << 20;
 /// The nesting of a value beyond which it isn't followed.
 const MAX_DEPTH: usize = 30;
 
+/// How many triggers are followed.
+const MAX_TRIGGERS: usize = 10_000;
+
 /// What a stage has become so far.
 #[derive(Debug, Clone)]
 pub(super) struct State<'a> {
     /// The stage whose base image is unknown; `None` when everything is known.
-    root: Option<usize>,
+    pub(super) root: Option<usize>,
     pub(super) env: Building,
     pub(super) config: Config<'a>,
     pub(super) steps: Vec<Step<'a>>,
-    specials: BTreeMap<SmolStr, Value>,
+    pub(super) specials: BTreeMap<SmolStr, Value>,
     entrypoint: Option<Entrypoint>,
     distribution: Option<Distribution>,
-    foreign: bool,
-}
-
-/// The variables of a stage.
-pub(super) struct StageScope<'s> {
-    envs: &'s Envs,
-    env: &'s Building,
-    root: Option<usize>,
-}
-
-impl Scope for StageScope<'_> {
-    fn lookup(&self, name: &str) -> Option<Value> {
-        match (self.env.get(self.envs, name), self.root) {
-            (Some(value), _) => Some(value.clone()),
-            (None, Some(root)) => Some(from_base(root, name)),
-            (None, None) => None,
-        }
-    }
-}
-
-/// The variables of FROM lines.
-struct GlobalScope<'s> {
-    envs: &'s Envs,
-    env: &'s Building,
-    known: bool,
-}
-
-impl Scope for GlobalScope<'_> {
-    fn lookup(&self, name: &str) -> Option<Value> {
-        self.env
-            .get(self.envs, name)
-            .cloned()
-            .or_else(|| automatic(name, self.known))
-    }
-}
-
-fn from_base(root: usize, name: &str) -> Value {
-    Value::part(Part::FromBase(format_smolstr!("{root}:{name}")))
-}
-
-/// The automatic platform arguments (`platform.go: defaultArgs`); those of a build on linux/amd64 when the world is
-/// known.
-fn automatic(name: &str, known: bool) -> Option<Value> {
-    let concrete = match name {
-        "TARGETPLATFORM" | "BUILDPLATFORM" => "linux/amd64",
-        "TARGETOS" | "BUILDOS" => "linux",
-        "TARGETARCH" | "BUILDARCH" => "amd64",
-        "TARGETVARIANT" | "BUILDVARIANT" | "TARGETOSVERSION" | "BUILDOSVERSION" => "",
-        "TARGETSTAGE" => "default",
-        _ => return None,
-    };
-    Some(if known {
-        Value::literal(concrete)
-    } else {
-        build_arg(name, None)
-    })
-}
-
-fn build_arg(name: &str, default: Option<Value>) -> Value {
-    match &default {
-        Some(value) if matches!(value.parts(), [Part::BuildArg { name: inner, .. }] if inner == name) => {
-            value.clone()
-        }
-        _ => Value::part(Part::BuildArg {
-            name: name.into(),
-            default: default.map(Box::new),
-        }),
-    }
-}
-
-/// Arguments that change the build although nothing mentions them (semantics B.3).
-fn is_special(name: &str) -> bool {
-    name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH"
+    pub(super) foreign: bool,
 }
 
 impl From<ExpandError> for TraceError {
@@ -173,12 +103,12 @@ impl From<ExpandError> for TraceError {
 }
 
 impl<'a> Builder<'a, '_> {
-    fn known(&self) -> bool {
+    pub(super) fn known(&self) -> bool {
         self.world.build_args.is_some()
     }
 
     /// What an ARG gives: the build argument, else the default; `None` when it is certainly not set.
-    fn argument(&self, name: &str, default: Option<Value>) -> Option<Value> {
+    pub(super) fn argument(&self, name: &str, default: Option<Value>) -> Option<Value> {
         match self.world.build_args {
             Some(args) => args
                 .get(name)
@@ -188,7 +118,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn globals(&mut self) -> Result<(), TraceError> {
+    pub(super) fn globals(&mut self) -> Result<(), TraceError> {
         let first = self.analysis.stages.first().map_or(0, |stage| stage.from);
         let before = self.analysis.instructions.get(..first).unwrap_or_default();
         for instruction in before {
@@ -218,7 +148,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// Takes note of a value that is going to be stored.
-    fn bound(&mut self, value: &Value) -> Result<(), TraceError> {
+    pub(super) fn bound(&mut self, value: &Value) -> Result<(), TraceError> {
         let (size, depth) = value.measure();
         self.size += size;
         if self.size > MAX_SIZE || depth > MAX_DEPTH {
@@ -229,7 +159,7 @@ impl<'a> Builder<'a, '_> {
         Ok(())
     }
 
-    fn expand_global(&self, text: &str) -> Result<Value, TraceError> {
+    pub(super) fn expand_global(&self, text: &str) -> Result<Value, TraceError> {
         let scope = GlobalScope {
             envs: &self.envs,
             env: &self.globals,
@@ -250,7 +180,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn stage(&mut self, index: usize) -> Result<(), TraceError> {
+    pub(super) fn stage(&mut self, index: usize) -> Result<(), TraceError> {
         let analysis = self.analysis;
         let missing = || TraceError("a stage without a FROM".to_owned());
         let stage = analysis.stages.get(index).ok_or_else(missing)?;
@@ -268,6 +198,10 @@ impl<'a> Builder<'a, '_> {
         let base = self.base(index, &image)?;
         let mut state = self.start(index, &base, platform.as_ref());
         for trigger in std::mem::take(&mut state.config.triggers) {
+            self.triggers += 1;
+            if self.triggers > MAX_TRIGGERS {
+                return Err(TraceError("too many triggers to follow".to_owned()));
+            }
             self.dispatch(trigger, index, &mut state)?;
         }
         state.config.onbuild.clear();
@@ -295,7 +229,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// What a FROM names: the nearest stage above with exactly this name, else an image (semantics B.1).
-    fn base(&self, index: usize, image: &Value) -> Result<Base, TraceError> {
+    pub(super) fn base(&self, index: usize, image: &Value) -> Result<Base, TraceError> {
         let Some(name) = image.known() else {
             return Ok(Base::Image(image.clone()));
         };
@@ -312,7 +246,12 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn start(&mut self, index: usize, base: &Base, platform: Option<&Value>) -> State<'a> {
+    pub(super) fn start(
+        &mut self,
+        index: usize,
+        base: &Base,
+        platform: Option<&Value>,
+    ) -> State<'a> {
         if let Base::Stage(parent) = base
             && let Some(end) = self.ends.get(*parent)
         {
@@ -359,7 +298,7 @@ impl<'a> Builder<'a, '_> {
             },
             steps: Vec::new(),
             specials: BTreeMap::new(),
-            entrypoint: known.entrypoint,
+            entrypoint: known.entrypoint.filter(|_| known.onbuild != Some(true)),
             distribution: known.distribution,
             foreign,
         };
@@ -386,7 +325,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// At a stage boundary the variables of the image are applied again, over the arguments (C.0.5).
-    fn cross_boundary(&mut self, state: &mut State<'a>) {
+    pub(super) fn cross_boundary(&mut self, state: &mut State<'a>) {
         if let Some(root) = state.root {
             for (name, value) in state.env.all(&self.envs) {
                 let crossed = matches!(value.parts(), [Part::Modified { modifier, .. }] if modifier == "boundary");
@@ -402,380 +341,9 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn set_env(&mut self, state: &mut State<'a>, name: &str, value: Value) {
+    pub(super) fn set_env(&mut self, state: &mut State<'a>, name: &str, value: Value) {
         state.env.set(&mut self.envs, name, value.clone());
         state.config.set_env(name, value);
-    }
-
-    fn dispatch(
-        &mut self,
-        instruction: &'a Instruction,
-        stage: usize,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        match instruction.kind {
-            InstructionKind::Run => self.run(instruction, stage, state)?,
-            InstructionKind::Copy | InstructionKind::Add => {
-                self.copy(instruction, stage, state)?;
-            }
-            InstructionKind::Cmd => {
-                state.config.cmd = self.argv(instruction, state)?;
-                state.config.cmd_set = true;
-            }
-            InstructionKind::Entrypoint => {
-                state.config.entrypoint = self.argv(instruction, state)?;
-                if !state.config.cmd_set {
-                    state.config.cmd = Argv::Exec(Vec::new());
-                }
-            }
-            InstructionKind::Shell => match &instruction.command().map(|command| &command.form) {
-                Some(Form::Exec(words)) if !words.is_empty() => {
-                    let words = words.iter().map(|word| word.value.clone());
-                    state.config.shell = Shell::Known(words.collect());
-                    state.config.shell_set = true;
-                }
-                _ => return Err(TraceError("SHELL needs a JSON array".to_owned())),
-            },
-            InstructionKind::Env | InstructionKind::Label | InstructionKind::Arg => {
-                self.pairs(instruction, state)?;
-            }
-            InstructionKind::Workdir => self.workdir(instruction, state)?,
-            InstructionKind::User => state.config.user = self.value(instruction, state)?,
-            InstructionKind::Stopsignal => {
-                let signal = self.value(instruction, state)?;
-                if signal.known().is_some_and(|name| !is_signal(name)) {
-                    return Err(TraceError(format!("STOPSIGNAL: no signal `{signal}`")));
-                }
-                state.config.stop_signal = Some(signal);
-            }
-            InstructionKind::Maintainer => match &instruction.args {
-                Args::Value(word) => state.config.author = Some(word.text.clone()),
-                _ => return Err(malformed(instruction)),
-            },
-            InstructionKind::Expose | InstructionKind::Volume => {
-                self.words(instruction, state)?;
-            }
-            InstructionKind::Healthcheck => self.healthcheck(instruction, state)?,
-            InstructionKind::Onbuild => match &instruction.args {
-                Args::Trigger(trigger) => {
-                    let text = self.trigger_text(instruction, trigger);
-                    state.config.onbuild.push(text);
-                    state.config.triggers.push(trigger);
-                }
-                _ => return Err(malformed(instruction)),
-            },
-            InstructionKind::From | InstructionKind::Unknown => {
-                return Err(malformed(instruction));
-            }
-        }
-        Ok(())
-    }
-
-    fn value(&self, instruction: &Instruction, state: &State<'_>) -> Result<Value, TraceError> {
-        match &instruction.args {
-            Args::Value(word) => self.expand(&word.text, state),
-            _ => Err(malformed(instruction)),
-        }
-    }
-
-    fn pairs(
-        &mut self,
-        instruction: &'a Instruction,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        let Args::Pairs(pairs) = &instruction.args else {
-            return Err(malformed(instruction));
-        };
-        if instruction.kind == InstructionKind::Arg {
-            // Several arguments of one ARG see each other; the pairs of one ENV or LABEL don't.
-            for pair in pairs {
-                let default = match &pair.value {
-                    Some(word) => Some(self.expand(&word.text, state)?),
-                    None => None,
-                };
-                self.stage_argument(&pair.name.text, default, state)?;
-            }
-            return Ok(());
-        }
-        let mut expanded = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            let name = self.expand(&pair.name.text, state)?;
-            let value = match &pair.value {
-                Some(word) => self.expand(&word.text, state)?,
-                None => return Err(malformed(instruction)),
-            };
-            expanded.push((name, value));
-        }
-        for (name, value) in expanded {
-            if instruction.kind == InstructionKind::Label {
-                self.bound(&value)?;
-                state.config.labels.insert(name, value);
-                continue;
-            }
-            self.bound(&value)?;
-            match name.known() {
-                Some(name) => self.set_env(state, name, value),
-                None => {
-                    return Err(TraceError(format!(
-                        "ENV: the name `{name}` is only known when the image is built"
-                    )));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// ARG in a stage (`dispatchArg`): the build argument, the default, the global value, or what was set before.
-    fn stage_argument(
-        &mut self,
-        name: &str,
-        default: Option<Value>,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        let fallback = default.or_else(|| {
-            let global = self.globals.get(&self.envs, name).cloned();
-            global
-                .or_else(|| automatic(name, self.known()))
-                .or_else(|| self.scope(state).lookup(name))
-        });
-        let value = self.argument(name, fallback);
-        if is_special(name) {
-            let value = value.clone().unwrap_or_default();
-            state.specials.insert(name.into(), value);
-        }
-        if let Some(value) = value {
-            self.bound(&value)?;
-            state.env.set(&mut self.envs, name, value);
-        }
-        Ok(())
-    }
-
-    fn workdir(
-        &mut self,
-        instruction: &'a Instruction,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        let dir = self.value(instruction, state)?;
-        state.config.workdir_set = true;
-        if dir.known() == Some("") {
-            return Ok(());
-        }
-        let dir = path::join(&state.config.workdir, &dir);
-        let cleaned = path::cleaned(&dir);
-        state.config.workdir = dir;
-        if cleaned.known() != Some("/") {
-            let op = Op::Mkdir(Mkdir {
-                path: cleaned,
-                owner: state.config.user.clone(),
-            });
-            state.steps.push(Step { instruction, op });
-        }
-        Ok(())
-    }
-
-    fn words(&self, instruction: &Instruction, state: &mut State<'a>) -> Result<(), TraceError> {
-        let Args::Words { words, .. } = &instruction.args else {
-            return Err(malformed(instruction));
-        };
-        for word in words {
-            if instruction.kind == InstructionKind::Volume {
-                let volume = self.expand(&word.text, state)?;
-                if volume.known() == Some("") {
-                    return Err(TraceError("VOLUME: an empty path".to_owned()));
-                }
-                state.config.volumes.insert(volume);
-                continue;
-            }
-            let expanded = expand_words(&word.text, self.analysis.escape, &self.scope(state))?;
-            if expanded.may_split {
-                state.config.ports.symbolic.insert(expanded.whole.value);
-            } else {
-                for port in &expanded.words {
-                    state.config.ports.add(port)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn healthcheck(
-        &self,
-        instruction: &'a Instruction,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        let test = match &instruction.args {
-            Args::None => HealthTest::None,
-            Args::Command(command) => match &command.form {
-                Form::Exec(words) => {
-                    HealthTest::Exec(words.iter().map(|word| word.value.clone()).collect())
-                }
-                Form::Shell { text, script } => HealthTest::Shell {
-                    text: Cow::Borrowed(text),
-                    script: script.as_ref(),
-                },
-            },
-            _ => return Err(malformed(instruction)),
-        };
-        let mut options = Vec::new();
-        if test != HealthTest::None {
-            for flag in &instruction.flags {
-                options.push((flag.name.clone(), flag.value.clone().unwrap_or_default()));
-            }
-            options.sort();
-        }
-        state.config.healthcheck = Some(Healthcheck { test, options });
-        Ok(())
-    }
-
-    /// The words of CMD, ENTRYPOINT, or of a RUN without heredocs.
-    fn argv(
-        &self,
-        instruction: &'a Instruction,
-        state: &State<'a>,
-    ) -> Result<Argv<'a>, TraceError> {
-        let command = instruction
-            .command()
-            .ok_or_else(|| malformed(instruction))?;
-        Ok(match &command.form {
-            Form::Exec(words) => Argv::Exec(words.iter().map(|word| word.value.clone()).collect()),
-            Form::Shell { text, script } => Argv::Shell {
-                shell: state.config.shell.clone(),
-                text: Cow::Borrowed(text),
-                script: script.as_ref(),
-            },
-        })
-    }
-
-    fn run(
-        &mut self,
-        instruction: &'a Instruction,
-        stage: usize,
-        state: &mut State<'a>,
-    ) -> Result<(), TraceError> {
-        let mut argv = self.argv(instruction, state)?;
-        let mut file = None;
-        if argv.is_none() {
-            return Err(TraceError("RUN without a program".to_owned()));
-        }
-        if let (Argv::Shell { text, script, .. }, [first, ..]) =
-            (&mut argv, instruction.heredocs.as_slice())
-        {
-            if is_lone_heredoc(text) {
-                let body = self.body(first);
-                if body.starts_with("#!") && !state.foreign {
-                    *text = Cow::Owned(format!("/dev/pipes/{}", first.name));
-                    *script = None;
-                    file = Some((first.name.clone(), body));
-                } else {
-                    *text = Cow::Owned(body);
-                }
-            } else {
-                let mut full = text.to_string();
-                for heredoc in &instruction.heredocs {
-                    full.push('\n');
-                    full.push_str(self.analysis.text(heredoc.body));
-                    full.push_str(&heredoc.name);
-                }
-                *text = Cow::Owned(full);
-                *script = None;
-            }
-        }
-        let mut mounts = Vec::new();
-        let mut sandbox = Vec::new();
-        for flag in &instruction.flags {
-            let value = flag.value.clone().unwrap_or_default();
-            match flag.name.as_str() {
-                "mount" => mounts.push(mount::parse(
-                    &value,
-                    &state.config.workdir,
-                    |text| self.expand(text, state),
-                    |from| self.mount_source(from, stage),
-                )?),
-                "network" if value == "default" => {}
-                "security" if value == "sandbox" => {}
-                "network" | "security" | "device" => sandbox.push((flag.name.clone(), value)),
-                _ => return Err(TraceError(format!("RUN: no flag --{}", flag.name))),
-            }
-        }
-        sandbox.sort();
-        let op = Op::Exec(Box::new(Exec {
-            argv,
-            file,
-            cwd: state.config.workdir.clone(),
-            user: state.config.user.clone(),
-            env: state.env.id(),
-            mounts,
-            sandbox,
-        }));
-        state.steps.push(Step { instruction, op });
-        Ok(())
-    }
-
-    /// A stage by name in any letter case, the last of several, when it stands above (semantics B.1).
-    fn named_stage(&self, name: &str, current: usize) -> Result<Option<usize>, TraceError> {
-        match self.names.get(name.to_ascii_lowercase().as_str()) {
-            Some(stage) if *stage >= current => Err(TraceError(format!(
-                "stage `{name}` needs to be defined before it is used"
-            ))),
-            Some(stage) => Ok(Some(*stage)),
-            None => Ok(None),
-        }
-    }
-
-    fn mount_source(&self, name: &str, current: usize) -> Result<MountSource, TraceError> {
-        Ok(match self.named_stage(name, current)? {
-            Some(stage) => MountSource::Stage(stage),
-            None => MountSource::Image(reference::normalise(&Value::literal(name))?),
-        })
-    }
-
-    /// What `COPY --from` names: a stage by name or number, else an image.
-    pub(super) fn copy_source(
-        &self,
-        name: &str,
-        current: usize,
-    ) -> Result<MountSource, TraceError> {
-        if name.contains('$') {
-            let why = "COPY: --from takes no variables";
-            return Err(TraceError(why.to_owned()));
-        }
-        if let Ok(number) = name.parse::<usize>() {
-            if number >= current {
-                let why = format!("COPY: there is no stage {number} above");
-                return Err(TraceError(why));
-            }
-            return Ok(MountSource::Stage(number));
-        }
-        self.mount_source(name, current)
-    }
-
-    fn trigger_text(&self, outer: &Instruction, trigger: &Instruction) -> String {
-        let mut breaks: Vec<_> = outer.breaks.iter().chain(&trigger.breaks).collect();
-        breaks.sort_by_key(|found| found.range.start());
-        let mut text = String::new();
-        let mut at = trigger.range.start();
-        for found in breaks {
-            if found.range.start() >= at && found.range.end() <= trigger.range.end() {
-                let kept = dfix_syntax::TextRange::new(at, found.range.start());
-                text.push_str(self.analysis.text(kept));
-                at = found.range.end();
-            }
-        }
-        if at < trigger.range.end() {
-            let kept = dfix_syntax::TextRange::new(at, trigger.range.end());
-            text.push_str(self.analysis.text(kept));
-        }
-        let heredocs = if trigger.heredocs.is_empty() {
-            &outer.heredocs
-        } else {
-            &trigger.heredocs
-        };
-        for heredoc in heredocs {
-            text.push('\n');
-            text.push_str(self.analysis.text(heredoc.body));
-            text.push_str(&heredoc.name);
-        }
-        text
     }
 }
 
@@ -784,15 +352,6 @@ pub(super) fn malformed(instruction: &Instruction) -> TraceError {
         "{:?} without the arguments it needs",
         instruction.kind
     ))
-}
-
-/// Whether a text is nothing but the operator of one heredoc.
-fn is_lone_heredoc(text: &str) -> bool {
-    let rest = text.trim().trim_start_matches(|c: char| c.is_ascii_digit());
-    rest.strip_prefix("<<").is_some_and(|name| {
-        let name = name.strip_prefix('-').unwrap_or(name).trim_start();
-        !name.is_empty() && !name.contains(['<', ' ', '\t'])
-    })
 }
 
 /// Whether a stage is for Windows, as far as its image or platform says.

@@ -12,9 +12,12 @@ mod build;
 mod config;
 mod copy;
 mod env;
+mod instruction;
 mod mount;
 mod path;
 mod reference;
+mod run;
+mod scope;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +30,7 @@ pub(crate) use config::{Argv, Config, HealthTest, Healthcheck, Shell};
 pub(crate) use copy::{Copy, Source};
 pub(crate) use env::{EnvId, Envs};
 pub(crate) use mount::{Mount, MountKind, MountSource};
-pub(crate) use path::{clean, cleaned};
+pub(crate) use path::{clean, cleaned, is_below};
 
 use crate::images::{Distribution, Entrypoint};
 use crate::model::{Instruction, Value};

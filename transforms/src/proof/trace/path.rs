@@ -30,6 +30,15 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
+/// Whether a path is another one or lies below it.
+pub(crate) fn is_below(path: &str, parent: &str) -> bool {
+    let parent = parent.trim_end_matches('/');
+    path == parent
+        || path
+            .strip_prefix(parent)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// A path relative to a directory: an absolute path as written, another one joined and cleaned (`path.Join`). A
 /// directory that is not known stays as the symbolic beginning.
 pub(crate) fn join(dir: &Value, path: &Value) -> Value {
@@ -83,6 +92,16 @@ pub(crate) fn source(path: &Value) -> Value {
         || path.clone(),
         |path| Value::literal(&clean(&format!("/{path}"))),
     )
+}
+
+/// A source path of which the part after `/./` is recreated below the destination (`--parents`): the pivot stays.
+pub(crate) fn source_with_pivot(path: &Value) -> Value {
+    match path.known().and_then(|path| path.split_once("/./")) {
+        Some((root, rest)) => {
+            Value::literal(&format!("{}/./{}", clean(&format!("/{root}")), clean(rest)))
+        }
+        None => source(path),
+    }
 }
 
 #[cfg(test)]

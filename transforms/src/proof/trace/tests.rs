@@ -53,7 +53,7 @@ fn conversion_cases() {
 /// Environments as sets, and the inputs of the graph without their numbers.
 fn normal_line(line: &str) -> String {
     let Some((before, rest)) = line.split_once(" env=[") else {
-        return line.replace(" input:-1", "").replace("  ", " ");
+        return line.replace("  input:-1", "");
     };
     let (env, rest) = rest.split_once("] cwd=").unwrap();
     // The values of the cases hold no blanks inside quotes but one, which stays together with its neighbour.
@@ -69,7 +69,7 @@ fn normal_line(line: &str) -> String {
 }
 
 fn print_case(input: &str, args: &[&str]) -> Result<Vec<String>, TraceError> {
-    let source = SourceText::new(input.as_bytes().to_vec()).unwrap();
+    let source = SourceText::new(input.as_bytes()).unwrap();
     let settings = Settings::default();
     let analysis = Analysis::new(source, &settings);
     let build_args: BTreeMap<String, String> = args
@@ -160,7 +160,7 @@ impl Printer<'_, '_> {
             }
             Source::Http(url) => {
                 wild = false;
-                let name = add::file_name(url.known().unwrap()).to_owned();
+                let name = url.known().unwrap().rsplit('/').next().unwrap().to_owned();
                 self.lines
                     .push(format!("SOURCE {url} map[http.filename:{name}]"));
                 format!("/{name}")
@@ -177,15 +177,16 @@ impl Printer<'_, '_> {
         };
         let mut patterns = String::new();
         if copy.parents {
-            let quoted = |text: &str| format!("[{text:?}]");
-            patterns = match src.split_once("/./") {
-                None => format!(
-                    " incl={} excl=[] req=[]",
-                    quoted(src.trim_start_matches('/'))
-                ),
-                Some(_) => String::new(),
+            let (root, include) = match src.split_once("/./") {
+                Some((root, include)) => (root.to_owned(), include.to_owned()),
+                None => ("/".to_owned(), src.trim_start_matches('/').to_owned()),
             };
-            src = "/".to_owned();
+            let required = match include.contains('*') {
+                true => String::new(),
+                false => format!("{:?}", format!("{}/{include}", root.trim_end_matches('/'))),
+            };
+            patterns = format!(" incl=[{include:?}] excl=[] req=[{required}]");
+            src = root;
         }
         let mode = match copy.mode.as_ref().and_then(Value::known) {
             None => "-1".to_owned(),
@@ -223,7 +224,6 @@ impl Printer<'_, '_> {
             exec.user.to_string()
         );
         let mut mounts = Vec::new();
-        let mut inputs = 0;
         if let Some((name, body)) = &exec.file {
             self.lines
                 .push(format!("MKFILE \"/{name}\" mode=755 data={body:?}"));
@@ -237,9 +237,8 @@ impl Printer<'_, '_> {
             }
             let kind = format!("{:?}", mount.kind).to_uppercase();
             let input = if mount.kind == MountKind::Bind {
-                inputs = 1;
                 format!(
-                    "{inputs}{}",
+                    "1{}",
                     mount
                         .source
                         .as_ref()
