@@ -182,13 +182,13 @@ mod tests {
     fn the_same_code() {
         check(
             &RULE,
-            "FROM a\nRUN apt -qq update; sudo apt -y install b $C > /dev/null 2>&1 \\\n # d\n && apt autoremove -y && apt clean\n",
-            "FROM a\nRUN apt-get -qq update; sudo apt-get -y install b $C > /dev/null 2>&1 \\\n # d\n && apt-get autoremove -y && apt-get clean\n",
+            "FROM debian\nRUN apt -qq update; sudo apt -y install b $C > /dev/null 2>&1 \\\n # d\n && apt autoremove -y && apt clean\n",
+            "FROM debian\nRUN apt-get -qq update; sudo apt-get -y install b $C > /dev/null 2>&1 \\\n # d\n && apt-get autoremove -y && apt-get clean\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN if /usr/bin/apt remove b || yes | apt purge c; then d; fi\n",
-            "FROM a\nRUN if /usr/bin/apt-get remove b || yes | apt-get purge c; then d; fi\n",
+            "FROM debian\nRUN if /usr/bin/apt remove b || yes | apt purge c; then d; fi\n",
+            "FROM debian\nRUN if /usr/bin/apt-get remove b || yes | apt-get purge c; then d; fi\n",
         );
     }
 
@@ -196,15 +196,19 @@ mod tests {
     fn upgrades() {
         check_unsafe(
             &RULE,
-            "FROM a\nRUN apt full-upgrade -y\n",
-            "FROM a\nRUN apt-get dist-upgrade -y\n",
+            "FROM debian\nRUN apt full-upgrade -y\n",
+            "FROM debian\nRUN apt-get dist-upgrade -y\n",
         );
         check_refused(
             &RULE,
-            "FROM a\nRUN apt -y upgrade\n",
+            "FROM debian\nRUN apt -y upgrade\n",
             "also installs new packages",
         );
-        check_refused(&RULE, "FROM a\nRUN apt autopurge -y b\n", "not certain");
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt autopurge -y b\n",
+            "not certain",
+        );
     }
 
     #[test]
@@ -217,19 +221,19 @@ mod tests {
         ] {
             check_refused(
                 &RULE,
-                &format!("FROM a\nRUN {command}\n"),
+                &format!("FROM debian\nRUN {command}\n"),
                 "reads the output",
             );
         }
-        check_reports(&RULE, "FROM a\nRUN apt show b\n", 1);
-        check_refused(&RULE, "FROM a\nRUN apt search b\n", "no command");
+        check_reports(&RULE, "FROM debian\nRUN apt show b\n", 1);
+        check_refused(&RULE, "FROM debian\nRUN apt search b\n", "no command");
     }
 
     #[test]
     fn arguments_that_are_not_known() {
         check_refused(
             &RULE,
-            "FROM a\nRUN apt install --color-me b\n",
+            "FROM debian\nRUN apt install --color-me b\n",
             "not all known",
         );
     }
@@ -238,9 +242,9 @@ mod tests {
     fn no_command() {
         check_silent(
             &RULE,
-            "FROM a\nRUN apt-get update; echo apt; ./bin/apt update; command -v apt\n",
+            "FROM debian\nRUN apt-get update; echo apt; ./bin/apt update; command -v apt\n",
         );
-        check_silent(&RULE, "FROM a\nRUN [\"apt\", \"update\"]\n");
-        check_silent(&RULE, "FROM a\nONBUILD RUN apt update\n");
+        check_silent(&RULE, "FROM debian\nRUN [\"apt\", \"update\"]\n");
+        check_silent(&RULE, "FROM debian\nONBUILD RUN apt update\n");
     }
 }

@@ -6,8 +6,11 @@
 
 mod base_tag;
 mod context;
+mod copied;
 pub(crate) mod declare;
+mod directories;
 pub mod docs;
+mod one_job;
 mod overridden;
 #[cfg(test)]
 mod pages;
@@ -15,12 +18,16 @@ mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod absolute_workdir;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
 mod apt_merge;
 mod apt_no_recommends;
 mod apt_not_apt_get;
+mod cd_to_workdir;
+mod copy_chmod;
+mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
@@ -28,7 +35,9 @@ mod from_as_casing;
 mod instruction_casing;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod merge_run;
 mod microdnf_clean;
+mod mkdir_workdir;
 mod npm_cache_clean;
 mod pip_no_cache_dir;
 mod single_cmd;
@@ -47,12 +56,16 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    absolute_workdir::RULE,
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
     apt_merge::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
+    cd_to_workdir::RULE,
+    copy_chmod::RULE,
+    copy_chown::RULE,
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
@@ -60,7 +73,9 @@ pub static ALL: &[Rule] = &[
     instruction_casing::RULE,
     legacy_key_value::RULE,
     maintainer_to_label::RULE,
+    merge_run::RULE,
     microdnf_clean::RULE,
+    mkdir_workdir::RULE,
     npm_cache_clean::RULE,
     pip_no_cache_dir::RULE,
     single_cmd::RULE,

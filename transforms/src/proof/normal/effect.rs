@@ -226,7 +226,7 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
         }
         Class::Blind => {}
         Class::Harmless => effect.notices = true,
-        Class::Packages => effect.service = true,
+        Class::Packages => effect.service = !only_lists(&program),
         Class::Agents => {
             effect.service = true;
             effect.notices = true;
@@ -237,6 +237,14 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
             effect.installs = true;
         }
     }
+}
+
+/// Whether a package manager only fetches lists or removes archives: it configures no package, so nothing is started.
+fn only_lists(program: &Program<'_>) -> bool {
+    let words = program.args.iter().map(|word| word.value.as_deref());
+    let mut subs = words.filter(|word| word.is_none_or(|word| !word.starts_with('-')));
+    matches!(program.name, "apt-get" | "apt")
+        && matches!(subs.next(), Some(Some("update" | "clean" | "autoclean")))
 }
 
 /// Whether a program may put others into the `PATH`.

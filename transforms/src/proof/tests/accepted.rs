@@ -261,6 +261,36 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y a; rm -rf /var/lib/apt/lists/*\n",
     ),
     (
+        "apt lists that are removed too late as well",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "an update before a program that isn't known",
+        &[LayersMerged],
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y a && ./b\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && ./b\n",
+    ),
+    (
+        "installs with the same assignments and wrappers",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN A=b sudo -E apt-get install -y a\nRUN A=b sudo -E apt-get install -y c\n",
+        "FROM debian:12\nRUN A=b sudo -E apt-get install -y a c\n",
+    ),
+    (
+        "installs of the same package",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
+        "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "yes for aptitude",
+        &[AssumeYes],
+        "FROM debian:12\nRUN aptitude install a\n",
+        "FROM debian:12\nRUN aptitude install -y a\n",
+    ),
+    (
         "yes",
         &[AssumeYes],
         "FROM debian:12\nRUN apt-get install a\n",

@@ -174,6 +174,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a;  b\n",
         "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a; b\n",
     ),
+    (
+        "installs with other assignments",
+        "FROM debian:12\nRUN A=b apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN A=b apt-get install -y a c\n",
+    ),
+    (
+        "installs with and without sudo",
+        "FROM debian:12\nRUN sudo apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN sudo apt-get install -y a c\n",
+    ),
     // Cleanups.
     (
         "cleanup in the middle",

@@ -208,7 +208,9 @@ impl<'a> Install<'a> {
 
     /// Whether the operands of another installation that follows directly may go into this one.
     pub(crate) fn takes(&self, other: &Self) -> bool {
-        self.surroundings == other.surroundings && agree(&self.operands, &other.operands)
+        self.surroundings == other.surroundings
+            && !self.operands.iter().any(|word| brings_sources(word))
+            && agree(&self.operands, &other.operands)
     }
 
     /// The last byte of its operands.
@@ -219,8 +221,8 @@ impl<'a> Install<'a> {
     }
 }
 
-/// The flags of an installation in a form in which equal ones are equal; how quiet it is makes no difference to the
-/// image. `None` with a flag that may mean something else for more packages.
+/// The flags of an installation in a form in which equal ones are equal. `None` with a flag that may mean something else
+/// for more packages.
 fn flags(it: &Invocation<'_>) -> Option<Vec<String>> {
     let mut flags = Vec::new();
     for flag in it.flags() {
@@ -229,27 +231,26 @@ fn flags(it: &Invocation<'_>) -> Option<Vec<String>> {
             Some(value) => value.text.as_deref()?,
         };
         match flag.name.as_str() {
-            "-q" | "-y" | "-V" | "-u" => {}
+            "-y" => {}
+            "-q" => flags.push(format!("-q{}", apt::quiet(it))),
             "--no-install-recommends"
             | "--install-recommends"
             | "--no-install-suggests"
-            | "--install-suggests"
             | "--allow-unauthenticated"
             | "--allow-downgrades"
-            | "--allow-remove-essential"
             | "--allow-change-held-packages"
             | "--force-yes"
             | "-f"
             | "-m"
             | "--no-upgrade"
-            | "-t"
-            | "-o" => {
+            | "-V"
+            | "-u" => {
                 flags.push(format!("{}={value}", flag.name));
             }
             _ => return None,
         }
     }
-    if apt::says_yes(it) {
+    if it.has_flag("-y") {
         flags.push("-y".to_owned());
     }
     flags.sort();
@@ -274,6 +275,14 @@ fn is_plain(word: &ShellWord) -> bool {
         && !name.ends_with(".deb")
         && !version.is_empty()
         && version.chars().all(is_version)
+}
+
+/// Whether a package may bring sources of packages or keys with it, which the next installation may rely on.
+fn brings_sources(word: &ShellWord) -> bool {
+    let name = word.text.as_str();
+    name.contains("-release") && !name.starts_with("lsb-release")
+        || name.contains("-apt-config")
+        || name.contains("apt-source")
 }
 
 /// Whether two lists don't ask for different versions of one package.
