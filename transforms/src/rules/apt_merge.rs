@@ -8,6 +8,7 @@ use super::support::apt_lists::fetches_lists;
 use super::support::apt_steps::{
     Install, Kind, Step, Steps, leave_lists, may_be_followed, only_apt, removes,
 };
+use super::support::place::reads_startup_files;
 use super::support::shell_runs;
 use crate::layout::OperandLine;
 use crate::model::{Instruction, ShellWord};
@@ -97,6 +98,8 @@ fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
         return false;
     };
     let (above, below) = (last.found.run, next.found.run);
+    // Each RUN reads start-up files anew, and what is above may have changed them.
+    let unsure = ctx.analysis.state(below).is_none_or(reads_startup_files);
     let before: Vec<Step<'_>> = group.iter().flat_map(|run| &run.steps).copied().collect();
     above.index + 1 == below.index
         && above.stage == below.stage
@@ -104,6 +107,9 @@ fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
         && !has_pragma(ctx, below)
         && may_be_followed(&before)
         && belong(&before, next)
+        && (!unsure
+            || before.iter().all(|step| step.inert)
+            || before.iter().chain(&next.steps).all(|step| step.deaf))
 }
 
 fn belong(before: &[Step<'_>], next: &Steps<'_>) -> bool {
@@ -419,7 +425,7 @@ mod tests {
         check(
             &RULE,
             &format!(
-                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {long}\nRUN apt-get install -y b\n"
+                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {other}\nRUN apt-get install -y b\n"
             ),
             &format!("FROM debian\nRUN apt-get install -y {long} \\\n    {other} b\n"),
         );
@@ -499,6 +505,15 @@ mod tests {
     }
 
     #[test]
+    fn a_semicolon_at_the_end() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update;\nRUN apt-get install -y b;\nRUN apt-get install -y c ;\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b c ;\n",
+        );
+    }
+
+    #[test]
     fn what_stays_apart() {
         for (above, below) in [
             // Complete in themselves.
@@ -537,6 +552,30 @@ mod tests {
             ("apt-get update", "if b; then apt-get install -y c; fi"),
         ] {
             check_silent(&RULE, &format!("FROM debian\nRUN {above}\nRUN {below}\n"));
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_not_known() {
+        check(
+            &RULE,
+            "FROM a\nRUN apt-get update\nRUN apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM a\nRUN apt-get update \\\n && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        for below in [
+            "apt-get install -y $B",
+            "apt-get install -y b && make",
+            "B=c apt-get install -y b",
+        ] {
+            check(
+                &RULE,
+                &format!("FROM a\nRUN B=c apt-get update\nRUN {below}\n"),
+                &format!("FROM a\nRUN B=c apt-get update \\\n && {below}\n"),
+            );
+            check_silent(
+                &RULE,
+                &format!("FROM a\nRUN apt-get upgrade -y\nRUN {below}\n"),
+            );
         }
     }
 

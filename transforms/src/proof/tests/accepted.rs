@@ -273,6 +273,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update && apt-get install -y a && ./b\n",
     ),
     (
+        "an update under a shell that may read start-up files",
+        &[LayersMerged],
+        "FROM example/base\nRUN A=b apt-get update\nRUN A=b apt-get install -y a && ./b $c\n",
+        "FROM example/base\nRUN A=b apt-get update && A=b apt-get install -y a && ./b $c\n",
+    ),
+    (
         "installs with the same assignments and wrappers",
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN A=b sudo -E apt-get install -y a\nRUN A=b sudo -E apt-get install -y c\n",
@@ -283,6 +289,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "apt in larger commands",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt update || b; if c; then apt install d; fi\n",
+        "FROM debian:12\nRUN apt-get update || b; if c; then apt-get install d; fi\n",
     ),
     (
         "yes for aptitude",

@@ -7,7 +7,9 @@ use super::ShellRun;
 use super::apt;
 use super::apt_lists::{Use, fetches_lists, list_use, removes_lists};
 use crate::commands::{Invocation, Leaves, changes_shell, leaves_process};
-use crate::model::{Command, Pipeline, ShellWord, SimpleCommand};
+use crate::model::{
+    Assignment, Command, Connective, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
+};
 
 /// A RUN that is a list of commands joined by `&&`.
 #[derive(Debug)]
@@ -27,6 +29,11 @@ pub(crate) struct Step<'a> {
     pub(crate) command: Option<&'a SimpleCommand>,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether it does the same whatever start-up files a shell has read: a call of apt or a removal, with nothing that
+    /// expands but patterns, without assignments and redirections.
+    pub(crate) deaf: bool,
+    /// Whether it only fetches lists or removes archives, so that no start-up file can come from it.
+    pub(crate) inert: bool,
 }
 
 /// What a step is.
@@ -50,9 +57,8 @@ impl<'a> Steps<'a> {
         if !found.run.heredocs.is_empty() {
             return None;
         }
-        let steps = found.script.and_list()?;
-        let steps: Vec<Step<'a>> = steps.into_iter().map(step).collect();
-        (!steps.is_empty()).then_some(Self { found, steps })
+        let steps: Vec<Step<'a>> = and_list(found.script)?.into_iter().map(step).collect();
+        Some(Self { found, steps })
     }
 
     /// The kind of the first step.
@@ -61,11 +67,33 @@ impl<'a> Steps<'a> {
     }
 }
 
+/// The pipelines of a list joined by `&&`, perhaps with a `;` at its end.
+fn and_list(script: &Script) -> Option<Vec<&Pipeline>> {
+    let [item] = script.items.as_slice() else {
+        return None;
+    };
+    let ended = item
+        .end
+        .is_none_or(|end| end.kind == SeparatorKind::Semicolon);
+    let joined = item
+        .and_or
+        .rest
+        .iter()
+        .all(|(connective, ..)| *connective == Connective::And);
+    let pipelines: Vec<&Pipeline> = item.and_or.pipelines().collect();
+    let plain = pipelines
+        .iter()
+        .all(|pipeline| !pipeline.negated && !pipeline.timed);
+    (ended && joined && plain && script.comments.is_empty()).then_some(pipelines)
+}
+
 /// Whether steps of apt are all there is.
 pub(crate) fn only_apt(steps: &[Step<'_>]) -> bool {
-    steps
-        .iter()
-        .all(|step| matches!(step.kind, Kind::Update | Kind::Reads | Kind::Tidies))
+    steps.iter().all(|step| only(step.kind))
+}
+
+fn only(kind: Kind) -> bool {
+    matches!(kind, Kind::Update | Kind::Reads | Kind::Tidies)
 }
 
 /// Whether commands of another RUN may follow steps in their shell.
@@ -85,11 +113,35 @@ pub(crate) fn removes(step: &Step<'_>) -> bool {
 }
 
 fn step(pipeline: &Pipeline) -> Step<'_> {
+    let kind = kind(pipeline);
     Step {
         pipeline,
         command: pipeline.simple(),
-        kind: kind(pipeline),
+        kind,
+        deaf: only(kind) && pipeline.simple().is_some_and(is_deaf),
+        inert: pipeline.simple().is_some_and(is_inert),
     }
+}
+
+fn is_inert(command: &SimpleCommand) -> bool {
+    let fixed = |assignment: &Assignment| {
+        let value = assignment.value.as_ref();
+        value.is_some_and(|word| word.value.is_some())
+    };
+    command.redirects.is_empty()
+        && command.assignments.iter().all(fixed)
+        && apt::apt(command).is_some_and(|it| {
+            it.is_any(&["apt-get", "apt"])
+                && it.fully_understood()
+                && it.sub_any(&["update", "clean", "autoclean"])
+        })
+}
+
+fn is_deaf(command: &SimpleCommand) -> bool {
+    let fixed = |word: &ShellWord| word.value.is_some() || word.glob && word.variables.is_empty();
+    command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && command.words.iter().all(fixed)
 }
 
 fn kind(pipeline: &Pipeline) -> Kind {
