@@ -5,24 +5,36 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 thread_local! {
-    /// What the last panic of this thread said, and where.
-    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+    /// What the last panic of this thread said, and where; `None` outside [`caught`].
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Calls a function; a panic in it becomes an error that says what happened and where.
 pub(crate) fn caught<R>(function: impl FnOnce() -> R) -> Result<R, String> {
     static HOOK: Once = Once::new();
-    // The default hook prints to standard error by itself; the report does that in its place and order.
-    HOOK.call_once(|| panic::set_hook(Box::new(remember)));
-    panic::catch_unwind(AssertUnwindSafe(function)).map_err(|_| LAST.take())
+    HOOK.call_once(|| {
+        // The default hook prints to standard error by itself; the report does that in its place and order.
+        let default = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if LAST.with_borrow(Option::is_some) {
+                LAST.set(Some(describe(info)));
+            } else {
+                default(info);
+            }
+        }));
+    });
+    let outer = LAST.replace(Some(String::new()));
+    let result = panic::catch_unwind(AssertUnwindSafe(function));
+    let said = LAST.replace(outer);
+    result.map_err(|_| said.unwrap_or_default())
 }
 
-fn remember(info: &PanicHookInfo<'_>) {
+fn describe(info: &PanicHookInfo<'_>) -> String {
     let message = info.payload_as_str().unwrap_or("no message");
-    let place = info.location().map_or_else(String::new, |location| {
-        format!(" at {}:{}", location.file(), location.line())
-    });
-    LAST.with(|last| *last.borrow_mut() = format!("{message}{place}"));
+    match info.location() {
+        Some(place) => format!("{message} at {}:{}", place.file(), place.line()),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]

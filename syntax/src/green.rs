@@ -37,6 +37,11 @@ impl<'a> GreenNodeRef<'a> {
         TextRange::at(self.start, self.data.text_len())
     }
 
+    /// The number of children, tokens included.
+    pub fn child_count(self) -> usize {
+        self.data.children().len()
+    }
+
     /// The children in order.
     pub fn children(self) -> impl Iterator<Item = GreenElementRef<'a>> {
         let mut at = self.start;

@@ -9,11 +9,16 @@ use crate::SyntaxKind::*;
 use crate::directive::{self, Name};
 use crate::emit::Emitter;
 use crate::event::Events;
-use crate::grammar::{self, LogicalError, Outcome};
+use crate::grammar::{self, LogicalError, Memory, Outcome};
 use crate::heredoc::Operator;
-use crate::logical::{Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range};
+use crate::logical::{
+    Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range, trim_end, trim_start,
+};
 use crate::shell::Dialect;
 use crate::{SourceText, SyntaxNode, TextRange};
+
+/// More errors than this aren't kept: nobody reads them, and a broken file of some megabytes has millions.
+const MAX_ERRORS: usize = 1000;
 
 /// The result of parsing: a tree and what is wrong with the text. `Send` and cheap to clone; red nodes are made on demand.
 #[derive(Debug, Clone)]
@@ -62,8 +67,9 @@ pub fn parse(source: &SourceText) -> Parse {
         lines: Lines { source, at: 0 },
         emitter: Emitter::new(source),
         line: LogicalLine::default(),
-        events: Events::default(),
+        events: Events::with_capacity(256),
         logical_errors: Vec::new(),
+        memory: Memory::default(),
         errors: Vec::new(),
         escape: '\\',
         directives: Some([false; 3]),
@@ -88,6 +94,7 @@ struct Parser<'s> {
     line: LogicalLine,
     events: Events,
     logical_errors: Vec<LogicalError>,
+    memory: Memory,
     errors: Vec<SyntaxError>,
     escape: char,
     /// Which directives were seen; `None` behind the directive block.
@@ -111,7 +118,7 @@ impl Parser<'_> {
             line.start = line.start.max(bom);
             line.content_end = line.content_end.max(bom);
             let content = line.content(self.source);
-            let text = content.trim_start();
+            let text = trim_start(content);
             let start = line.content_end - text.len();
             if self.directive(line, start, text) {
                 continue;
@@ -132,10 +139,12 @@ impl Parser<'_> {
     }
 
     fn error(&mut self, range: TextRange, message: impl Into<String>) {
-        self.errors.push(SyntaxError {
-            range,
-            message: message.into(),
-        });
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(SyntaxError {
+                range,
+                message: message.into(),
+            });
+        }
     }
 
     /// BuildKit's scanner stops at a long line, wherever it stands.
@@ -219,6 +228,7 @@ impl Parser<'_> {
             self.shells.current,
             &mut self.events,
             &mut self.logical_errors,
+            &mut self.memory,
         );
         self.shells.follow(text, &outcome);
         self.instructions += 1;
@@ -228,10 +238,11 @@ impl Parser<'_> {
             .source_range(self.line.segments().saturating_sub(1))
             .end;
         if self.stages == 0 && !matches!(outcome.kind, ARG | UNKNOWN_INSTRUCTION) {
-            let range = self.line.to_source(0..text.trim_end().len());
+            let range = self.line.to_source(0..trim_end(text).len());
             self.error(range, "only ARG may stand before the first FROM");
         }
-        for (range, message) in self.logical_errors.drain(..) {
+        let room = MAX_ERRORS.saturating_sub(self.errors.len());
+        for (range, message) in self.logical_errors.drain(..).take(room) {
             self.errors.push(SyntaxError {
                 range: self.line.to_source(range),
                 message,
@@ -242,13 +253,15 @@ impl Parser<'_> {
         self.emitter.trivia(end..self.lines.at);
         let keyword_line = text_range(first.start..first.content_end);
         for operator in &outcome.heredocs {
-            self.heredoc(operator, &outcome, keyword_line);
+            if !self.heredoc(operator, &outcome, keyword_line) {
+                break;
+            }
         }
         self.emitter.finish();
     }
 
-    /// Reads the body of one heredoc and the line that ends it.
-    fn heredoc(&mut self, operator: &Operator, outcome: &Outcome, line: TextRange) {
+    /// Reads the body of one heredoc and the line that ends it; `false` if the file ends before.
+    fn heredoc(&mut self, operator: &Operator, outcome: &Outcome, line: TextRange) -> bool {
         let start = self.lines.at;
         let mut terminator = None;
         while let Some(line) = self.lines.next() {
@@ -282,6 +295,7 @@ impl Parser<'_> {
             ),
         }
         self.emitter.finish();
+        terminator.is_some()
     }
 
     fn body(&mut self, operator: &Operator, outcome: &Outcome, body: Range<usize>) {

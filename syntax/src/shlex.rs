@@ -103,9 +103,9 @@ pub(crate) fn unquote(text: &str, escape: char) -> Option<String> {
     Some(out)
 }
 
-/// Length of the variable reference that a text starts with (`$name` or `${...}`), in bytes. `None` where the `$` stands for
-/// itself or the reference is broken. `scratch` is memory to be used again.
-pub(crate) fn variable(text: &str, escape: char, scratch: &mut String) -> Option<usize> {
+/// Length of the variable reference that a text starts with (`$name` or `${...}`), in bytes; 0 where the `$` stands for itself.
+/// The error stands for a word that the builder refuses. `scratch` is memory to be used again.
+pub(crate) fn variable(text: &str, escape: char, scratch: &mut String) -> Result<usize, LexError> {
     let mode = Mode {
         escape,
         raw_quotes: true,
@@ -113,8 +113,8 @@ pub(crate) fn variable(text: &str, escape: char, scratch: &mut String) -> Option
     };
     scratch.clear();
     let mut lexer = Lexer::new(text, mode);
-    lexer.dollar(scratch).ok()?;
-    (lexer.at > 1).then_some(lexer.at)
+    lexer.dollar(scratch)?;
+    Ok(if lexer.at > 1 { lexer.at } else { 0 })
 }
 
 /// The words found so far.
@@ -425,7 +425,8 @@ mod tests {
     #[test]
     fn finds_the_end_of_a_variable() {
         let check = |text: &str, length: Option<usize>| {
-            assert_eq!(variable(text, '\\', &mut String::new()), length, "{text:?}");
+            let found = variable(text, '\\', &mut String::new());
+            assert_eq!(found.ok(), length, "{text:?}");
         };
         check("$abc-d", Some(4));
         check("$12a", Some(3));
@@ -434,8 +435,8 @@ mod tests {
         check("${a:-\\}b}c", Some(9));
         check("${a:-${b}}c", Some(10));
         check("${a", None);
-        check("$", None);
-        check("$/", None);
+        check("$", Some(0));
+        check("$/", Some(0));
         check("$$", Some(2));
     }
 }

@@ -132,3 +132,57 @@ pub(crate) fn apply_edits(text: &str, edits: &[Edit]) -> String {
     out.push_str(text.get(at..).unwrap_or_default());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fix(edits: &[(u32, u32, &str)]) -> Option<Fix> {
+        let edits = edits.iter().map(|(start, end, text)| {
+            let range = TextRange::new((*start).into(), (*end).into());
+            Edit::replace(range, *text)
+        });
+        Fix::new("", Applicability::Safe, &[], edits.collect())
+    }
+
+    #[test]
+    fn applicability_is_ordered() {
+        assert!(Applicability::Manual < Applicability::Unsafe);
+        assert!(Applicability::Unsafe < Applicability::Safe);
+    }
+
+    #[test]
+    fn edits_are_sorted_and_applied() {
+        for (edits, expected) in [
+            (&[(4, 5, "E"), (0, 1, "A")][..], "AbcdEf"),
+            (&[(0, 6, "")], ""),
+            (&[(6, 6, "!"), (0, 0, "?")], "?abcdef!"),
+            (&[(1, 3, ""), (3, 4, "D")], "aDef"),
+            (&[(3, 3, "-"), (1, 3, ""), (3, 4, "D")], "a-Def"),
+        ] {
+            let fix = fix(edits).expect("a fix");
+            assert_eq!(fix.apply("abcdef"), expected, "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn the_range_covers_all_edits() {
+        let fix = fix(&[(4, 5, ""), (1, 1, "x")]).expect("a fix");
+        assert_eq!(fix.range(), TextRange::new(1.into(), 5.into()));
+    }
+
+    #[test]
+    fn edits_that_meet_make_no_fix() {
+        assert!(fix(&[]).is_none());
+        assert!(fix(&[(0, 3, ""), (2, 4, "")]).is_none());
+        assert!(fix(&[(1, 1, "x"), (1, 1, "y")]).is_none());
+        assert!(fix(&[(0, 2, "x"), (0, 2, "x")]).is_none());
+    }
+
+    #[test]
+    fn edits_of_another_text_are_left_out() {
+        let fix = fix(&[(1, 2, "x"), (4, 9, "y")]).expect("a fix");
+        assert_eq!(fix.apply("aäb"), "aäb");
+        assert_eq!(fix.apply("abc"), "axc");
+    }
+}

@@ -13,7 +13,6 @@ pub mod effects;
 pub mod engine;
 mod facts;
 mod finding;
-pub mod freeze;
 pub mod images;
 mod layout;
 pub mod model;

@@ -30,7 +30,14 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
                 column: usize::try_from(location.column()).unwrap_or(usize::MAX),
             });
             let message = error.to_string();
+            // The place is said in front already.
             let message = message.lines().next().unwrap_or_default();
+            let message = match place {
+                Some(Position { line, column }) => message
+                    .strip_prefix(&format!("error: line {line} column {column}: "))
+                    .unwrap_or(message),
+                None => message,
+            };
             ConfigError::new(path, format!("not read as YAML: {message}")).at_position(place)
         })?
     } else {

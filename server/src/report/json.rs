@@ -59,6 +59,8 @@ struct Failure<'a> {
 struct Fixed<'a> {
     rule: &'static str,
     title: &'a str,
+    applicability: &'static str,
+    laws: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +135,8 @@ impl<'a> File<'a> {
                 .map(|applied| Fixed {
                     rule: applied.rule.id,
                     title: &applied.title,
+                    applicability: applicability_name(applied.applicability),
+                    laws: applied.laws.iter().map(|law| law.id()).collect(),
                 })
                 .collect(),
             findings: findings

@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod pretty;
+mod preview;
 pub(crate) mod summary;
 
 use dfix_syntax::{SourceText, TextRange};

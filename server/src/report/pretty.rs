@@ -3,14 +3,12 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet, Title,
-};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, Title};
 use dfix_syntax::TextRange;
 use dfix_transforms::{Applicability, Fix, Severity};
 
 use super::lines::LineIndex;
-use super::{Entry, FileReport};
+use super::{Entry, FileReport, preview};
 
 /// All there is to say about a file, an empty line after each finding.
 pub(crate) fn render(file: &FileReport, colored: bool) -> String {
@@ -22,22 +20,24 @@ pub(crate) fn render(file: &FileReport, colored: bool) -> String {
     let index = LineIndex::new(file.source.as_deref().unwrap_or_default());
     let mut out = String::new();
     for entry in file.entries() {
-        out += &render_entry(&renderer, &file.name, &index, &entry);
-        out += "\n\n";
+        out += &finding(&renderer, &file.name, &index, &entry);
+        out.push('\n');
+        if let Some(fix) = entry.fix {
+            out += &renderer.render(&[Group::with_title(fix_title(fix))]);
+            out.push('\n');
+            out += &preview::render(&index, fix, colored);
+        }
+        out.push('\n');
     }
     out
 }
 
-fn render_entry(
-    renderer: &Renderer,
-    path: &str,
-    index: &LineIndex<'_>,
-    entry: &Entry<'_>,
-) -> String {
+/// The finding, underlined in its source, with what there is to say about it.
+fn finding(renderer: &Renderer, path: &str, index: &LineIndex<'_>, entry: &Entry<'_>) -> String {
     let places = std::iter::once(entry.range).chain(entry.related.iter().map(|other| other.range));
     let window = Window::around(index, places);
-    let mut snippet = window
-        .snippet()
+    let mut snippet = Snippet::source(window.text.as_ref())
+        .line_start(window.first_line)
         .path(path)
         .annotation(window.annotation(AnnotationKind::Primary, entry.range));
     for other in entry.related {
@@ -55,13 +55,7 @@ fn render_entry(
     if let Some(help) = entry.help {
         group = group.element(Level::HELP.message(help));
     }
-    let window;
-    let mut groups = vec![group];
-    if let Some(fix) = entry.fix {
-        window = Window::around(index, std::iter::once(fix.range()));
-        groups.push(suggestion(&window, fix));
-    }
-    renderer.render(&groups)
+    renderer.render(&[group])
 }
 
 fn title<'a>(entry: &Entry<'a>) -> Title<'a> {
@@ -73,20 +67,14 @@ fn title<'a>(entry: &Entry<'a>) -> Title<'a> {
     level.primary_title(entry.message)
 }
 
-/// The rewrite as a diff.
-fn suggestion<'a>(window: &'a Window<'_>, fix: &'a Fix) -> Group<'a> {
+/// What the rewrite does, and how far it may be trusted.
+fn fix_title(fix: &Fix) -> Title<'_> {
     let trust = match fix.applicability {
         Applicability::Safe => "safe fix",
         Applicability::Unsafe => "unsafe fix",
         Applicability::Manual => "by hand",
     };
-    let patches = fix.edits().iter().map(|edit| {
-        let insert = edit.insert.replace("\r\n", "\n");
-        Patch::new(window.span(edit.range), insert)
-    });
-    Level::HELP
-        .secondary_title(format!("{} ({trust})", fix.title))
-        .element(window.snippet().patches(patches))
+    Level::HELP.secondary_title(format!("{} ({trust})", fix.title))
 }
 
 /// The whole lines around some places, with `\n` as line end: what the renderer gets to see of a file. It reads all that
@@ -125,10 +113,6 @@ impl<'a> Window<'a> {
         }
     }
 
-    fn snippet<T: Clone>(&self) -> Snippet<'_, T> {
-        Snippet::source(self.text.as_ref()).line_start(self.first_line)
-    }
-
     fn annotation(&self, kind: AnnotationKind, range: TextRange) -> Annotation<'_> {
         kind.span(self.span(range))
     }
@@ -152,16 +136,59 @@ mod tests {
 
     #[track_caller]
     fn check(file: &FileReport, expected: &str) {
-        assert_eq!(render(file, false), expected);
+        let rendered = render(file, false);
+        assert_eq!(rendered, expected, "\n{rendered}");
     }
 
     #[test]
     fn a_finding_with_a_fix() {
         let text = "FROM debian:12\nRUN apt-get update\nUSER nobody\n";
-        let expected = "";
         check(
             &testing::file(text, "apt-get update", Some(" \\\n && rm -rf x")),
-            expected,
+            "\
+warning[apt-clean-lists DL3009]: the package lists stay in the layer, which makes it larger
+ --> app/Dockerfile:2:5
+  |
+2 | RUN apt-get update
+  |     ^^^^^^^^^^^^^^
+help: Remove them in the same layer (safe fix)
+  |
+2 - RUN apt-get update
+2 + RUN apt-get update \\
+3 +  && rm -rf x
+  |
+
+",
+        );
+    }
+
+    #[test]
+    fn notes_and_related_places() {
+        let text = "FROM debian:12\nRUN apt-get update\nUSER nobody\n";
+        let mut file = testing::file(text, "apt-get update", None);
+        let finding = file.report.findings.pop().unwrap();
+        let at = TextRange::new(39.into(), 45.into());
+        file.report.findings.push(
+            finding
+                .refuse("line 3 reads them")
+                .with_help("clean up later")
+                .relate(at, "read here"),
+        );
+        check(
+            &file,
+            "\
+warning[apt-clean-lists DL3009]: the package lists stay in the layer, which makes it larger
+ --> app/Dockerfile:2:5
+  |
+2 | RUN apt-get update
+  |     ^^^^^^^^^^^^^^
+3 | USER nobody
+  |      ------ read here
+  |
+  = note: no safe fix: line 3 reads them
+  = help: clean up later
+
+",
         );
     }
 
@@ -185,7 +212,21 @@ mod tests {
     fn a_syntax_error() {
         check(
             &testing::broken("FROM a\nFORM b\n", "FORM", "unknown instruction: FORM"),
-            "",
+            "\
+error[syntax-error DL1000]: unknown instruction: FORM
+ --> Dockerfile:2:1
+  |
+2 | FORM b
+  | ^^^^
+
+",
         );
+    }
+
+    #[test]
+    fn colours_only_when_wanted() {
+        let file = testing::file("FROM a\n", "a", Some("b"));
+        assert!(!render(&file, false).contains('\u{1b}'));
+        assert!(render(&file, true).contains('\u{1b}'));
     }
 }

@@ -151,18 +151,23 @@ impl Seen {
             Ok(entry) => entry,
             Err(error) => return Some(Self::failure(&error)),
         };
-        let name = entry.file_name().to_str()?;
+        let name = entry.file_name().to_string_lossy();
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            let exact = matches!(name, "Dockerfile" | "Containerfile");
+            let exact = matches!(&*name, "Dockerfile" | "Containerfile");
             return exact.then(|| Self::Folder(entry.into_path()));
         }
-        if !is_dockerfile_name(name) {
+        if !is_dockerfile_name(&name) {
             return None;
         }
         // A link to a folder is somebody's folder, and pipes and sockets are no files; dangling links are kept, and
         // reading them says what is wrong.
-        let taken = kind.is_file() || kind.is_symlink() && !entry.path().is_dir();
+        let taken = kind.is_file()
+            || kind.is_symlink()
+                && entry
+                    .path()
+                    .metadata()
+                    .map_or(true, |target| target.is_file());
         taken.then(|| Self::File(entry.into_path()))
     }
 

@@ -385,8 +385,8 @@ mod tests {
 
     #[test]
     fn hostile_patterns_are_quick() {
-        let pattern = "**/*a".repeat(200) + "x";
-        let path = "a/".repeat(2000);
+        let pattern = "**/*a".repeat(100) + "x";
+        let path = "a/".repeat(200);
         check(&pattern, &[], &[&path]);
     }
 }

@@ -98,18 +98,17 @@ impl Problem {
                 format!("a NUL byte at offset {offset}: this is no text file"),
             )
             .at(position_in_bytes(bytes, offset)),
-            SourceError::TooLarge { length } => Self::too_large(length as u64),
+            SourceError::TooLarge { length } => Self::too_large(Some(length as u64)),
         }
     }
 
-    /// A file beyond the limit.
-    pub(crate) fn too_large(length: u64) -> Self {
-        Self::new(
-            ProblemKind::TooLarge,
-            format!(
-                "{length} bytes or more, which is beyond the {} that dfix reads",
-                SourceText::MAX_LEN
-            ),
-        )
+    /// A file beyond the limit, which may be a stream whose length nobody knows.
+    pub(crate) fn too_large(length: Option<u64>) -> Self {
+        let limit = SourceText::MAX_LEN;
+        let message = match length {
+            Some(length) => format!("{length} bytes, more than the {limit} that dfix reads"),
+            None => format!("more than the {limit} bytes that dfix reads"),
+        };
+        Self::new(ProblemKind::TooLarge, message)
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
         ));
     }
     if metadata.len() > SourceText::MAX_LEN as u64 {
-        return Err(Problem::too_large(metadata.len()));
+        return Err(Problem::too_large(Some(metadata.len())));
     }
     let file = File::open(path).map_err(|error| Problem::reading(&error))?;
     read_all(file, metadata.len())
@@ -44,7 +44,7 @@ pub(crate) fn read_all(stream: impl Read, expected: u64) -> Result<Vec<u8>, Prob
         .read_to_end(&mut bytes)
         .map_err(|error| Problem::reading(&error))?;
     if bytes.len() as u64 == limit {
-        return Err(Problem::too_large(limit));
+        return Err(Problem::too_large(None));
     }
     Ok(bytes)
 }

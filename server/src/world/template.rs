@@ -182,7 +182,7 @@ mod tests {
             ("{% if x %}\nFROM a\n{% endif %}\n", 0),
             ("FROM a\n  {{- if .X }}\nRUN b\n", 9),
             ("FROM a\nRUN b \\\n  {% if c %}\n  d\n", 17),
-            ("FROM a\nRUN pip install x=={{ version }}\n", 25),
+            ("FROM a\nRUN pip install x=={{ version }}\n", 26),
             ("FROM a\nENV A {{ a.b | lower }}\n", 13),
             ("FROM a\nRUN b {% c %}\n", 13),
         ] {

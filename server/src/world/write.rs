@@ -88,7 +88,8 @@ fn failed(what: &str, error: &io::Error) -> Problem {
     let reason = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission".to_owned(),
-        _ => error.to_string(),
+        // The kind alone: the whole message may hold the temporary file's name.
+        kind => kind.to_string(),
     };
     Problem::new(
         ProblemKind::WriteFailed,
@@ -166,6 +167,33 @@ mod tests {
         let error = replace(&path, b"old", b"new").unwrap_err();
         assert_eq!(error.kind, ProblemKind::ReadOnly);
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["Dockerfile"]);
+    }
+
+    /// Runs itself again with a limit on the size of files, which fails a write as a full disk does: half-way.
+    #[cfg(unix)]
+    #[test]
+    fn a_full_disk_leaves_the_original() {
+        const VARIABLE: &str = "DFIX_TEST_WRITES_TO";
+        let old = b"old".as_slice();
+        if let Some(path) = std::env::var_os(VARIABLE) {
+            let error = replace(Path::new(&path), old, &vec![b'x'; 1 << 20]).unwrap_err();
+            assert_eq!(error.kind, ProblemKind::WriteFailed);
+            return;
+        }
+        let (folder, path) = folder_with("old");
+        let output = std::process::Command::new("sh")
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f 8; exec \"$0\" a_full_disk --nocapture",
+            ])
+            .arg(std::env::current_exe().unwrap())
+            .env(VARIABLE, &path)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+        assert_eq!(fs::read(&path).unwrap(), old);
         assert_eq!(names(folder.path()), ["Dockerfile"]);
     }
 

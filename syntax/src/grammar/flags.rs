@@ -130,10 +130,11 @@ impl Flag {
 }
 
 impl Grammar<'_, '_> {
-    /// Reads the flags from an offset on, and gives the offset behind them.
-    pub(super) fn flags(&mut self, instruction: SyntaxKind, mut at: usize) -> usize {
+    /// Reads the flags of a range that starts behind the keyword, and gives the offset behind them.
+    pub(super) fn flags(&mut self, instruction: SyntaxKind, range: Range<usize>) -> usize {
+        let mut at = range.start;
         loop {
-            let rest = self.text.get(at..).unwrap_or_default();
+            let rest = self.text.get(at..range.end).unwrap_or_default();
             let blank = rest
                 .bytes()
                 .take_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
@@ -186,25 +187,29 @@ impl Grammar<'_, '_> {
             self.events.finish();
         }
         self.events.finish();
-        self.flags.push(flag);
+        self.memory.flags.push(flag);
     }
 
     /// Checks the flags of an instruction that takes only known ones (`BFlags.Parse`).
     pub(super) fn check_flags(&mut self, instruction: SyntaxKind) {
-        let flags = std::mem::take(&mut self.flags);
+        let flags = std::mem::take(&mut self.memory.flags);
         let known = known(instruction);
-        for (number, flag) in flags.iter().enumerate() {
+        let mut seen = 0_u32;
+        for flag in &flags {
             let name = flag.name();
             let range = flag.range.clone();
-            let Some(&(_, value_type)) = known.iter().find(|(known, _)| *known == name) else {
+            let found = known.iter().position(|(known, _)| *known == name);
+            let found = found.and_then(|at| Some((known.get(at)?.1, 1_u32 << at)));
+            let Some((value_type, bit)) = found else {
                 let hint = super::check::closest(name, known.iter().map(|(known, _)| *known))
                     .map(|near| format!(", did you mean `--{near}`?"))
                     .unwrap_or_default();
                 self.refuse(range, || format!("unknown flag `--{name}`{hint}"));
                 continue;
             };
-            let earlier = flags.get(..number).unwrap_or_default();
-            if value_type != List && earlier.iter().any(|other| other.name() == name) {
+            let is_repeated = seen & bit != 0;
+            seen |= bit;
+            if value_type != List && is_repeated {
                 self.refuse(range, || format!("`--{name}` is given twice"));
                 continue;
             }
@@ -223,7 +228,7 @@ impl Grammar<'_, '_> {
                 _ => {}
             }
         }
-        self.flags = flags;
+        self.memory.flags = flags;
     }
 }
 

@@ -1,10 +1,38 @@
 //! The grammar of one instruction: a logical line in, events and errors out.
 //!
 //! Source of the rules: BuildKit's `split_command.go`, `line_parsers.go` and `instructions/parse.go`, sections A.5 and A.6.
+//!
+//! The shapes that the file and the instructions have (trivia left out; `*` any number, `?` optional):
+//!
+//! ```text
+//! ROOT         (BOM | DIRECTIVE | instruction)*, with the comments and blank lines between them as tokens
+//! DIRECTIVE    HASH KEYWORD EQ TEXT EOL
+//! instruction  KEYWORD FLAG* DASH_DASH? arguments EOL HEREDOC*
+//! FLAG         DASH_DASH FLAG_NAME (EQ FLAG_VALUE?)?
+//! HEREDOC      (HEREDOC_TEXT | SCRIPT | BASHISM | OPAQUE)? (HEREDOC_END EOL)?
+//! JSON_ARRAY   L_BRACKET (JSON_STRING (COMMA JSON_STRING)*)? R_BRACKET
+//! word         (TEXT | VARIABLE)*, where word is one of ARGUMENT, IMAGE, STAGE_NAME, PAIR_NAME, PAIR_VALUE, FLAG_NAME, FLAG_VALUE
+//! PAIR         PAIR_NAME? (EQ PAIR_VALUE? | PAIR_VALUE)?
+//!
+//! arguments of
+//! FROM                                  IMAGE (SUB_KEYWORD STAGE_NAME)?; any other number of words: IMAGE ARGUMENT*
+//! RUN CMD ENTRYPOINT                    (JSON_ARRAY | SCRIPT | BASHISM | OPAQUE)?
+//! SHELL                                 JSON_ARRAY, else ARGUMENT
+//! ADD COPY VOLUME                       JSON_ARRAY | ARGUMENT*
+//! EXPOSE                                ARGUMENT*
+//! USER WORKDIR STOPSIGNAL MAINTAINER    ARGUMENT?
+//! ENV LABEL ARG                         PAIR*
+//! HEALTHCHECK                           SUB_KEYWORD and those of RUN; unknown: ARGUMENT (JSON_ARRAY | ARGUMENT)?
+//! ONBUILD                               instruction without EOL and HEREDOC; nested too deep: OPAQUE_TEXT
+//! UNKNOWN_INSTRUCTION                   OPAQUE_TEXT?
+//! ```
+//!
+//! An empty word has no node: `A=` is a PAIR with PAIR_NAME and EQ.
 
 mod check;
 pub(crate) mod flags;
 pub(crate) mod json;
+mod pairs;
 mod words;
 
 pub(crate) use check::to_lower;
@@ -16,6 +44,7 @@ use std::ops::Range;
 use crate::SyntaxKind::{self, *};
 use crate::event::Events;
 use crate::heredoc::{self, Operator};
+use crate::logical::{trim_end, trim_start};
 use crate::shell::{self, Dialect};
 
 /// ONBUILD inside of ONBUILD is an error; the grammar stops looking into it at this depth.
@@ -24,7 +53,7 @@ const MAX_ONBUILD: usize = 8;
 /// An error with a range of the logical text.
 pub(crate) type LogicalError = (Range<usize>, String);
 
-/// What a grammar needs and what it fills; the parts are used again for the next instruction.
+/// What a grammar needs and what it fills.
 pub(crate) struct Grammar<'t, 'm> {
     /// The logical line.
     text: &'t str,
@@ -34,12 +63,18 @@ pub(crate) struct Grammar<'t, 'm> {
     dialect: Option<Dialect>,
     events: &'m mut Events,
     errors: &'m mut Vec<LogicalError>,
-    flags: Vec<flags::Flag>,
-    words: Vec<Range<usize>>,
-    scratch: String,
+    memory: &'m mut Memory,
     /// Number of ONBUILD keywords around what is read.
     depth: usize,
     outcome: Outcome,
+}
+
+/// Lists that are filled anew for each instruction.
+#[derive(Default)]
+pub(crate) struct Memory {
+    flags: Vec<flags::Flag>,
+    words: Vec<Range<usize>>,
+    scratch: String,
 }
 
 /// What the driver has to know of an instruction.
@@ -64,6 +99,7 @@ pub(crate) fn instruction(
     dialect: Option<Dialect>,
     events: &mut Events,
     errors: &mut Vec<LogicalError>,
+    memory: &mut Memory,
 ) -> Outcome {
     let mut grammar = Grammar {
         text,
@@ -71,9 +107,7 @@ pub(crate) fn instruction(
         dialect,
         events,
         errors,
-        flags: Vec::new(),
-        words: Vec::new(),
-        scratch: String::new(),
+        memory,
         depth: 0,
         outcome: Outcome {
             kind: UNKNOWN_INSTRUCTION,
@@ -83,10 +117,10 @@ pub(crate) fn instruction(
             shell: None,
         },
     };
-    let trimmed = text.trim();
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - trim_start(text).len();
+    let end = trim_end(text).len().max(start);
     grammar.token(WHITESPACE, start);
-    grammar.outcome.kind = grammar.instruction(start..start + trimmed.len());
+    grammar.outcome.kind = grammar.instruction(start..end);
     grammar.token(WHITESPACE, text.len());
     grammar.outcome
 }
@@ -121,19 +155,16 @@ impl<'t> Grammar<'t, '_> {
         let keyword = line.start..line.start + length;
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
-        self.flags.clear();
-        // Flags are taken from every instruction, known or not. Nothing stands behind the trimmed line.
-        let after = if keyword.end < line.end {
-            self.flags(kind, keyword.end)
-        } else {
-            line.end
-        };
+        self.memory.flags.clear();
+        // Flags are taken from every instruction, known or not.
+        let after = self.flags(kind, keyword.end..line.end);
         let rest = self
             .text
             .get(after..line.end)
             .map(|rest| {
-                let start = after + (rest.len() - rest.trim_start().len());
-                start..start + rest.trim().len()
+                let rest = trim_start(rest);
+                let start = line.end - rest.len();
+                start..start + trim_end(rest).len()
             })
             .unwrap_or(line.end..line.end);
         self.token(WHITESPACE, rest.start);
@@ -164,7 +195,7 @@ impl<'t> Grammar<'t, '_> {
             VOLUME => self.volume(whole, rest),
             EXPOSE => {
                 self.word_list(&rest, true);
-                if self.words.is_empty() {
+                if self.memory.words.is_empty() {
                     self.refuse(whole, || "EXPOSE needs a port");
                 }
             }
@@ -205,26 +236,26 @@ impl<'t> Grammar<'t, '_> {
             text,
             range.start,
             self.escape,
-            &mut self.scratch,
+            &mut self.memory.scratch,
             self.events,
         );
     }
 
     /// Splits a range at blanks into `words`, as offsets of the logical text.
     fn split_plain(&mut self, rest: &Range<usize>) {
-        self.words.clear();
-        words::plain_words(self.slice(rest), &mut self.words);
+        self.memory.words.clear();
+        words::plain_words(self.slice(rest), &mut self.memory.words);
         self.shift_words(rest.start);
     }
 
     fn split_quoted(&mut self, rest: &Range<usize>) {
-        self.words.clear();
-        words::quoted_words(self.slice(rest), self.escape, &mut self.words);
+        self.memory.words.clear();
+        words::quoted_words(self.slice(rest), self.escape, &mut self.memory.words);
         self.shift_words(rest.start);
     }
 
     fn shift_words(&mut self, by: usize) {
-        for word in &mut self.words {
+        for word in &mut self.memory.words {
             *word = word.start + by..word.end + by;
         }
     }
@@ -232,12 +263,12 @@ impl<'t> Grammar<'t, '_> {
     /// Emits the words of a range as ARGUMENTs and leaves them in `words`.
     fn word_list(&mut self, rest: &Range<usize>, is_expanded: bool) {
         self.split_plain(rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         for word in &words {
             self.token(WHITESPACE, word.start);
             self.argument(word.clone(), is_expanded);
         }
-        self.words = words;
+        self.memory.words = words;
     }
 
     /// Emits a JSON array, if the text is one of strings, and gives the number of its elements.
@@ -290,7 +321,7 @@ impl<'t> Grammar<'t, '_> {
 
     fn from(&mut self, whole: Range<usize>, rest: Range<usize>) {
         self.split_plain(&rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         let stage = match words.as_slice() {
             [image] => Some((image, None)),
             [image, middle, name] if check::equal_fold(self.slice(middle), "as") => {
@@ -332,7 +363,7 @@ impl<'t> Grammar<'t, '_> {
         if self.depth == 0 {
             self.outcome.stage = stage.map(|(image, name)| (image.clone(), name.cloned()));
         }
-        self.words = words;
+        self.memory.words = words;
     }
 
     fn copy(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
@@ -342,7 +373,7 @@ impl<'t> Grammar<'t, '_> {
             Some(count) => count,
             None => {
                 self.word_list(&rest, true);
-                self.words.len()
+                self.memory.words.len()
             }
         };
         if count < 2 {
@@ -364,7 +395,10 @@ impl<'t> Grammar<'t, '_> {
         let text = if is_json {
             json::strings(self.slice(rest)).last()
         } else {
-            self.words.last().map(|word| self.slice(word).to_owned())
+            self.memory
+                .words
+                .last()
+                .map(|word| self.slice(word).to_owned())
         };
         let text = text.unwrap_or_default();
         text.contains("<<") && heredoc::operator(&text).is_ok_and(|found| found.is_some())
@@ -380,109 +414,18 @@ impl<'t> Grammar<'t, '_> {
             }
             None => {
                 self.word_list(&rest, true);
-                if self.words.is_empty() {
+                if self.memory.words.is_empty() {
                     self.refuse(whole, || "VOLUME needs a path");
+                } else if self
+                    .memory
+                    .words
+                    .iter()
+                    .any(|word| self.slice(word).trim().is_empty())
+                {
+                    self.refuse(rest, || "a VOLUME can't be empty");
                 }
             }
         }
-    }
-
-    /// ENV and LABEL: `name=value` words, or the legacy form `name rest`.
-    fn pairs(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
-        let keyword = if kind == ENV { "ENV" } else { "LABEL" };
-        self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
-        let Some(first) = words.first() else {
-            self.refuse(whole, || format!("{keyword} needs a name and a value"));
-            self.token(TEXT, rest.end);
-            return;
-        };
-        if !self.slice(first).contains('=') {
-            self.legacy_pair(keyword, rest);
-            return;
-        }
-        for word in &words {
-            self.token(WHITESPACE, word.start);
-            let text = self.slice(word);
-            match text.find('=') {
-                None => self.error(
-                    word.clone(),
-                    format!("`{text}` has no `=`: {keyword} takes name=value, with quotes around a value with blanks"),
-                ),
-                Some(0) => self.refuse(word.clone(), || format!("{keyword} without a name")),
-                Some(_) => {}
-            }
-            self.pair(word.clone(), true);
-        }
-        self.token(TEXT, rest.end);
-        self.words = words;
-    }
-
-    fn legacy_pair(&mut self, keyword: &str, rest: Range<usize>) {
-        let text = self.slice(&rest);
-        self.events.start(PAIR);
-        self.events.start(PAIR_NAME);
-        match text.find(words::is_separator) {
-            None => {
-                self.expanded(rest.clone());
-                self.events.finish();
-                self.error(rest, format!("{keyword} needs a name and a value"));
-            }
-            Some(length) => {
-                self.expanded(rest.start..rest.start + length);
-                self.events.finish();
-                let value = text.get(length..).unwrap_or_default();
-                let start = rest.end - value.trim_start_matches(words::is_separator).len();
-                self.token(WHITESPACE, start);
-                self.events.start(PAIR_VALUE);
-                self.expanded(start..rest.end);
-                self.events.finish();
-            }
-        }
-        self.events.finish();
-    }
-
-    /// One word as `name=value` or `name`.
-    fn pair(&mut self, word: Range<usize>, expands_name: bool) {
-        let text = self.slice(&word);
-        let name_end = word.start + text.find('=').unwrap_or(text.len());
-        self.events.start(PAIR);
-        if name_end > word.start {
-            self.events.start(PAIR_NAME);
-            if expands_name {
-                self.expanded(word.start..name_end);
-            } else {
-                self.token(TEXT, name_end);
-            }
-            self.events.finish();
-        }
-        self.token(EQ, (name_end + 1).min(word.end));
-        if name_end + 1 < word.end {
-            self.events.start(PAIR_VALUE);
-            self.expanded(name_end + 1..word.end);
-            self.events.finish();
-        }
-        self.events.finish();
-    }
-
-    fn arg(&mut self, whole: Range<usize>, rest: Range<usize>) {
-        self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
-        if words.is_empty() {
-            self.refuse(whole, || "ARG needs a name");
-        }
-        for word in &words {
-            self.token(WHITESPACE, word.start);
-            if self.slice(word).starts_with('=') {
-                self.refuse(
-                    word.clone(),
-                    || "ARG without a name; no blanks may stand around `=`",
-                );
-            }
-            self.pair(word.clone(), false);
-        }
-        self.token(TEXT, rest.end);
-        self.words = words;
     }
 
     fn healthcheck(&mut self, whole: Range<usize>, rest: Range<usize>) {
@@ -554,7 +497,7 @@ impl<'t> Grammar<'t, '_> {
         let text = self.slice(&rest);
         let length = text.find(words::is_separator).unwrap_or(text.len());
         let keyword = rest.start..rest.start + length;
-        let upper = check::to_upper(self.slice(&keyword));
+        let upper = check::to_upper(self.slice(&keyword).trim());
         match upper.as_str() {
             "ONBUILD" => self.refuse(keyword, || "ONBUILD can't trigger another ONBUILD"),
             "FROM" | "MAINTAINER" => {

@@ -125,10 +125,15 @@ pub(crate) fn expanded(
                 Piece::Dollar => {
                     let at = lexer.span().start;
                     let rest = text.get(at..).unwrap_or_default();
-                    if let Some(length) = shlex::variable(rest, escape, scratch) {
-                        events.token(SyntaxKind::TEXT, offset(at));
-                        events.token(SyntaxKind::VARIABLE, offset(at + length));
-                        lexer.bump(length - 1);
+                    match shlex::variable(rest, escape, scratch) {
+                        Ok(0) => {}
+                        Ok(length) => {
+                            events.token(SyntaxKind::TEXT, offset(at));
+                            events.token(SyntaxKind::VARIABLE, offset(at + length));
+                            lexer.bump(length - 1);
+                        }
+                        // The builder refuses the whole word.
+                        Err(_) => break,
                     }
                 }
                 Piece::SingleQuote if quote.is_none() => quote = Some(piece),

@@ -88,7 +88,7 @@ impl Parser<'_> {
             || self.stops_at_operand() && !self.details.operands.is_empty();
         if flags_over || !text.starts_with('-') || text == "-" {
             self.plain(number, Some(text.into()));
-        } else if text == "--" && self.style != Style::Front {
+        } else if text == "--" {
             self.details.double_dash = Some(number);
         } else if self.style == Style::Mode && is_mode(text) {
             self.plain(number, Some(text.into()));
@@ -109,7 +109,11 @@ impl Parser<'_> {
     fn dynamic_word(&mut self, number: usize, word: &ShellWord) {
         let head = static_head(&word.text);
         let over = self.details.double_dash.is_some() || self.style == Style::Raw;
-        if word.splits {
+        // What a glob stands for starts as the glob does.
+        let only_glob = word.glob && word.variables.is_empty() && word.substitutions.is_empty();
+        let names_files =
+            only_glob && !word.effectful && !head.is_empty() && !head.starts_with('-');
+        if word.splits && !names_files {
             self.details.certain = false;
         }
         if !over && head.starts_with('-') {
@@ -287,7 +291,10 @@ impl Parser<'_> {
         let Some(text) = self.words.get(self.at).and_then(|word| word.value.clone()) else {
             return;
         };
-        if text.starts_with('-') || !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        if text.is_empty()
+            || text.starts_with('-')
+            || !text.chars().all(|c| c.is_ascii_alphanumeric())
+        {
             return;
         }
         let number = self.at;
@@ -325,7 +332,9 @@ impl Parser<'_> {
     }
 
     fn lookup(&self, name: &str) -> Option<FlagSpec> {
-        let sub = self.details.sub_spec.and_then(|sub| sub.flags.get(name));
+        let group = || self.spec?.sub(&self.group.as_ref()?.0);
+        let sub = self.details.sub_spec.or_else(group);
+        let sub = sub.and_then(|sub| sub.flags.get(name));
         sub.or_else(|| self.spec?.flags().get(name))
     }
 

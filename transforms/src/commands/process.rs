@@ -104,20 +104,13 @@ pub fn leaves_process(command: &SimpleCommand) -> Leaves {
 }
 
 fn leaves(invocation: &Invocation<'_>) -> Leaves {
-    let background = invocation
-        .wrappers()
-        .iter()
-        .any(|wrapper| wrapper.kind == WrapperKind::User && !wrapper.bare)
-        && invocation
-            .command()
-            .word(0)
-            .is_some_and(|word| word.ends_with("sudo"))
-        && invocation
-            .command()
-            .words
-            .iter()
-            .any(|word| word.value.as_deref() == Some("-b"));
-    if background {
+    let before = invocation.command().words.get(..invocation.program_word());
+    let before = before.unwrap_or_default().iter();
+    if invocation.through_sudo()
+        && before
+            .filter_map(|word| word.value.as_deref())
+            .any(|word| word == "-b")
+    {
         return Leaves::Yes;
     }
     match invocation.name() {

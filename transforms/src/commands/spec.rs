@@ -37,7 +37,7 @@ pub(super) enum Style {
     Tar,
     /// As GNU, but `-x` and the like are operands (modes).
     Mode,
-    /// Flags stand only at the front, before the first operand, and `--` is nothing special.
+    /// Flags stand only at the front, before the first operand.
     Front,
     /// Every word is an operand.
     Raw,

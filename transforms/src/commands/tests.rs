@@ -229,7 +229,10 @@ fn tools() {
         ("unzip -q x.zip -d /opt", "unzip -q -d=/opt [x.zip]"),
         ("7z x -o/opt x.7z", "7z -o=/opt [x x.7z]"),
         ("rm -rf /a /b", "rm -r -f [/a /b]"),
-        ("rm -rf /tmp/*", "rm -r -f [?] unknown"),
+        ("rm -rf /tmp/*", "rm -r -f [?] dynamic"),
+        ("rm -rf *", "rm -r -f [?] unknown"),
+        ("rm -rf /tmp/$X*", "rm -r -f [?] unknown"),
+        ("pip install .[dev]", "pip <install> [?] dynamic"),
         ("mkdir -pm 755 /x", "mkdir -p -m=755 [/x]"),
         ("chmod -x f", "chmod [-x f]"),
         ("chmod -R +x f", "chmod -R [+x f]"),
@@ -248,6 +251,16 @@ fn tools() {
         ("gunzip -k x.gz", "gunzip -k [x.gz]"),
         ("umask 077", "umask [077]"),
         ("nodejs x.js -p", "node [x.js -p]"),
+        ("bash -ec ls", "bash -e -c=ls []"),
+        ("php -- --install-dir=/x", "php [--install-dir=/x]"),
+        (
+            "conda config --add channels x",
+            "conda <config> --add [channels x]",
+        ),
+        (
+            "apk --no-cache --virtual .b add gcc",
+            "apk <add> --no-cache -t=.b [gcc]",
+        ),
         ("make -j8 install", "make -j=8 [install]"),
         ("./configure --prefix=/usr", "configure [--prefix=/usr]"),
     ]);
@@ -290,6 +303,98 @@ fn questions() {
     );
     assert_eq!(apt.words_after_sub().len(), 2);
     assert_eq!(apt.static_operands(), Some(vec!["a"]));
+}
+
+/// Each word after the program is flag, value, sub-command, operand or `--`, and only one of them.
+#[test]
+fn every_word_is_one_thing() {
+    let pieces = [
+        "install",
+        "-y",
+        "-qq",
+        "--yes",
+        "--",
+        "-",
+        "x",
+        "-t",
+        "--target=1",
+        "cache",
+        "clean",
+        "-xzf",
+        "$A",
+        "\"$A\"",
+        "-o$A",
+        "--foo=$A",
+        "*",
+        "/a/*",
+        "",
+        "''",
+        "=",
+        "-=",
+        "--=",
+        "-é",
+        "add",
+        "run",
+        "A=b",
+    ];
+    for program in [
+        "apt-get",
+        "npm",
+        "tar",
+        "pip",
+        "go",
+        "chmod",
+        "xargs",
+        "sh",
+        "echo",
+        "unheard",
+        "sudo -u a env X=1 apk",
+    ] {
+        for first in pieces {
+            for second in pieces {
+                for third in pieces {
+                    let text = format!("{program} {first} {second} {third}");
+                    let command = command(&text);
+                    let Some(invocation) = Invocation::of(&command) else {
+                        continue;
+                    };
+                    let words = command.words.len();
+                    let mut seen = vec![0; words];
+                    let mut flag_words: Vec<_> =
+                        invocation.flags().iter().map(|flag| flag.word).collect();
+                    let values = invocation
+                        .flags()
+                        .iter()
+                        .filter_map(|flag| Some((flag.word, flag.value.as_ref()?.word)));
+                    flag_words.extend(
+                        values
+                            .filter(|(flag, value)| flag != value)
+                            .map(|(_, value)| value),
+                    );
+                    flag_words.sort_unstable();
+                    flag_words.dedup();
+                    let operands = invocation.operands().iter().map(|operand| operand.word);
+                    let others = operands
+                        .chain(invocation.subcommand_word())
+                        .chain(invocation.double_dash());
+                    flag_words
+                        .into_iter()
+                        .chain(others)
+                        .for_each(|word| seen[word] += 1);
+                    for (at, count) in seen.iter().enumerate() {
+                        let before = at <= invocation.program_word();
+                        let group = invocation.subcommand().is_some_and(|sub| sub.contains(' '))
+                            && invocation.subcommand_word() > Some(at);
+                        let expected = usize::from(!before);
+                        assert!(
+                            *count == expected || group && *count == 0,
+                            "{text}: word {at} {count} times"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -359,6 +464,7 @@ fn processes() {
         ("find / -exec foo ;", Leaves::Maybe),
         ("find / -name x -delete", Leaves::No),
         ("sudo -b make", Leaves::Yes),
+        ("sudo -E git clone -b v1 https://e/r", Leaves::No),
     ] {
         assert_eq!(leaves_process(&command(text)), expected, "{text}");
     }

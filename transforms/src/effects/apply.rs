@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::path::{self, SYSTEM};
+use super::path;
 use super::{Domain, Effects, PathSet};
 use crate::commands::{Invocation, Operand};
 use crate::model::{ShellWord, SimpleCommand};
@@ -86,17 +86,13 @@ impl Gather<'_> {
 
     /// Programs, libraries, configuration.
     pub(super) fn read_system(&mut self) {
-        SYSTEM
-            .iter()
-            .for_each(|path| self.effects.reads.paths.insert(path));
+        self.effects.reads.paths.insert_system();
         self.effects.reads.domains.insert(Domain::Installed);
         self.effects.reads.variables.all = true;
     }
 
     pub(super) fn write_system(&mut self) {
-        SYSTEM
-            .iter()
-            .for_each(|path| self.effects.writes.paths.insert(path));
+        self.effects.writes.paths.insert_system();
     }
 
     pub(super) fn reads(&mut self, domain: Domain) {

@@ -18,17 +18,7 @@ impl Effects {
         redirects(&mut gather);
         // Its directory, umask and options, and how its name and words are looked up.
         gather.reads(Domain::Shell);
-        for name in [
-            "PATH",
-            "IFS",
-            "HOME",
-            "LANG",
-            "LC_ALL",
-            "LD_PRELOAD",
-            "LD_LIBRARY_PATH",
-        ] {
-            gather.effects.reads.variables.insert(name);
-        }
+        gather.effects.reads.variables.lookup = true;
         if command.words.is_empty() {
             for assignment in &command.assignments {
                 gather.effects.writes.variables.insert(&assignment.name);

@@ -53,6 +53,8 @@ pub struct Touched {
 pub struct Names {
     /// Whether it holds every name.
     pub all: bool,
+    /// Whether [`LOOKUP`] belongs to it.
+    lookup: bool,
     names: Vec<SmolStr>,
 }
 
@@ -202,33 +204,51 @@ impl Touched {
     }
 }
 
+/// The variables on which it depends what a name and a word mean to any command.
+const LOOKUP: &[&str] = &[
+    "PATH",
+    "IFS",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+];
+
 impl Names {
     /// Adds a name.
     pub fn insert(&mut self, name: &str) {
-        if !self.all && !self.contains(name) {
+        if !self.contains(name) {
             self.names.push(name.into());
         }
     }
 
     /// Whether a name is in it.
     pub fn contains(&self, name: &str) -> bool {
-        self.all || self.names.iter().any(|known| known == name)
+        self.all
+            || self.lookup && LOOKUP.contains(&name)
+            || self.names.iter().any(|known| known == name)
     }
 
     fn is_empty(&self) -> bool {
-        !self.all && self.names.is_empty()
+        !self.all && !self.lookup && self.names.is_empty()
     }
 
     fn meets(&self, other: &Self) -> bool {
         match (self.all, other.all) {
             (true, _) => !other.is_empty(),
             (_, true) => !self.is_empty(),
-            _ => self.names.iter().any(|name| other.contains(name)),
+            _ => {
+                self.lookup && other.lookup
+                    || self.names.iter().any(|name| other.contains(name))
+                    || other.names.iter().any(|name| self.contains(name))
+            }
         }
     }
 
     fn join(&mut self, other: Self) {
         self.all |= other.all;
+        self.lookup |= other.lookup;
         if self.all {
             self.names.clear();
         }

@@ -1,20 +1,22 @@
 //! Sets of paths.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 /// A set of absolute paths, each with everything below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathSet {
     all: bool,
+    /// Whether [`SYSTEM`] belongs to it.
+    system: bool,
     /// Normal forms, see [`normal`].
     roots: Vec<SmolStr>,
 }
 
 /// Where programs, libraries, configuration, caches, home directories and temporary files are; what a package may
-/// install into (semantics C.6).
-pub(super) const SYSTEM: &[&str] = &[
-    "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var", "/opt", "/run",
-    "/boot", "/root", "/tmp", "/home", "/srv", "/dev", "/proc", "/sys", "/mnt", "/media",
+/// install into (semantics C.6). Normal forms.
+const SYSTEM: &[&str] = &[
+    "/etc", "/usr", "/var", "/opt", "/run", "/boot", "/root", "/tmp", "/home", "/srv", "/dev",
+    "/proc", "/sys", "/mnt", "/media",
 ];
 
 impl PathSet {
@@ -22,7 +24,7 @@ impl PathSet {
     pub fn everything() -> Self {
         Self {
             all: true,
-            roots: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -33,23 +35,35 @@ impl PathSet {
 
     /// Whether it holds no path.
     pub fn is_empty(&self) -> bool {
-        !self.all && self.roots.is_empty()
+        !self.all && !self.system && self.roots.is_empty()
     }
 
     /// Adds an absolute path with everything below it.
     pub fn insert(&mut self, path: &str) {
+        if self.all {
+            return;
+        }
         let path = normal(path);
         if path == "/" {
             *self = Self::everything();
-        } else if !self.all && !self.roots.contains(&path) {
+        } else if !self.roots.contains(&path) {
             self.roots.push(path);
         }
     }
 
+    /// Adds the places that packages install into and programs read from.
+    pub(super) fn insert_system(&mut self) {
+        self.system = !self.all;
+    }
+
     /// Whether the path, something above it or something below it is in the set.
     pub fn meets(&self, path: &str) -> bool {
-        let path = normal(path);
-        self.all || self.roots.iter().any(|root| nested(root, &path))
+        self.all || self.meets_normal(&normal(path))
+    }
+
+    fn meets_normal(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| nested(root, path))
+            || self.system && SYSTEM.iter().any(|root| nested(root, path))
     }
 
     /// Whether the sets have a path in common.
@@ -57,10 +71,11 @@ impl PathSet {
         match (self.all, other.all) {
             (true, _) => !other.is_empty(),
             (_, true) => !self.is_empty(),
-            _ => self
-                .roots
-                .iter()
-                .any(|root| other.roots.iter().any(|other| nested(root, other))),
+            _ => {
+                self.system && other.system
+                    || self.roots.iter().any(|root| other.meets_normal(root))
+                    || other.roots.iter().any(|root| self.meets_normal(root))
+            }
         }
     }
 
@@ -68,7 +83,19 @@ impl PathSet {
         if other.all {
             *self = Self::everything();
         }
-        other.roots.iter().for_each(|root| self.insert(root));
+        if self.all {
+            return;
+        }
+        self.system |= other.system;
+        if self.roots.is_empty() {
+            self.roots = other.roots;
+            return;
+        }
+        for root in other.roots {
+            if !self.roots.contains(&root) {
+                self.roots.push(root);
+            }
+        }
     }
 }
 
@@ -85,9 +112,9 @@ pub fn resolve(path: &str, directory: Option<&str>) -> Option<SmolStr> {
         if directory.split('/').any(|name| name == "..") {
             return None;
         }
-        clean(&format!("{directory}/{path}"))
+        clean(&format_smolstr!("{directory}/{path}"))
     };
-    Some(text.into())
+    Some(text)
 }
 
 /// Whether a path is another one or below it.
@@ -100,42 +127,52 @@ fn nested(a: &str, b: &str) -> bool {
     is_within(a, b) || is_within(b, a)
 }
 
-/// The path without `.` and doubled slashes.
-fn clean(path: &str) -> String {
-    let names: Vec<&str> = path
-        .split('/')
-        .filter(|name| !matches!(*name, "" | "."))
-        .collect();
-    format!("/{}", names.join("/"))
-}
-
-/// One name for paths that are the same directory on many systems.
+/// One name for paths that are the same directory on many systems: the links of a merged `/usr`, `/var/run`, and
+/// `/usr/sbin` and the library directories, which are one on some systems.
 fn normal(path: &str) -> SmolStr {
-    let path = clean(path);
-    for link in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
-        if is_within(&path, link) {
-            return normal_usr(&format!("/usr{path}"));
-        }
-    }
-    for (link, target) in [("/var/run", "/run"), ("/var/lock", "/run/lock")] {
-        if is_within(&path, link) {
-            return format!("{target}{}", path.get(link.len()..).unwrap_or_default()).into();
-        }
-    }
-    normal_usr(&path)
-}
-
-/// `/usr/sbin` is `/usr/bin`, and the library directories are one, on some systems.
-fn normal_usr(path: &str) -> SmolStr {
-    for (link, target) in [
+    const LINKS: &[(&str, &str)] = &[
+        ("/bin", "/usr/bin"),
+        ("/sbin", "/usr/bin"),
+        ("/lib", "/usr/lib"),
+        ("/lib32", "/usr/lib"),
+        ("/lib64", "/usr/lib"),
+        ("/libx32", "/usr/lib"),
         ("/usr/sbin", "/usr/bin"),
         ("/usr/lib32", "/usr/lib"),
         ("/usr/lib64", "/usr/lib"),
         ("/usr/libx32", "/usr/lib"),
-    ] {
-        if is_within(path, link) {
-            return format!("{target}{}", path.get(link.len()..).unwrap_or_default()).into();
+        ("/var/run", "/run"),
+        ("/var/lock", "/run/lock"),
+    ];
+    let path = clean(path);
+    for (link, target) in LINKS {
+        if is_within(&path, link) {
+            let rest = path.get(link.len()..).unwrap_or_default();
+            return format_smolstr!("{target}{rest}");
         }
     }
-    path.into()
+    path
+}
+
+/// The path without `.` and doubled slashes.
+fn clean(path: &str) -> SmolStr {
+    let is_clean = path == "/"
+        || path.starts_with('/')
+            && path
+                .split('/')
+                .skip(1)
+                .all(|name| !matches!(name, "" | "."));
+    if is_clean {
+        return path.into();
+    }
+    let mut cleaned = String::with_capacity(path.len() + 1);
+    for name in path.split('/').filter(|name| !matches!(*name, "" | ".")) {
+        cleaned.push('/');
+        cleaned.push_str(name);
+    }
+    if cleaned.is_empty() {
+        "/".into()
+    } else {
+        cleaned.into()
+    }
 }

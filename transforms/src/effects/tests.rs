@@ -408,3 +408,120 @@ fn instructions() {
         .everything
     );
 }
+
+/// All paths below a directory with what they are, their content, mode and target.
+fn snapshot(directory: &std::path::Path) -> std::collections::BTreeMap<String, String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut found = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let data = path.symlink_metadata().unwrap();
+        let content = if data.is_file() {
+            std::fs::read(&path).unwrap()
+        } else {
+            Vec::new()
+        };
+        let target = path.read_link().ok();
+        found.insert(
+            path.to_str().unwrap().to_owned(),
+            format!(
+                "{:?} {:o} {content:?} {target:?}",
+                data.file_type(),
+                data.permissions().mode()
+            ),
+        );
+        if data.is_dir() {
+            found.extend(snapshot(&path));
+        }
+    }
+    found
+}
+
+/// What commands really do stays within what is said of them. Without a shell and the usual programs there is nothing to
+/// compare with.
+#[test]
+#[cfg(unix)]
+fn real_commands() {
+    let prepare = "mkdir -p d/e && echo one > a && echo two > b && echo x > d/x && tar czf t.tgz -C d x && gzip -k b";
+    for text in [
+        "touch n m",
+        "touch -c n",
+        "mkdir -p n/m && touch n/m/o",
+        "cd d && touch n",
+        "( cd d ) && touch n",
+        "rm a",
+        "rm -rf a d",
+        "rm -f missing",
+        "rm -rf d/*",
+        "rmdir d/e",
+        "cp a n",
+        "cp a d",
+        "cp -r d n",
+        "cp -t d a b",
+        "mv a n",
+        "mv a b d",
+        "mv -n a b",
+        "ln -s a n",
+        "ln -sf b a",
+        "ln -s ../a d",
+        "ln d/x",
+        "ln a n",
+        "install -d n/o",
+        "install -m 600 a n",
+        "chmod 600 a",
+        "chmod -R go-rwx d",
+        "sed -i s/one/1/ a",
+        "sed -i.bak s/one/1/ a",
+        "sed -n p a > n",
+        "sort -o n a",
+        "cat a b > n",
+        "cat a >> b",
+        "echo x | tee n m",
+        "tar xzf t.tgz",
+        "tar xzf t.tgz -C d/e",
+        "tar czf n.tgz a b",
+        "tar cf n.tar -C d x",
+        "gzip a",
+        "gunzip -f b.gz",
+        "gzip -c a > n.gz",
+        "find d -name x -delete",
+        "awk '{print $1}' a",
+        "grep -q one a && touch n",
+        "test -f a && touch n",
+        "false || touch n",
+        "touch n && rm n",
+        "rm a && touch a",
+        "cp a n ; false ; touch m",
+    ] {
+        let directory = std::env::temp_dir().join(format!("dfix-effects-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        let run = |text: &str| {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", text]).current_dir(&directory);
+            shell.output().is_ok_and(|output| output.status.success())
+        };
+        if !run(prepare) {
+            return;
+        }
+        let before = snapshot(&directory);
+        let success = run(text);
+        let after = snapshot(&directory);
+        let here = directory.to_str().unwrap();
+        let effects = Effects::of_script(&script(text), Some(here));
+        assert!(!effects.everything, "{text} is understood");
+        for path in before.keys().chain(after.keys()) {
+            // The times and the size of a directory change with what is in it; that is no difference.
+            let changed = before.get(path) != after.get(path);
+            assert!(!changed || effects.may_write(path), "{text} writes {path}");
+        }
+        assert!(success, "{text} succeeds");
+        for path in effects.created() {
+            assert!(after.contains_key(path.as_str()), "{text} makes {path}");
+        }
+        for path in effects.deleted() {
+            assert!(!after.contains_key(path.as_str()), "{text} removes {path}");
+        }
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+}

@@ -76,9 +76,16 @@ impl Machine<'_> {
         let source = SourceText::new(text.as_bytes())
             .map_err(|error| broken(format!("the result is no text for a Dockerfile: {error}")))?;
         let after = (self.analyse)(source, self.settings);
-        if let Some(error) = new_error(&before.errors, &after.errors) {
+        let errors = [
+            (&before.errors, &after.errors),
+            (&before.expansion_errors, &after.expansion_errors),
+        ];
+        let mut new_errors = errors
+            .iter()
+            .filter_map(|(before, after)| new_error(before, after));
+        if let Some(error) = new_errors.next() {
             return Err(broken(format!(
-                "the result would not parse: {}",
+                "the builder would refuse the result: {}",
                 error.message
             )));
         }
@@ -191,7 +198,7 @@ fn meets(edits: &[Edit], range: TextRange) -> bool {
         .is_some_and(|edit| edit.range.start() <= range.end())
 }
 
-/// A comment in an edited range that the new file doesn't have.
+/// A comment in an edited range that the new file has less often.
 fn lost_comment<'a>(before: &'a Analysis, after: &Analysis, edits: &[Edit]) -> Option<&'a str> {
     let edited: Vec<&str> = comments(before)
         .filter(|range| meets(edits, *range))
@@ -200,21 +207,19 @@ fn lost_comment<'a>(before: &'a Analysis, after: &Analysis, edits: &[Edit]) -> O
     if edited.is_empty() {
         return None;
     }
-    let mut needed = count(comments(before).map(|range| before.text(range).trim()));
-    for range in comments(after) {
-        if let Some(count) = needed.get_mut(after.text(range).trim()) {
-            *count = count.saturating_sub(1);
-        }
-    }
+    let (had, has) = (comment_lines(before), comment_lines(after));
     edited
         .into_iter()
-        .find(|comment| needed.get(comment).is_some_and(|count| *count > 0))
+        .find(|comment| had.get(comment) > has.get(comment))
 }
 
-fn count<'a>(texts: impl Iterator<Item = &'a str>) -> FxHashMap<&'a str, usize> {
+/// How often each comment line occurs; those that belong to no instruction count as well.
+fn comment_lines(analysis: &Analysis) -> FxHashMap<&str, usize> {
     let mut counts = FxHashMap::default();
-    for text in texts {
-        *counts.entry(text).or_default() += 1;
+    for line in analysis.source.lines().map(str::trim) {
+        if line.starts_with('#') {
+            *counts.entry(line).or_default() += 1;
+        }
     }
     counts
 }

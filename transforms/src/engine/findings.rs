@@ -158,15 +158,12 @@ fn limit_applicability(settings: &Settings, finding: &mut Finding) {
 /// Takes a fix away that would edit a frozen instruction.
 fn leave_frozen(context: &Context<'_>, finding: &mut Finding) {
     let Some(fix) = &finding.fix else { return };
-    let touched = context.frozen.iter().find(|frozen| {
-        let instruction = context.analysis.instructions.get(frozen.instruction);
-        instruction.is_some_and(|instruction| {
-            let mut edits = fix.edits().iter();
-            edits.any(|edit| touches(instruction.lines, edit.range))
-        })
+    let touched = context.analysis.frozen().find(|(instruction, _)| {
+        let mut edits = fix.edits().iter();
+        edits.any(|edit| touches(instruction.lines, edit.range))
     });
-    if let Some(frozen) = touched {
-        let reason = frozen.kind.reason();
+    if let Some((_, freeze)) = touched {
+        let reason = freeze.kind.reason();
         finding.fix = None;
         finding.refused = Some(format!("an instruction is left as it is: {reason}"));
     }

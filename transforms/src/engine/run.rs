@@ -65,7 +65,7 @@ impl Machine<'_> {
                 applied: Vec::new(),
                 log: Vec::new(),
             };
-            match run.to_fixpoint(source) {
+            match run.until_settled(source) {
                 Ok(done) => return (Some(done), banned),
                 Err(misbehaviour) => banned.extend(misbehaviour),
             }
@@ -166,13 +166,13 @@ struct Run<'m> {
 /// What a look at one text led to.
 enum Round {
     /// Something was applied.
-    Moved(Analysis),
+    Moved(Box<Analysis>),
     /// Nothing is left to apply: the findings of all phases, and what was refused.
     Settled(Vec<Finding>, Vec<Refusal>),
 }
 
 impl Run<'_> {
-    fn to_fixpoint(mut self, source: &SourceText) -> Result<Done, Banned> {
+    fn until_settled(mut self, source: &SourceText) -> Result<Done, Banned> {
         let mut analysis = (self.machine.analyse)(source.clone(), self.machine.settings);
         let mut budget = Budget::new(&analysis);
         let mut moved = false;
@@ -182,7 +182,7 @@ impl Run<'_> {
                 Round::Moved(next) => {
                     moved = true;
                     self.guard(source, &next)?;
-                    analysis = next;
+                    analysis = *next;
                 }
                 // What was refused may be right for the new text.
                 Round::Settled(_, refused) if moved && !refused.is_empty() => {
@@ -220,7 +220,7 @@ impl Run<'_> {
                 let (passed, accepted) = self.passing(analysis, &chosen, budget);
                 if let Some(accepted) = accepted {
                     self.record(analysis, &passed, &accepted);
-                    return Round::Moved(accepted.analysis);
+                    return Round::Moved(Box::new(accepted.analysis));
                 }
             }
             all.extend(findings);

@@ -338,7 +338,7 @@ fn a_fix_that_breaks_the_syntax_is_found_in_its_batch() {
         Toy::new(&[ONE_TO_TWO, BREAK]).check("one one p one one\n", "two two p two two\n");
     assert_eq!(
         refused(&outcome),
-        [("break", "the result would not parse: bang")]
+        [("break", "the builder would refuse the result: bang")]
     );
     let left = &outcome.remaining.findings;
     assert!(
@@ -505,7 +505,11 @@ fn lint_proves_each_safe_fix() {
         [
             ("lie", Some(Applicability::Unsafe), Some("a lie")),
             ("one-to-two", Some(Applicability::Safe), None),
-            ("break", None, Some("the result would not parse: bang")),
+            (
+                "break",
+                None,
+                Some("the builder would refuse the result: bang")
+            ),
         ]
     );
 }

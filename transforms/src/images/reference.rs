@@ -101,9 +101,14 @@ impl Reference {
             // One mirror keeps the official images, and only them, under this path.
             return self.path.strip_prefix("docker/library/");
         }
-        match self.path.strip_prefix("library/") {
-            Some(name) => Some(name),
-            None => Some(self.path.as_str()),
+        match self.path.split_once('/') {
+            // The same images, built for one architecture.
+            Some((
+                "library" | "amd64" | "i386" | "arm32v5" | "arm32v6" | "arm32v7" | "arm64v8"
+                | "mips64le" | "ppc64le" | "riscv64" | "s390x",
+                name,
+            )) => Some(name),
+            _ => Some(self.path.as_str()),
         }
     }
 

@@ -403,6 +403,27 @@ static FAMILIES: &[Family] = &[
         ..SERVER
     },
     Family {
+        names: &["haproxy"],
+        user: None,
+        ..SERVER
+    },
+    Family {
+        names: &["nextcloud"],
+        workdir: Some("/var/www/html"),
+        ..SERVER
+    },
+    Family {
+        names: &["drupal"],
+        entrypoint: Some(Entrypoint::Transparent),
+        ..SERVER
+    },
+    Family {
+        names: &["r-base"],
+        system: System::Is(Debian),
+        workdir: None,
+        ..SYSTEM
+    },
+    Family {
         names: &["jenkins/jenkins", "jenkins"],
         user: Some("jenkins"),
         plain_shell: false,
@@ -412,12 +433,19 @@ static FAMILIES: &[Family] = &[
 
 /// What the table says of a reference.
 pub(super) fn find(reference: &Reference) -> Option<Knowledge> {
-    let family = FAMILIES.iter().find(|family| family.has(reference))?;
+    let official = reference.official_name();
+    let (family, name) = FAMILIES.iter().find_map(|family| {
+        let path = match family.home {
+            Home::Default => official?,
+            Home::Host(label) if reference.host_starts_with(label) => reference.path(),
+            Home::Host(_) => return None,
+        };
+        Some((family, family.name_of(path)?))
+    })?;
     let tag = reference.tag_words();
     if tag.any(is_windows) == Some(true) {
         return None;
     }
-    let name = family.names.first().copied().unwrap_or_default();
     let distribution = match family.system {
         System::Is(distribution) => Some(distribution),
         System::Usually(distribution) => match named(tag) {
@@ -436,7 +464,7 @@ pub(super) fn find(reference: &Reference) -> Option<Knowledge> {
         Some(false)
     };
     let mut known = Knowledge {
-        family: matching_name(family, reference).unwrap_or(name),
+        family: name,
         distribution,
         package_managers: distribution.and_then(managers),
         user: family.user,
@@ -458,26 +486,16 @@ pub(super) fn find(reference: &Reference) -> Option<Knowledge> {
 }
 
 impl Family {
-    fn has(&self, reference: &Reference) -> bool {
-        matching_name(self, reference).is_some()
+    /// The family's name that a path has.
+    fn name_of(&self, path: &str) -> Option<&'static str> {
+        self.names
+            .iter()
+            .copied()
+            .find(|name| match name.strip_suffix('*') {
+                Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
+                None => *name == path,
+            })
     }
-}
-
-/// The family's name that a reference has.
-fn matching_name(family: &Family, reference: &Reference) -> Option<&'static str> {
-    let path = match family.home {
-        Home::Default => reference.official_name()?,
-        Home::Host(label) if reference.host_starts_with(label) => reference.path(),
-        Home::Host(_) => return None,
-    };
-    family
-        .names
-        .iter()
-        .copied()
-        .find(|name| match name.strip_suffix('*') {
-            Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
-            None => *name == path,
-        })
 }
 
 /// What the words of a tag say of the distribution.

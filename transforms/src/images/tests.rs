@@ -48,6 +48,7 @@ fn families() {
         ("python@sha256:00", "root ? ? None ?"),
         ("python:3@sha256:00", "root / Debian None -"),
         ("library/python:3", "root / Debian None -"),
+        ("arm32v7/python:3", "root / Debian None -"),
         ("someone/python:3", NOTHING),
         ("registry.example/python:3", NOTHING),
         ("registry.example/library/python:3", NOTHING),

@@ -6,6 +6,17 @@ use super::{Layout, indentation};
 use crate::Edit;
 use crate::model::{BreakKind, Instruction};
 
+/// What happens to the comments of an instruction that is removed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Comments<'i> {
+    /// They stay where they are and speak of what follows.
+    Stay,
+    /// They stay where they are, but not directly above what follows: it is not what they speak of.
+    StandAlone,
+    /// They go above the instruction that stands for this one from now on.
+    MoveTo(&'i Instruction),
+}
+
 impl Layout<'_> {
     /// Puts a new instruction above another one and above that one's comments.
     pub(crate) fn insert_before(&self, instruction: &Instruction, line: &str) -> Edit {
@@ -46,50 +57,55 @@ impl Layout<'_> {
         ]
     }
 
-    /// Removes an instruction with all its physical lines, and one of two blank lines that would meet. Its comments,
-    /// those inside it included, go above the instruction that stands for it from now on (its `heir`); without one they
-    /// stay where they are.
+    /// Removes an instruction with all its physical lines, and one of two blank lines that would meet. What happens to
+    /// the comments above and inside it is the rule's choice.
     pub(crate) fn remove_instruction(
         &self,
         instruction: &Instruction,
-        heir: Option<&Instruction>,
+        comments: Comments<'_>,
     ) -> Vec<Edit> {
         let analysis = self.analysis;
-        let inside = instruction
+        let inside: Vec<TextRange> = instruction
             .breaks
             .iter()
-            .filter(|part| part.kind == BreakKind::Comment);
-        let inside: Vec<TextRange> = inside.map(|part| part.range).collect();
-        let Some(heir) = heir else {
-            let kept: String = inside
-                .iter()
-                .map(|comment| format!("{}{}", analysis.text(*comment).trim(), analysis.eol))
-                .collect();
-            let alone = kept.is_empty() && instruction.comments.is_empty();
-            let range = match alone {
-                true => self.with_blank_line(instruction.lines),
-                false => instruction.lines,
-            };
-            return vec![Edit::replace(range, kept)];
-        };
-        let heir_start = self.block_start(heir);
-        // Comments that end up above the heir anyway need not be moved.
-        if inside.is_empty() && heir_start == instruction.lines.end() {
-            return vec![Edit::delete(instruction.lines)];
-        }
-        let range = TextRange::new(self.block_start(instruction), instruction.lines.end());
-        let mut edits = vec![Edit::delete(self.with_blank_line(range))];
-        let indent = indentation(analysis.text(heir.lines));
-        let moved: String = instruction
-            .comments
-            .iter()
-            .chain(&inside)
-            .map(|comment| format!("{indent}{}{}", analysis.text(*comment).trim(), analysis.eol))
+            .filter(|part| part.kind == BreakKind::Comment)
+            .map(|part| part.range)
             .collect();
-        if !moved.is_empty() {
-            edits.push(Edit::insert(heir_start, moved));
+        let written = |ranges: &[TextRange], indent: &str| -> String {
+            ranges
+                .iter()
+                .map(|range| format!("{indent}{}{}", analysis.text(*range).trim(), analysis.eol))
+                .collect()
+        };
+        if inside.is_empty() && instruction.comments.is_empty() {
+            return vec![Edit::delete(self.with_blank_line(instruction.lines))];
         }
-        edits
+        let lines = instruction.lines;
+        match comments {
+            Comments::Stay => vec![Edit::replace(lines, written(&inside, ""))],
+            Comments::StandAlone => {
+                let mut kept = written(&inside, "");
+                let below = TextRange::new(lines.end(), self.line_end(lines.end()));
+                if !analysis.text(below).trim().is_empty() {
+                    kept.push_str(analysis.eol);
+                }
+                vec![Edit::replace(lines, kept)]
+            }
+            Comments::MoveTo(heir) => {
+                let heir_start = self.block_start(heir);
+                if inside.is_empty() && heir_start == lines.end() {
+                    return vec![Edit::delete(lines)];
+                }
+                let range = TextRange::new(self.block_start(instruction), lines.end());
+                let indent = indentation(analysis.text(heir.lines));
+                let mut moved = written(&instruction.comments, indent);
+                moved.push_str(&written(&inside, indent));
+                vec![
+                    Edit::delete(self.with_blank_line(range)),
+                    Edit::insert(heir_start, moved),
+                ]
+            }
+        }
     }
 
     /// The start of the first line of an instruction or of the comments above it.

@@ -2,16 +2,24 @@
 //!
 //! A rule reaches it as `ctx.layout`. Nothing here decides whether a rewrite is right; that is the rule's and the
 //! proof's business.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a toolkit: rules take what they need"
+)]
 
 mod command;
 mod instruction;
+mod operands;
 mod quote;
 mod style;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use command::Operand;
-pub(crate) use quote::{double_quoted, json_array};
+pub(crate) use instruction::Comments;
+pub(crate) use operands::OperandLine;
+pub(crate) use quote::{json_array, quoted};
 pub(crate) use style::Style;
 
 use std::cell::OnceCell;

@@ -6,13 +6,17 @@ pub(crate) fn json_array<'v>(items: impl IntoIterator<Item = &'v str>) -> String
     format!("[{}]", items.join(", "))
 }
 
-/// A value in double quotes that the expansion layer (A.8) reads back unchanged: `"`, `$` and the escape token are
-/// escaped.
-pub(crate) fn double_quoted(value: &str, escape: char) -> String {
+/// A value in quotes that the expansion layer (A.8) reads back unchanged. Double quotes where nothing in the value is
+/// special in them, else single quotes, else double quotes with `"`, `$` and the escape token escaped.
+pub(crate) fn quoted(value: &str, escape: char) -> String {
+    let special = |character: char| matches!(character, '"' | '$') || character == escape;
+    if value.contains(special) && !value.contains('\'') {
+        return format!("'{value}'");
+    }
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
     for character in value.chars() {
-        if matches!(character, '"' | '$') || character == escape {
+        if special(character) {
             out.push(escape);
         }
         out.push(character);
@@ -58,10 +62,14 @@ mod tests {
 
     #[test]
     fn quotes() {
-        assert_eq!(
-            double_quoted(r#"a "b" $c \d `e"#, '\\'),
-            r#""a \"b\" \$c \\d `e""#
-        );
-        assert_eq!(double_quoted(r"a\`", '`'), r#""a\``""#);
+        for (value, expected) in [
+            ("", r#""""#),
+            ("it's `e", r#""it's `e""#),
+            (r#"a "b" $c \d"#, r#"'a "b" $c \d'"#),
+            (r#"it's "b" $c \d `e"#, r#""it's \"b\" \$c \\d `e""#),
+        ] {
+            assert_eq!(quoted(value, '\\'), expected);
+        }
+        assert_eq!(quoted("it's a\\`", '`'), "\"it's a\\``\"");
     }
 }

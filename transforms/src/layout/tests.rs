@@ -2,7 +2,7 @@
 
 use dfix_syntax::{SourceText, TextRange};
 
-use super::{Layout, Operand, Style};
+use super::{Comments, Layout, Operand, Style};
 use crate::model::Analysis;
 use crate::model::{AndOr, Instruction, ShellWord};
 use crate::{Applicability, Edit, Fix, Settings};
@@ -308,7 +308,7 @@ fn a_command_goes_with_its_operator() {
 #[test]
 fn an_instruction_goes_with_its_lines() {
     let remove = |layout: &Layout<'_>, all: &[Instruction]| {
-        Some(layout.remove_instruction(all.first()?, None))
+        Some(layout.remove_instruction(all.first()?, Comments::Stay))
     };
     check("RUN b \\\n  c\nCMD d\n", "CMD d\n", remove);
     check("CMD b", "", remove);
@@ -320,9 +320,25 @@ fn an_instruction_goes_with_its_lines() {
 }
 
 #[test]
+fn comments_of_what_is_gone_stand_alone() {
+    let remove = |layout: &Layout<'_>, all: &[Instruction]| {
+        Some(layout.remove_instruction(all.first()?, Comments::StandAlone))
+    };
+    check("# c\nCMD b\nCMD d\n", "# c\n\nCMD d\n", remove);
+    check("# c\nCMD b\n# d\nCMD d\n", "# c\n\n# d\nCMD d\n", remove);
+    check(
+        "# c\nCMD b \\\n # e\n d\n\nCMD d\n",
+        "# c\n# e\n\nCMD d\n",
+        remove,
+    );
+    check("# c\nCMD b\n", "# c\n", remove);
+}
+
+#[test]
 fn the_comments_of_an_instruction_go_to_its_heir() {
     let remove = |layout: &Layout<'_>, all: &[Instruction]| {
-        Some(layout.remove_instruction(all.first()?, all.last()))
+        let heir = Comments::MoveTo(all.last()?);
+        Some(layout.remove_instruction(all.first()?, heir))
     };
     check("# c\nCMD b\nCMD d\n", "# c\nCMD d\n", remove);
     check("# c\nCMD b\n\n# d\nCMD d\n", "\n# c\n# d\nCMD d\n", remove);

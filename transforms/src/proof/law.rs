@@ -30,6 +30,62 @@ pub enum Law {
 }
 
 impl Law {
+    /// All laws.
+    pub const ALL: &[Self] = &[
+        Self::AptListsRemoved,
+        Self::PackageCacheRemoved,
+        Self::InstallsJoined,
+        Self::AssumeYes,
+        Self::AptIsAptGet,
+        Self::ExecForm,
+        Self::AuthorToLabel,
+        Self::WorkdirCreates,
+        Self::AddIsCopy,
+        Self::OwnerAtCopy,
+        Self::LayersMerged,
+        Self::Metadata,
+    ];
+
+    /// What it allows, in one sentence for a person.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::AptListsRemoved => {
+                "The package lists of apt are gone from the layer; nothing in the file reads them later without an update of its own."
+            }
+            Self::PackageCacheRemoved => {
+                "What a package manager keeps for its own next run is gone from the layer, or never written; nothing in the file reads it later."
+            }
+            Self::InstallsJoined => {
+                "Adjacent installs by one package manager with equal options are resolved in one run, in the same order."
+            }
+            Self::AssumeYes => {
+                "A question that could only have failed the build is answered with yes."
+            }
+            Self::AptIsAptGet => {
+                "For this subcommand apt and apt-get do the same, except that apt deletes the archives that it has downloaded."
+            }
+            Self::ExecForm => {
+                "The program becomes process 1 itself instead of a child of a shell, so that signals reach it; its arguments are the same."
+            }
+            Self::AuthorToLabel => {
+                "The author stands in the label org.opencontainers.image.authors instead of the deprecated author field."
+            }
+            Self::WorkdirCreates => {
+                "WORKDIR creates the same directory, with the same owner and mode, that mkdir created, or that exists already."
+            }
+            Self::AddIsCopy => {
+                "ADD of something that is no archive, no URL and no repository does what COPY does."
+            }
+            Self::OwnerAtCopy => {
+                "Owner or mode are given when the files are copied instead of by the next command."
+            }
+            Self::LayersMerged => "The same steps are cut into other layers.",
+            Self::Metadata => {
+                "The order of variables in the configuration of the image differs; their values don't."
+            }
+        }
+    }
+
     /// A short name in kebab-case, stable: it is part of the JSON output.
     pub fn id(self) -> &'static str {
         match self {

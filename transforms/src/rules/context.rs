@@ -1,6 +1,5 @@
 //! What a rule sees, and the questions that most rules start with.
 
-use crate::freeze::{Frozen, frozen};
 use crate::layout::Layout;
 use crate::model::{Analysis, Instruction, InstructionKind, Script, State};
 use crate::{Facts, Settings};
@@ -13,8 +12,6 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// What is known of the world.
     pub facts: &'a Facts,
-    /// The instructions that no rule but those which report them may look at, sorted by index.
-    pub frozen: Vec<Frozen>,
     /// Writes edits in the author's style.
     pub(crate) layout: Layout<'a>,
 }
@@ -26,7 +23,6 @@ impl<'a> Context<'a> {
             analysis,
             settings,
             facts,
-            frozen: frozen(analysis),
             layout: Layout::new(analysis),
         }
     }
@@ -40,12 +36,10 @@ impl<'a> Context<'a> {
             .filter(|instruction| !self.is_frozen(instruction))
     }
 
-    /// Whether an instruction is on the freeze list. No edit may touch it; the engine sees to that.
+    /// Whether an instruction is on the freeze list (see [`Analysis::frozen`]). No edit may touch it; the engine sees
+    /// to that.
     pub fn is_frozen(&self, instruction: &Instruction) -> bool {
-        let index = |frozen: &Frozen| frozen.instruction;
-        self.frozen
-            .binary_search_by_key(&instruction.index, index)
-            .is_ok()
+        self.analysis.freeze(instruction).is_some()
     }
 
     /// Instructions of one kind.

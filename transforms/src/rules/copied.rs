@@ -4,6 +4,7 @@
 
 use super::directories::{exists, is_within, plain_directory, state_after};
 use super::{Context, RuleMeta};
+use crate::layout::Comments;
 use crate::commands::Invocation;
 use crate::effects::Effects;
 use crate::model::{
@@ -150,7 +151,7 @@ impl<'a> Copied<'a> {
     ) -> Finding {
         let mut edits: Vec<Edit> = vec![ctx.layout.insert_word(self.copy.keyword, flag)];
         match self.list.rest.is_empty() {
-            true => edits.extend(ctx.layout.remove_instruction(self.run, Some(self.copy))),
+            true => edits.extend(ctx.layout.remove_instruction(self.run, Comments::MoveTo(self.copy))),
             false => match ctx.layout.remove_first_commands(self.run, self.list, 1) {
                 Some(edit) => edits.push(edit),
                 None => return finding,

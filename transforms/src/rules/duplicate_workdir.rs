@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use crate::layout::Comments;
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::{Applicability, Finding, Fix};
 
@@ -77,7 +78,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             format!("the working directory is `{before}` already"),
         )
         .relate(first.range, "set here");
-        let edits = ctx.layout.remove_instruction(instruction, None);
+        let edits = ctx.layout.remove_instruction(instruction, Comments::Stay);
         let title = "Remove the WORKDIR that changes nothing";
         findings.push(match between {
             Between::Quiet => {
@@ -113,10 +114,12 @@ fn setter<'a>(
     instruction: &Instruction,
 ) -> Option<(&'a Instruction, Between)> {
     let mut between = Between::Quiet;
+    let stage = analysis.stages.get(instruction.stage?)?;
     let earlier = analysis
-        .stage_instructions(instruction.stage?)
-        .rev()
-        .skip_while(|other| other.index >= instruction.index);
+        .instructions
+        .get(stage.instructions.start..instruction.index)?
+        .iter()
+        .rev();
     for other in earlier {
         match other.kind {
             InstructionKind::Workdir => return Some((other, between)),

@@ -4,6 +4,7 @@ use dfix_syntax::{TextRange, TextSize};
 
 use super::Context;
 use super::declare::declare_rule;
+use crate::layout::quoted;
 use crate::model::{Args, BreakKind, Instruction, InstructionKind, Pair};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -29,22 +30,23 @@ declare_rule! {
     /// FROM debian:12
     /// ENV APP_HOME=/srv/app
     /// LABEL description="the web server"
-    /// ENV GREETING=say\ "good morning"
+    /// ENV GREETING="say good morning"
     /// ```
     ///
     /// ## Safety
     ///
-    /// Safe: the value stays the same to the last blank. It is put in quotes where these add nothing to its meaning;
-    /// a value that has quotes or escapes of its own keeps them, and its blanks are escaped.
+    /// Safe: the value stays the same to the last blank. It is put in quotes where it has blanks; where it mixes quotes and
+    /// variables, its blanks are escaped instead.
     ///
     /// ## Not reported
     ///
     /// A value that begins with `=` (from `ENV A = b`) has no safe fix: the variable is `= b` today, which is hardly what was
-    /// meant.
+    /// meant. The same holds for a value that looks like more pairs.
     ///
-    /// ```dockerfile,report
+    /// ```dockerfile,report=2
     /// FROM debian:12
     /// ENV APP_HOME = /srv/app
+    /// ENV USER_NAME "app" USER_ID "1000"
     /// ```
     META: RuleMeta {
         id: "legacy-key-value",
@@ -98,21 +100,43 @@ fn rewrite(ctx: &Context<'_>, instruction: &Instruction, pair: &Pair, finding: F
     if holds_comment(instruction, between) {
         return finding.refuse("a comment stands between the name and the value");
     }
-    let mut edits = Vec::new();
-    if special(&value.text) {
-        let Some(blanks) = unquoted_blanks(ctx, instruction, value.range) else {
+    let equals = |text: &str| Edit::replace(between, text);
+    let edits = if special(&value.text) {
+        let Some(words) = Words::split(ctx, instruction, value.range) else {
             return finding.refuse("the quotes of the value are not balanced");
         };
-        edits.push(Edit::replace(between, "="));
-        let escape = ctx.analysis.escape.to_string();
-        edits.extend(blanks.into_iter().map(|at| Edit::insert(at, &*escape)));
+        if words.look_like_pairs() {
+            return finding
+                .refuse("the value looks like more pairs, but all of it is one value today")
+                .with_help("write each pair with `=` if several were meant");
+        }
+        if words.blanks.is_empty() {
+            vec![equals("=")]
+        } else if let Some(known) = constant(ctx, instruction, pair) {
+            let text = format!("={}", quoted(&known, ctx.analysis.escape));
+            vec![Edit::replace(between.cover(value.range), text)]
+        } else {
+            let escape = ctx.analysis.escape.to_string();
+            let blanks = words.blanks.iter();
+            let escapes = blanks.map(|at| Edit::insert(*at, &*escape));
+            std::iter::once(equals("=")).chain(escapes).collect()
+        }
     } else if value.text.contains(char::is_whitespace) {
-        edits.push(Edit::replace(between, "=\""));
-        edits.push(Edit::insert(value.range.end(), "\""));
+        vec![equals("=\""), Edit::insert(value.range.end(), "\"")]
     } else {
-        edits.push(Edit::replace(between, "="));
-    }
+        vec![equals("=")]
+    };
     finding.with_fix(Fix::new(title, Applicability::Safe, META.laws, edits))
+}
+
+/// The value of a pair that stands on one line and depends on no variable.
+fn constant(ctx: &Context<'_>, instruction: &Instruction, pair: &Pair) -> Option<String> {
+    let value = pair.value.as_ref()?;
+    let mut breaks = instruction.breaks.iter();
+    let whole = breaks.all(|part| !value.range.contains_range(part.range));
+    let expansion = ctx.analysis.expand(instruction, &value.text).ok()?;
+    let known = expansion.value.known()?;
+    (whole && !value.text.contains('$')).then(|| known.to_owned())
 }
 
 /// What `ENV A = b` was meant to say, where that is plain to see.
@@ -140,32 +164,76 @@ fn holds_comment(instruction: &Instruction, range: TextRange) -> bool {
     breaks.any(|part| part.kind == BreakKind::Comment && range.contains_range(part.range))
 }
 
-/// The places of the blanks of a value that stand outside of quotes and are not escaped, by the rules of the word splitter
-/// (A.6). Continuations and comment lines inside the value are no part of it. `None` when a quote or an escape is
-/// left open.
-fn unquoted_blanks(
-    ctx: &Context<'_>,
-    instruction: &Instruction,
-    value: TextRange,
-) -> Option<Vec<TextSize>> {
-    let mut blanks = Vec::new();
-    let mut quote = None;
-    let mut escaped = false;
-    for (at, character) in ctx.layout.joined(instruction, value) {
-        if escaped {
-            escaped = false;
-            continue;
+/// A value cut at its blanks that stand outside of quotes and are not escaped, by the rules of the word splitter (A.6).
+/// Continuations and comment lines inside the value are no part of it.
+struct Words {
+    /// Where the blanks are.
+    blanks: Vec<TextSize>,
+    words: Vec<String>,
+}
+
+impl Words {
+    /// `None` when a quote or an escape is left open.
+    fn split(ctx: &Context<'_>, instruction: &Instruction, value: TextRange) -> Option<Self> {
+        let mut split = Self {
+            blanks: Vec::new(),
+            words: Vec::new(),
+        };
+        let mut word = String::new();
+        let mut quote = None;
+        let mut escaped = false;
+        for (at, character) in ctx.layout.joined(instruction, value) {
+            let mut ends_word = false;
+            if escaped {
+                escaped = false;
+            } else {
+                match (quote, character) {
+                    (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+                    (Some('\''), _) => {}
+                    (_, character) if character == ctx.analysis.escape => escaped = true,
+                    (None, '\'' | '"') => quote = Some(character),
+                    (None, blank) => ends_word = blank.is_whitespace(),
+                    _ => {}
+                }
+            }
+            if !ends_word {
+                word.push(character);
+                continue;
+            }
+            split.blanks.push(at);
+            if !word.is_empty() {
+                split.words.push(std::mem::take(&mut word));
+            }
         }
-        match (quote, character) {
-            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
-            (Some('\''), _) => {}
-            (_, character) if character == ctx.analysis.escape => escaped = true,
-            (None, '\'' | '"') => quote = Some(character),
-            (None, blank) if blank.is_whitespace() => blanks.push(at),
-            _ => {}
-        }
+        split.words.push(word);
+        (quote.is_none() && !escaped).then_some(split)
     }
-    (quote.is_none() && !escaped).then_some(blanks)
+
+    /// Whether what follows the first word reads like more pairs: `A "b" C "d"`, `a "b" c="d"`.
+    fn look_like_pairs(&self) -> bool {
+        let Some((first, rest)) = self.words.split_first() else {
+            return false;
+        };
+        let is_name = |word: &str| {
+            let tail =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+            word.starts_with(|first: char| first.is_ascii_alphabetic()) && word.bytes().all(tail)
+        };
+        let is_variable = |word: &str| {
+            let shouted =
+                |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9');
+            is_name(word) && word.len() > 1 && word.bytes().all(shouted)
+        };
+        let is_quoted = |word: &str| word.starts_with(['"', '\'']);
+        let new_form = |word: &String| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+        if is_quoted(first) && rest.iter().any(new_form) {
+            return true;
+        }
+        let (pairs, odd) = rest.as_chunks::<2>();
+        let is_pair =
+            |[name, value]: &[String; 2]| is_variable(name) || is_name(name) && is_quoted(value);
+        !pairs.is_empty() && odd.is_empty() && pairs.iter().all(is_pair)
+    }
 }
 
 #[cfg(test)]
@@ -208,23 +276,45 @@ mod tests {
         check(
             &RULE,
             "FROM a\nENV B \"c d\"  e\n",
-            "FROM a\nENV B=\"c d\"\\ \\ e\n",
+            "FROM a\nENV B=\"c d  e\"\n",
         );
         check(
             &RULE,
             "FROM a\nENV B c\\ d e\n",
-            "FROM a\nENV B=c\\ d\\ e\n",
+            "FROM a\nENV B=\"c d e\"\n",
         );
-        check(
-            &RULE,
-            "FROM a\nENV B 'c\\' d\n",
-            "FROM a\nENV B='c\\'\\ d\n",
-        );
+        check(&RULE, "FROM a\nENV B 'c\\' d\n", "FROM a\nENV B='c\\ d'\n");
         check(
             &RULE,
             "# escape=`\nFROM a\nENV B \"c\" d\n",
-            "# escape=`\nFROM a\nENV B=\"c\"` d\n",
+            "# escape=`\nFROM a\nENV B=\"c d\"\n",
         );
+    }
+
+    #[test]
+    fn with_quotes_and_variables_the_blanks_are_escaped() {
+        check(
+            &RULE,
+            "FROM a\nENV B \"c d\"  $e\n",
+            "FROM a\nENV B=\"c d\"\\ \\ $e\n",
+        );
+        check(
+            &RULE,
+            "# escape=`\nFROM a\nENV B \"c\" ${d}\n",
+            "# escape=`\nFROM a\nENV B=\"c\"` ${d}\n",
+        );
+    }
+
+    #[test]
+    fn what_looks_like_several_pairs_is_left_to_a_person() {
+        for text in [
+            "FROM a\nENV B_C \"d\" E_F \"g\"\n",
+            "FROM a\nENV B \"d\" \\\n    LC_ALL C.UTF-8\n",
+            "FROM a\nLABEL b \"c\" d=\"e\"\n",
+            "FROM a\nLABEL b 'c' d 'e'\n",
+        ] {
+            check_refused(&RULE, text, "looks like more pairs");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use crate::layout::double_quoted;
+use crate::layout::quoted;
 use crate::model::{Analysis, Args, Base, BreakKind, Instruction, InstructionKind, Stage};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -96,7 +96,7 @@ fn rewrite(ctx: &Context<'_>, maintainers: &[&Instruction], finding: Finding) ->
             true => "LABEL",
             false => "label",
         };
-        let value = double_quoted(&author.text, ctx.analysis.escape);
+        let value = quoted(&author.text, ctx.analysis.escape);
         edits.push(Edit::replace(maintainer.keyword, keyword));
         edits.push(Edit::replace(author.range, format!("{KEY}={value}")));
     }
@@ -137,7 +137,12 @@ mod tests {
         check(
             &RULE,
             "FROM a\nMAINTAINER \"J. $mith\" \\o/\n",
-            "FROM a\nLABEL org.opencontainers.image.authors=\"\\\"J. \\$mith\\\" \\\\o/\"\n",
+            "FROM a\nLABEL org.opencontainers.image.authors='\"J. $mith\" \\o/'\n",
+        );
+        check(
+            &RULE,
+            "FROM a\nMAINTAINER \"J. O'Connor\" $\n",
+            "FROM a\nLABEL org.opencontainers.image.authors=\"\\\"J. O'Connor\\\" \\$\"\n",
         );
     }
 

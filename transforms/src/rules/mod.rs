@@ -14,13 +14,21 @@ mod one_job;
 mod overridden;
 #[cfg(test)]
 mod pages;
+mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
 mod absolute_workdir;
+mod apk_no_cache;
+mod apt_assume_yes;
+mod apt_clean_lists;
+mod apt_merge;
+mod apt_no_recommends;
+mod apt_not_apt_get;
 mod cd_to_workdir;
 mod copy_chmod;
 mod copy_chown;
+mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
 mod from_as_casing;
@@ -28,12 +36,18 @@ mod instruction_casing;
 mod legacy_key_value;
 mod maintainer_to_label;
 mod merge_run;
+mod microdnf_clean;
 mod mkdir_workdir;
+mod npm_cache_clean;
+mod pip_no_cache_dir;
 mod single_cmd;
 mod single_entrypoint;
 mod stage_name_casing;
 mod tag_latest;
 mod tag_missing;
+mod yarn_cache_clean;
+mod yum_clean;
+mod zypper_clean;
 
 pub use context::Context;
 
@@ -43,9 +57,16 @@ use crate::{Applicability, Finding, Severity};
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
     absolute_workdir::RULE,
+    apk_no_cache::RULE,
+    apt_assume_yes::RULE,
+    apt_clean_lists::RULE,
+    apt_merge::RULE,
+    apt_no_recommends::RULE,
+    apt_not_apt_get::RULE,
     cd_to_workdir::RULE,
     copy_chmod::RULE,
     copy_chown::RULE,
+    dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     from_as_casing::RULE,
@@ -53,12 +74,18 @@ pub static ALL: &[Rule] = &[
     legacy_key_value::RULE,
     maintainer_to_label::RULE,
     merge_run::RULE,
+    microdnf_clean::RULE,
     mkdir_workdir::RULE,
+    npm_cache_clean::RULE,
+    pip_no_cache_dir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
     stage_name_casing::RULE,
     tag_latest::RULE,
     tag_missing::RULE,
+    yarn_cache_clean::RULE,
+    yum_clean::RULE,
+    zypper_clean::RULE,
 ];
 
 /// A rule: what it is and how it looks at a file.

@@ -1,6 +1,7 @@
 //! What `single-cmd` and `single-entrypoint` share: of some kinds of instructions only the last one of a stage counts.
 
 use super::{Context, RuleMeta};
+use crate::layout::Comments;
 use crate::model::{Instruction, InstructionKind};
 use crate::{Applicability, Finding, Fix};
 
@@ -28,7 +29,8 @@ pub(super) fn check(
                 format!("Remove the {keyword} without effect"),
                 Applicability::Safe,
                 meta.laws,
-                ctx.layout.remove_instruction(instruction, Some(last)),
+                ctx.layout
+                    .remove_instruction(instruction, Comments::StandAlone),
             );
             findings.push(
                 Finding::new(meta, instruction.range, message)

@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// ## Safety
     ///
-    /// Safe: the earlier one is overridden before anything could use it. Its comments move to the one that stays.
+    /// Safe: the earlier one is overridden before anything could use it. Its comments stay where they are.
     ///
     /// ## Not reported
     ///
@@ -75,11 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn comments_go_to_the_one_that_counts() {
+    fn comments_stay() {
         check(
             &RULE,
             "FROM a\n# one\nCMD b \\\n  # two\n  c\nEXPOSE 1\n\n# three\n  CMD d\n",
-            "FROM a\nEXPOSE 1\n\n  # one\n  # two\n# three\n  CMD d\n",
+            "FROM a\n# one\n# two\n\nEXPOSE 1\n\n# three\n  CMD d\n",
         );
     }
 

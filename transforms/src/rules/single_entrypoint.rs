@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// ## Safety
     ///
-    /// Safe: the earlier one is overridden before anything could use it. Its comments move to the one that stays.
+    /// Safe: the earlier one is overridden before anything could use it. Its comments stay where they are.
     ///
     /// ## Not reported
     ///

@@ -1,8 +1,10 @@
 //! `stage-name-casing`: stage names in lower case.
 
 use super::Context;
+use dfix_syntax::TextRange;
+
 use super::declare::declare_rule;
-use crate::model::{Args, Stage};
+use crate::model::{Args, Base, Stage};
 use crate::{Applicability, Edit, Finding, Fix};
 
 declare_rule! {
@@ -77,15 +79,42 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             .stages
             .iter()
             .any(|other| other.index != stage.index && other.name == stage.name);
-        findings.push(match shared {
-            true => finding.refuse("another stage has the same name"),
-            false => finding.with_fix(rename(ctx, stage, &name.text)),
+        if shared {
+            findings.push(finding.refuse("another stage has the same name"));
+            continue;
+        }
+        let missed = missed_references(ctx, stage, &name.text);
+        let safe = missed.is_empty();
+        let finding = missed.iter().fold(finding, |finding, range| {
+            finding.relate(*range, "this means an image today")
+        });
+        let finding = finding.with_fix(rename(ctx, stage, &name.text, missed));
+        findings.push(match safe {
+            true => finding,
+            false => finding.refuse(
+                "a FROM names the stage in capitals: today that is an image, afterwards the stage",
+            ),
         });
     }
 }
 
-/// Writes the definition and all references in lower case.
-fn rename(ctx: &Context<'_>, stage: &Stage, name: &str) -> Option<Fix> {
+/// The FROM instructions below a stage that were meant to start from it, but name it in another letter case than the
+/// builder stores (B.1).
+fn missed_references(ctx: &Context<'_>, stage: &Stage, name: &str) -> Vec<TextRange> {
+    let below = ctx.analysis.stages.iter().skip(stage.index + 1);
+    below
+        .filter_map(|other| {
+            let Args::From { image, .. } = &ctx.analysis.instructions.get(other.from)?.args else {
+                return None;
+            };
+            let missed = image.text == name && matches!(other.base, Base::Image(_));
+            missed.then_some(image.range)
+        })
+        .collect()
+}
+
+/// Writes the definition and all references in lower case. It is safe when no FROM becomes a reference by it.
+fn rename(ctx: &Context<'_>, stage: &Stage, name: &str, missed: Vec<TextRange>) -> Option<Fix> {
     let lower = name.to_ascii_lowercase();
     let from = ctx.analysis.instructions.get(stage.from)?;
     let Args::From {
@@ -95,6 +124,10 @@ fn rename(ctx: &Context<'_>, stage: &Stage, name: &str) -> Option<Fix> {
     else {
         return None;
     };
+    let applicability = match missed.is_empty() {
+        true => Applicability::Safe,
+        false => Applicability::Unsafe,
+    };
     let references = stage
         .references
         .iter()
@@ -102,6 +135,7 @@ fn rename(ctx: &Context<'_>, stage: &Stage, name: &str) -> Option<Fix> {
         .map(|reference| reference.range);
     let edits = std::iter::once(definition.range)
         .chain(references)
+        .chain(missed)
         .filter(|range| {
             let written = ctx.analysis.text(*range);
             written.eq_ignore_ascii_case(&lower) && written != lower
@@ -109,13 +143,13 @@ fn rename(ctx: &Context<'_>, stage: &Stage, name: &str) -> Option<Fix> {
         .map(|range| Edit::replace(range, lower.clone()))
         .collect();
     let title = format!("Name the stage `{lower}`");
-    Fix::new(title, Applicability::Safe, META.laws, edits)
+    Fix::new(title, applicability, META.laws, edits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{check, check_silent};
+    use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
 
     #[test]
     fn all_references_follow() {
@@ -130,8 +164,22 @@ mod tests {
     fn numbers_and_images_stay() {
         check(
             &RULE,
-            "FROM a AS Base\nFROM c\nCOPY --from=0 x y\nCOPY --from=Other x y\n",
-            "FROM a AS base\nFROM c\nCOPY --from=0 x y\nCOPY --from=Other x y\n",
+            "FROM a AS Base\nFROM c\nCOPY --from=0 x y\nCOPY --from=other x y\n",
+            "FROM a AS base\nFROM c\nCOPY --from=0 x y\nCOPY --from=other x y\n",
+        );
+    }
+
+    #[test]
+    fn a_from_that_would_become_a_reference() {
+        check_refused(
+            &RULE,
+            "FROM a AS Base\nFROM Base\n",
+            "today that is an image",
+        );
+        check_unsafe(
+            &RULE,
+            "FROM a AS Base\nFROM Base\nCOPY --from=Base b c\n",
+            "FROM a AS base\nFROM base\nCOPY --from=base b c\n",
         );
     }
 

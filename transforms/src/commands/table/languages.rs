@@ -4,7 +4,7 @@ use super::super::process::Leaves;
 use super::super::spec::Operands::{Command, None, Packages, Paths, Text};
 use super::super::spec::{Program, Style, Sub, program, sub};
 
-const PIP: &str = "--no-cache-dir -q|--quiet -v|--verbose --disable-pip-version-check --no-input --isolated --proxy= \
+const PIP: &str = "--no-cache-dir|--no-cache -q|--quiet -v|--verbose --disable-pip-version-check --no-input --isolated --proxy= \
     --retries= --timeout|--default-timeout= --exists-action= --trusted-host= --cert= --client-cert= --cache-dir= \
     --log|--log-file|--local-log= --no-color --no-python-version-warning --use-feature= --use-deprecated= --require-virtualenv \
     --python= --debug --no-colour --keyring-provider= --resume-retries=";
@@ -298,7 +298,7 @@ pub(super) static PROGRAMS: &[Program] = &[
         sub("pm|pm cache", "", Text),
     ]),
     program("gem", "-q|--quiet --silent -V|--verbose --config-file= --backtrace --norc --no-verbose").operands(Packages).subs(&[
-        sub("install|i", "-v|--version= --no-document|-N --no-doc --no-ri --no-rdoc --document=? -i|--install-dir= -n|--bindir= --user-install --no-user-install --conservative --minimal-deps -f|--force --no-force --prerelease|--pre --no-prerelease -s|--source= --clear-sources -l|--local -r|--remote -b|--both -g|--file=? --without= --default --development --ignore-dependencies -E|--env-shebang --no-wrappers --wrappers -P|--trust-policy= --platform= -p|--http-proxy=? --explain --suggestions --no-suggestions --post-install-message --no-post-install-message --vendor -w --no-lock --lock --build-root= --target-rbconfig=", Packages),
+        sub("install|i", "-v|--version= --no-document|-N --no-doc --no-ri --no-rdoc --document=? -i|--install-dir= -n|--bindir= --user-install --no-user-install --conservative --minimal-deps -f|--force --no-force --prerelease|--pre --no-prerelease -s|--source= --clear-sources -l|--local -r|--remote -b|--both -g|--file=? --without= --default --development --ignore-dependencies -E|--env-shebang --no-wrappers --wrappers -P|--trust-policy= --platform= -p|--http-proxy=? --explain --suggestions --no-suggestions --post-install-message --no-post-install-message --vendor -w --no-lock --lock --build-root= --target-rbconfig= --format-executable|--format-exec --no-format-executable|--no-format-exec", Packages),
         sub("uninstall", "-v|--version= -a|--all -x|--executables -I|--ignore-dependencies -i|--install-dir= -n|--bindir= --force --user-install", Packages),
         sub("update", "--system=? --no-document|-N --no-doc --no-ri --no-rdoc --document=? -f|--force --conservative -s|--source= -i|--install-dir= -n|--bindir=", Packages),
         sub("sources|source", "-a|--add= -r|--remove= -l|--list -c|--clear-all -u|--update -f|--force", Text),

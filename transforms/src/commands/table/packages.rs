@@ -51,7 +51,7 @@ const APT_SUBS: &[super::super::spec::Sub] = &[
 const APK: &str = "-q|--quiet -v|--verbose -U|--update-cache|--update --no-cache -X|--repository= -p|--root= \
     --allow-untrusted -f|--force --force-overwrite --force-old-apk --force-refresh --force-non-repository \
     --force-broken-world --force-missing-repositories --no-progress --progress --no-network --no-logfile \
-    --purge --repositories-file= --cache-dir= --cache-max-age= --keys-dir= --arch= --wait= --timeout= \
+    --purge -t|--virtual= -u|--upgrade --repositories-file= --cache-dir= --cache-max-age= --keys-dir= --arch= --wait= --timeout= \
     --print-arch -i|--interactive --no-interactive --preserve-env --no-check-certificate";
 
 const DNF: &str = "-y|--assumeyes -q|--quiet -v|--verbose -b|--best --nobest -C|--cacheonly --refresh \
@@ -218,10 +218,9 @@ pub(super) static PROGRAMS: &[Program] = &[
     // It runs gpg, which may start its agent and dirmngr.
     program("apt-key", "--keyring= --quiet -q")
         .leaves(Leaves::Yes)
-        .style(Style::Front)
-        .subs(&[
+                .subs(&[
             sub("add", "", Paths),
-            sub("adv", "", Text),
+            sub("adv", "--keyserver= --recv-keys|--recv-key|--recv --keyserver-options= --fetch-keys --refresh-keys --no-tty --batch", Text),
             sub("del", "", Text),
             sub("list|finger|fingerprint", "", Text),
             sub("export|exportall", "", Text),
@@ -232,7 +231,7 @@ pub(super) static PROGRAMS: &[Program] = &[
         "-y|--yes -n|--no-update -u|--update -r|--remove -s|--enable-source -m|--massive-debug -c|--component= -k|--keyserver= \
          -d|--debug -L|--login -l|--list -p|--pocket= -S|--sourceslist= -P|--ppa= -C|--cloud= -U|--uri= --dry-run",
     )
-    .leaves(Leaves::Yes),
+    .leaves(Leaves::Maybe),
     program(
         "dpkg",
         "-i|--install -r|--remove -P|--purge -l|--list -L|--listfiles -s|--status -S|--search -x|--extract -X|--vextract \

@@ -100,11 +100,11 @@ pub(super) static PROGRAMS: &[Program] = &[
     program("env printenv", "-0|--null -u|--unset= -i -C|--chdir=").operands(Command),
     program("id", "-u|--user -g|--group -G|--groups -n|--name -r|--real -z").operands(Text),
     program("whoami hostname uname arch nproc tty groups who logname uptime free ps lscpu getconf locale", "").style(Style::Raw).operands(Text),
-    program("expr seq yes which type getent hash umask bc dc od xxd hexdump base64 rev tac nl fold fmt paste join column envsubst jq yq xmllint xmlstarlet iconv split csplit shuf factor numfmt sync dos2unix unix2dos crudini", "").style(Style::Raw).operands(Text),
+    program("expr seq yes which type getent hash umask bc dc od xxd hexdump base64 rev tac nl fold fmt paste join column envsubst jq yq xmllint xmlstarlet iconv split csplit shuf factor numfmt sync dos2unix unix2dos crudini lsb_release scanelf phpize keytool gpasswd qmake", "").style(Style::Raw).operands(Text),
     program("dd", "").style(Style::Raw).operands(Text),
     program("rsync", "").style(Style::Raw).operands(Paths),
     program("openssl", "").style(Style::Raw).operands(Text),
     program("ssh-keyscan ssh-keygen", "").style(Style::Raw).operands(Text),
     program("ssh scp sftp", "").style(Style::Raw).operands(Text).leaves(Leaves::Maybe),
-    program("sh bash ash dash zsh ksh", "").style(Style::Front).operands(Command).leaves(Leaves::Maybe),
+    program("sh bash ash dash zsh ksh", "-c= -e -x -u -l|--login -i -s -v -n -p -f -a -o= -O= --norc --noprofile --posix").style(Style::Front).operands(Command).leaves(Leaves::Maybe),
 ];

@@ -13,7 +13,7 @@ impl Walker<'_> {
     /// A SCRIPT node.
     pub(super) fn script(&mut self, node: GreenNodeRef<'_>) -> Script {
         let outer = std::mem::take(&mut self.shell_comments);
-        let mut items: Vec<Item> = Vec::new();
+        let mut items: Vec<Item> = Vec::with_capacity(node.child_count() / 3 + 1);
         let mut heredocs = Vec::new();
         let ((), range) = self.spanned(node, |walker| {
             for child in node.children() {
@@ -65,7 +65,8 @@ impl Walker<'_> {
 
     fn and_or(&mut self, node: GreenNodeRef<'_>) -> Option<AndOr> {
         let mut first = None;
-        let mut rest = Vec::new();
+        // A pipeline, a blank, an operator, a blank.
+        let mut rest = Vec::with_capacity(node.child_count() / 4);
         let mut operator: Option<(Connective, TextRange)> = None;
         let ((), range) = self.spanned(node, |walker| {
             for child in node.children() {
@@ -103,7 +104,7 @@ impl Walker<'_> {
     fn pipeline(&mut self, node: GreenNodeRef<'_>) -> Pipeline {
         let mut negated = false;
         let mut timed = false;
-        let mut commands = Vec::new();
+        let mut commands = Vec::with_capacity(node.child_count() / 4 + 1);
         let ((), range) = self.spanned(node, |walker| {
             for child in node.children() {
                 match child {
@@ -151,7 +152,8 @@ impl Walker<'_> {
 
     fn simple_command(&mut self, node: GreenNodeRef<'_>) -> SimpleCommand {
         let mut assignments = Vec::new();
-        let mut words = Vec::new();
+        // Words and blanks take turns.
+        let mut words = Vec::with_capacity(node.child_count() / 2 + 1);
         let mut redirects = Vec::new();
         let ((), range) = self.spanned(node, |walker| {
             for child in node.children() {

@@ -1,0 +1,325 @@
+//! The configuration of an image: what must be equal, and what laws explain.
+
+use std::collections::BTreeSet;
+
+use crate::images::Entrypoint;
+use crate::model::{Script, Value};
+use crate::proof::normal::static_words;
+use crate::proof::trace::{Argv, Config, HealthTest, Healthcheck, Shell, Stage};
+use crate::proof::{Difference, Law};
+
+/// The label that replaces the author.
+const AUTHORS: &str = "org.opencontainers.image.authors";
+
+/// Compares the configurations at the ends of two stages.
+pub(crate) fn compare(
+    before: &Stage<'_>,
+    after: &Stage<'_>,
+    allowed: &[Law],
+) -> Result<BTreeSet<Law>, Difference> {
+    let mut laws = BTreeSet::new();
+    let (b, a) = (&before.config, &after.config);
+    let differs = |what: &str| Err(Difference(format!("{what} of the image differs")));
+    if b.user != a.user {
+        return differs("the user");
+    }
+    if b.workdir != a.workdir || b.workdir_set != a.workdir_set {
+        return differs("the working directory");
+    }
+    if b.shell != a.shell || b.shell_set != a.shell_set {
+        return differs("the shell");
+    }
+    if b.ports != a.ports {
+        return differs("a port");
+    }
+    if b.volumes != a.volumes {
+        return differs("a volume");
+    }
+    if b.stop_signal != a.stop_signal {
+        return differs("the stop signal");
+    }
+    if b.onbuild != a.onbuild {
+        return differs("a trigger");
+    }
+    env(b, a, &mut laws)?;
+    labels(b, a, &mut laws)?;
+    commands(before, after, &mut laws)?;
+    healthcheck(b, a, &mut laws)?;
+    match laws.iter().find(|law| !allowed.contains(law)) {
+        Some(law) => Err(Difference(format!(
+            "the configuration differs in a way that the rewrite does not declare (`{}`)",
+            law.id()
+        ))),
+        None => Ok(laws),
+    }
+}
+
+/// The variables: the same values; another order is metadata.
+fn env(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<(), Difference> {
+    if b.env == a.env {
+        return Ok(());
+    }
+    let changed = b
+        .env
+        .iter()
+        .find(|(name, value)| a.env(name) != Some(value));
+    let changed = changed.or_else(|| a.env.iter().find(|(name, _)| b.env(name).is_none()));
+    match changed {
+        Some((name, _)) => Err(Difference(format!(
+            "the variable {name} of the image differs"
+        ))),
+        None => {
+            laws.insert(Law::Metadata);
+            Ok(())
+        }
+    }
+}
+
+/// Labels and author.
+fn labels(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<(), Difference> {
+    if b.labels == a.labels && b.author == a.author {
+        return Ok(());
+    }
+    if let (Some(author), None) = (&b.author, &a.author) {
+        let key = Value::literal(AUTHORS);
+        let mut labels = a.labels.clone();
+        let moved = labels.remove(&key) == Some(Value::literal(author));
+        if moved && labels == b.labels {
+            laws.insert(Law::AuthorToLabel);
+            return Ok(());
+        }
+        if b.labels.contains_key(&key) {
+            return Err(Difference(
+                "the label of the authors is overwritten".to_owned(),
+            ));
+        }
+    }
+    let what = if b.author == a.author {
+        "a label"
+    } else {
+        "the author"
+    };
+    Err(Difference(format!("{what} of the image differs")))
+}
+
+/// CMD and ENTRYPOINT.
+fn commands(
+    before: &Stage<'_>,
+    after: &Stage<'_>,
+    laws: &mut BTreeSet<Law>,
+) -> Result<(), Difference> {
+    let (b, a) = (&before.config, &after.config);
+    if b.entrypoint != a.entrypoint {
+        let same = exec_form(&b.entrypoint, &a.entrypoint);
+        if !same {
+            return Err(Difference("the entrypoint of the image differs".to_owned()));
+        }
+        // The words of CMD are dropped by a shell, and become arguments of a program.
+        if !b.cmd.is_none() || !a.cmd.is_none() {
+            let why = "the entrypoint in exec form takes the words of CMD as arguments";
+            return Err(Difference(why.to_owned()));
+        }
+        laws.insert(Law::ExecForm);
+    }
+    if b.cmd != a.cmd {
+        if !exec_form(&b.cmd, &a.cmd) {
+            return Err(Difference("the command of the image differs".to_owned()));
+        }
+        let runs_it = match &a.entrypoint {
+            Argv::Base => matches!(
+                before.base_entrypoint,
+                Some(Entrypoint::None | Entrypoint::Transparent)
+            ),
+            entrypoint => entrypoint.is_none(),
+        };
+        if !runs_it {
+            let why = "the command in exec form gives other arguments to an entrypoint that is set or may be set";
+            return Err(Difference(why.to_owned()));
+        }
+        laws.insert(Law::ExecForm);
+    }
+    Ok(())
+}
+
+/// Whether the second is the first without its shell (C.5, F.3).
+fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
+    let Argv::Shell { shell, script, .. } = before else {
+        return false;
+    };
+    let Argv::Exec(words) = after else {
+        return false;
+    };
+    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+    is_default(shell)
+        && script
+            .and_then(program_words)
+            .is_some_and(|static_words| static_words == words)
+}
+
+/// Whether a shell is the default: another one may do more than run the text.
+fn is_default(shell: &Shell) -> bool {
+    match shell {
+        Shell::Base => false,
+        Shell::Known(words) => matches!(
+            words
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>()
+                .as_slice(),
+            ["/bin/sh" | "sh" | "/bin/bash" | "bash", "-c"]
+        ),
+    }
+}
+
+/// The words of a script that is one simple command without anything for a shell to do.
+fn program_words(script: &Script) -> Option<Vec<&str>> {
+    let [item] = script.items.as_slice() else {
+        return None;
+    };
+    if item.end.is_some()
+        || !script.comments.is_empty()
+        || !item.and_or.rest.is_empty()
+        || script.bashism
+    {
+        return None;
+    }
+    let words = static_words(item.and_or.first.simple()?)?;
+    let program = words.first()?;
+    let odd = |word: &&str| word.contains(['\\', '\n', '\0']) || word.contains("=~");
+    let fine = !program.is_empty()
+        && !program.contains('=')
+        && !is_builtin(program)
+        && !words.iter().any(odd)
+        && item.and_or.first.commands.len() == 1;
+    fine.then_some(words)
+}
+
+/// Words that mean something to a shell itself. For some there is a program of the same name too, which needn't be in
+/// the image.
+fn is_builtin(word: &str) -> bool {
+    const BUILTINS: &[&str] = &[
+        ".",
+        ":",
+        "[",
+        "[[",
+        "alias",
+        "bg",
+        "bind",
+        "break",
+        "builtin",
+        "caller",
+        "case",
+        "cd",
+        "command",
+        "compgen",
+        "complete",
+        "continue",
+        "coproc",
+        "declare",
+        "dirs",
+        "disown",
+        "do",
+        "done",
+        "echo",
+        "elif",
+        "else",
+        "enable",
+        "esac",
+        "eval",
+        "exec",
+        "exit",
+        "export",
+        "false",
+        "fc",
+        "fg",
+        "fi",
+        "for",
+        "function",
+        "getopts",
+        "hash",
+        "help",
+        "history",
+        "if",
+        "in",
+        "jobs",
+        "kill",
+        "let",
+        "local",
+        "logout",
+        "mapfile",
+        "popd",
+        "printf",
+        "pushd",
+        "pwd",
+        "read",
+        "readarray",
+        "readonly",
+        "return",
+        "select",
+        "set",
+        "shift",
+        "shopt",
+        "source",
+        "suspend",
+        "test",
+        "then",
+        "time",
+        "times",
+        "trap",
+        "true",
+        "type",
+        "typeset",
+        "ulimit",
+        "umask",
+        "unalias",
+        "unset",
+        "until",
+        "wait",
+        "while",
+        "{",
+        "}",
+        "!",
+        "((",
+        "]]",
+    ];
+    BUILTINS.contains(&word)
+}
+
+fn healthcheck(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<(), Difference> {
+    if b.healthcheck == a.healthcheck {
+        return Ok(());
+    }
+    let differs = || {
+        Err(Difference(
+            "the health check of the image differs".to_owned(),
+        ))
+    };
+    let (Some(before), Some(after)) = (&b.healthcheck, &a.healthcheck) else {
+        return differs();
+    };
+    let (
+        Healthcheck {
+            test: HealthTest::Shell { script, .. },
+            options,
+        },
+        Healthcheck {
+            test: HealthTest::Exec(words),
+            options: other,
+        },
+    ) = (before, after)
+    else {
+        return differs();
+    };
+    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+    // The shell that runs the text is that of the finished image.
+    let same = options == other
+        && is_default(&b.shell)
+        && script
+            .and_then(program_words)
+            .is_some_and(|static_words| static_words == words);
+    if !same {
+        return differs();
+    }
+    laws.insert(Law::ExecForm);
+    Ok(())
+}

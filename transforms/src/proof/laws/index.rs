@@ -1,0 +1,242 @@
+//! Package indexes: who reads them, who makes them anew; and `apk update` that is no longer needed.
+
+use super::manager::{Call, Manager};
+use crate::proof::Law;
+use crate::proof::align::{Alignment, Answer, Explained};
+use crate::proof::later::{Residue, Use, loose_commands, missed};
+use crate::proof::normal::{Element, Mode, program};
+use crate::proof::trace::MountKind;
+
+/// The lists of apt.
+pub(super) const APT: Residue = Residue {
+    hint: |text| text.contains("apt") || installs_packages(text),
+    element: |element| fold(element, apt_use),
+    text: |text| loose(text, apt_use_of),
+    paths: &["/var/lib/apt/lists", "/var/cache/apt"],
+};
+
+/// The index of apk.
+pub(super) const APK: Residue = Residue {
+    hint: |text| text.contains("apk"),
+    element: |element| fold(element, apk_use),
+    text: |text| {
+        loose(text, |words| {
+            if words
+                .iter()
+                .any(|word| word.rsplit('/').next() == Some("apk"))
+            {
+                Use::Needs
+            } else {
+                Use::None
+            }
+        })
+    },
+    paths: &["/var/cache/apk", "/etc/apk/cache"],
+};
+
+/// What an element does, by its first command that has to do with it. One that renews counts only when it certainly
+/// runs before the others.
+fn fold(element: &Element<'_>, of: fn(&crate::model::SimpleCommand) -> Use) -> Use {
+    let certain = element.mode != Mode::Background
+        && element.shape.chars().all(|c| {
+            matches!(
+                c,
+                '\u{1}' | ' ' | '&' | '|' | '(' | ')' | '{' | '}' | ';' | '\n'
+            )
+        });
+    let mut first = true;
+    let mut found = Use::None;
+    for command in &element.commands {
+        let mut nested = Vec::new();
+        let substitutions = command.words.iter().flat_map(|word| &word.substitutions);
+        substitutions.for_each(|script| script.visit(&mut |inner| nested.push(inner)));
+        if nested.into_iter().any(|inner| of(inner) == Use::Needs) {
+            return Use::Needs;
+        }
+        match of(command) {
+            Use::None => {}
+            Use::Needs => return Use::Needs,
+            Use::Renews if first && certain => found = Use::Renews,
+            Use::Renews => {}
+        }
+        if found == Use::Renews {
+            return found;
+        }
+        first = false;
+    }
+    found
+}
+
+fn loose(text: &str, of: fn(&[&str]) -> Use) -> Use {
+    loose_commands(text)
+        .map(|words| of(&words))
+        .find(|found| *found != Use::None)
+        .unwrap_or(Use::None)
+}
+
+/// What a command of a parsed script does with the lists of apt.
+fn apt_use(command: &crate::model::SimpleCommand) -> Use {
+    let words: Vec<&str> = command
+        .words
+        .iter()
+        .map(|word| word.value.as_deref().unwrap_or(&word.text))
+        .collect();
+    apt_use_of(&words)
+}
+
+/// What a command does with the lists of apt, by its words.
+fn apt_use_of(words: &[&str]) -> Use {
+    for (at, word) in words.iter().enumerate() {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        match name {
+            "apt-get" | "apt" | "aptitude" => {
+                let rest = words.get(at + 1..).unwrap_or_default();
+                let mut operands = rest
+                    .iter()
+                    .filter(|word| !word.starts_with('-') && !word.contains('='));
+                return match operands.next() {
+                    Some(&"update") => Use::Renews,
+                    Some(&("clean" | "autoclean" | "remove" | "purge" | "autoremove" | "key")) => {
+                        continue;
+                    }
+                    None if rest
+                        .iter()
+                        .any(|word| matches!(*word, "--version" | "-v" | "--help" | "-h")) =>
+                    {
+                        continue;
+                    }
+                    // An option whose value looks like a subcommand, or a package called apt: not worth telling apart.
+                    _ => Use::Needs,
+                };
+            }
+            "apt-cache"
+            | "apt-file"
+            | "add-apt-repository"
+            | "apt-add-repository"
+            | "apt-rdepends"
+            | "apt-show-versions"
+            | "apt-build"
+            | "apt-listchanges"
+            | "mk-build-deps"
+            | "rosdep"
+            | "tasksel"
+            | "dselect"
+            | "gdebi"
+            | "ansible-playbook"
+            | "ansible"
+            | "chef-client"
+            | "chef-solo"
+            | "puppet"
+            | "salt-call"
+            | "synaptic"
+            | "auto-apt"
+            | "dget"
+            | "apt-clone"
+            | "apt-fast"
+            | "apt-install"
+            | "install_packages"
+            | "unattended-upgrade"
+            | "unattended-upgrades" => return Use::Needs,
+            _ if runs_package_script(words, at) => return Use::Needs,
+            _ => {}
+        }
+    }
+    Use::None
+}
+
+/// Whether a word is the name of a script that is run and that, by its name, installs packages. What it does can't be
+/// seen, and it may well rely on the lists.
+fn runs_package_script(words: &[&str], at: usize) -> bool {
+    let Some(word) = words.get(at) else {
+        return false;
+    };
+    let shell = |word: &&str| {
+        matches!(
+            word.rsplit('/').next(),
+            Some("sh" | "bash" | "dash" | "source" | ".")
+        )
+    };
+    let run = at == 0
+        || words.get(..at).unwrap_or_default().iter().any(shell)
+        || words.first() == Some(&"sudo");
+    run && installs_packages(word)
+        && (word.contains('/') || word.ends_with(".sh"))
+        && !word.contains("://")
+}
+
+fn installs_packages(text: &str) -> bool {
+    let name = text.to_ascii_lowercase();
+    (name.contains("install")
+        || name.contains("setup")
+        || name.contains("dep")
+        || name.contains("provision")
+        || name.contains("bootstrap")
+        || name.contains("package")
+        || name.contains("prereq")
+        || name.contains("requirement"))
+        && (name.contains(".sh") || name.contains('/'))
+        || [
+            "rosdep",
+            "ansible",
+            "chef-",
+            "puppet",
+            "salt-call",
+            "mk-build-deps",
+            "tasksel",
+            "gdebi",
+        ]
+        .iter()
+        .any(|tool| name.contains(tool))
+}
+
+/// What a command does with the index of apk.
+fn apk_use(command: &crate::model::SimpleCommand) -> Use {
+    let is_apk = program(command).is_some_and(|program| program.name == "apk");
+    if !is_apk {
+        let mentions = command
+            .words
+            .iter()
+            .any(|word| word.text.rsplit('/').next() == Some("apk"));
+        return if mentions { Use::Needs } else { Use::None };
+    }
+    let Some(call) = Call::of(command) else {
+        return Use::Needs;
+    };
+    match call.sub {
+        "update" => Use::Renews,
+        "add" | "upgrade" if call.has(&["--no-cache"]) => Use::None,
+        "add" | "upgrade" if call.has(&["-U", "--update", "--update-cache"]) => Use::Renews,
+        "del" | "info" | "version" | "cache" | "fix" | "audit" | "verify" => Use::None,
+        _ => Use::Needs,
+    }
+}
+
+/// `apk update` before nothing but `apk add --no-cache`, which reads a fresh index by itself.
+pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
+    let Some((item, element)) = alignment.before.command(i) else {
+        return Answer::No;
+    };
+    let update = element.simple().and_then(Call::of).filter(|call| {
+        call.manager == Manager::Apk
+            && call.sub == "update"
+            && !call.sudo
+            && call
+                .parts()
+                .is_some_and(|(_, operands)| operands.is_empty())
+    });
+    if update.is_none() || element.mode != Mode::Fatal {
+        return Answer::No;
+    }
+    let caches = alignment.before.exec(item).is_some_and(|exec| {
+        exec.mounts
+            .iter()
+            .any(|mount| mount.kind == MountKind::Cache)
+    });
+    if caches {
+        return Answer::Refused("the index may be in a cache mount".to_owned());
+    }
+    if let Some(what) = missed(&alignment.after, j, &APK) {
+        return Answer::Refused(format!("the package index is needed later: {what}"));
+    }
+    Answer::Explained(Explained::by(Law::PackageCacheRemoved, 1, 0))
+}

@@ -1,0 +1,85 @@
+//! Whether a command may remove or rename a directory, as far as its words tell. Programs that aren't known for it are
+//! taken not to: nothing removes the directory that it works in without saying so.
+
+use super::program::program;
+use crate::model::{ShellWord, SimpleCommand};
+use crate::proof::trace::{clean, is_below};
+
+/// Whether a command that runs in `cwd` may remove `dir` or a directory above it.
+pub(crate) fn may_remove(command: &SimpleCommand, cwd: Option<&str>, dir: &str) -> bool {
+    let Some(program) = program(command) else {
+        return !command.words.is_empty();
+    };
+    let has = |wanted: &[&str]| {
+        program
+            .args
+            .iter()
+            .any(|word| wanted.contains(&word.text.as_str()))
+    };
+    let relevant = match program.name {
+        "rm" => program.args.iter().any(|word| {
+            let text = word.text.as_str();
+            text == "--recursive"
+                || text.starts_with('-') && !text.starts_with("--") && text.contains(['r', 'R'])
+                || text.starts_with('$')
+        }),
+        "rmdir" | "mv" | "rename" | "rsync" | "umount" => true,
+        "find" => has(&["-delete", "-exec", "-execdir"]),
+        "git" => return has(&["clean"]),
+        "userdel" | "deluser" => has(&["-r", "--remove", "--remove-home"]),
+        "xargs" => {
+            return program
+                .args
+                .iter()
+                .any(|word| matches!(word.text.as_str(), "rm" | "rmdir" | "mv"));
+        }
+        "eval" => return true,
+        _ => false,
+    };
+    relevant && program.args.iter().any(|word| meets(word, cwd, dir))
+}
+
+/// Whether a word may name a directory or one above it.
+fn meets(word: &ShellWord, cwd: Option<&str>, dir: &str) -> bool {
+    let text = match &word.value {
+        Some(value) => value.as_str(),
+        None => word.text.trim_start_matches('"'),
+    };
+    if text.starts_with('-') {
+        return false;
+    }
+    if word.value.is_some() {
+        return match absolute(text, cwd) {
+            Some(path) => is_below(dir, &path),
+            None => true,
+        };
+    }
+    // The fixed beginning of a word says how far up it can reach.
+    let fixed = match text.find(['*', '?', '[', '{', '$', '`', '\\', '\'', '"', '~']) {
+        Some(at) => text.get(..at).unwrap_or_default(),
+        None => text,
+    };
+    let expands = !word.variables.is_empty() || !word.substitutions.is_empty();
+    let parent = match fixed.rfind('/') {
+        Some(at) => fixed.get(..=at).unwrap_or_default(),
+        None if fixed.is_empty() && expands => return true,
+        None => ".",
+    };
+    match absolute(parent, cwd) {
+        // `/x/*` removes what is in `/x`; `/x/$y` removes `/x` too when the variable is empty.
+        Some(parent) => {
+            is_below(dir, &parent) && (dir != parent || expands && fixed.ends_with('/'))
+        }
+        None => true,
+    }
+}
+
+fn absolute(path: &str, cwd: Option<&str>) -> Option<String> {
+    if path.starts_with('/') {
+        return Some(clean(path));
+    }
+    if path.starts_with('~') {
+        return None;
+    }
+    Some(clean(&format!("{}/{path}", cwd?)))
+}

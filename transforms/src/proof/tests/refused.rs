@@ -1,0 +1,586 @@
+//! Rewrites that come near a law and miss one of its conditions.
+
+use super::*;
+
+const CASES: &[(&str, &str, &str)] = &[
+    ("another base", "FROM debian:12\n", "FROM debian:13\n"),
+    (
+        "another name of a stage",
+        "FROM debian:12 AS a\nRUN echo\n",
+        "FROM debian:12 AS b\nRUN echo\n",
+    ),
+    (
+        "a constant platform",
+        "FROM --platform=$BUILDPLATFORM golang:1\n",
+        "FROM golang:1\n",
+    ),
+    (
+        "the syntax directive",
+        "# syntax=docker/dockerfile:1\nFROM debian:12\n",
+        "FROM debian:12\n",
+    ),
+    (
+        "the check directive",
+        "# check=error=true\nFROM debian:12\n",
+        "FROM debian:12\n",
+    ),
+    (
+        "a frontend that isn't known",
+        "# syntax=example/frontend\nFROM debian:12\nRUN a\n",
+        "# syntax=example/frontend\nFROM debian:12\nRUN  a\n",
+    ),
+    (
+        "a step gone",
+        "FROM debian:12\nRUN a\nRUN b\n",
+        "FROM debian:12\nRUN a\n",
+    ),
+    (
+        "a step new",
+        "FROM debian:12\nRUN a\n",
+        "FROM debian:12\nRUN a\nRUN b\n",
+    ),
+    (
+        "quotes that matter",
+        "FROM debian:12\nRUN a '$b'\n",
+        "FROM debian:12\nRUN a \"$b\"\n",
+    ),
+    (
+        "blanks in quotes",
+        "FROM debian:12\nRUN printf 'a    b'\n",
+        "FROM debian:12\nRUN printf 'a b'\n",
+    ),
+    (
+        "a glob quoted",
+        "FROM debian:12\nRUN a *\n",
+        "FROM debian:12\nRUN a '*'\n",
+    ),
+    (
+        "a tilde quoted after =",
+        "FROM debian:12\nRUN export P=~/bin\n",
+        "FROM debian:12\nRUN export P='~/bin'\n",
+    ),
+    (
+        "failure becomes fatal",
+        "FROM debian:12\nRUN a; b\n",
+        "FROM debian:12\nRUN a && b\n",
+    ),
+    (
+        "failure is ignored",
+        "FROM debian:12\nRUN a\nRUN b; c\n",
+        "FROM debian:12\nRUN a && b; c\n",
+    ),
+    (
+        "the user",
+        "FROM debian:12\nRUN echo\nUSER x\nRUN echo b\n",
+        "FROM debian:12\nUSER x\nRUN echo && echo b\n",
+    ),
+    (
+        "the network",
+        "FROM debian:12\nRUN --network=none echo a\nRUN echo b\n",
+        "FROM debian:12\nRUN --network=none echo a && echo b\n",
+    ),
+    (
+        "a program that may stay behind",
+        "FROM debian:12\nRUN ./start-database\nRUN ./fill-database\n",
+        "FROM debian:12\nRUN ./start-database && ./fill-database\n",
+    ),
+    (
+        "a package's service",
+        "FROM debian:12\nRUN apt-get install -y postgresql\nRUN ./fill-database\n",
+        "FROM debian:12\nRUN apt-get install -y postgresql && ./fill-database\n",
+    ),
+    (
+        "a variable",
+        "FROM debian:12\nRUN X=1\nRUN echo $X\n",
+        "FROM debian:12\nRUN X=1 && echo $X\n",
+    ),
+    (
+        "a default value",
+        "FROM debian:12\nRUN echo ${X:=1}\nRUN echo $X\n",
+        "FROM debian:12\nRUN echo ${X:=1} && echo $X\n",
+    ),
+    (
+        "a loop's variable",
+        "FROM debian:12\nRUN for i in 1 2; do echo; done\nRUN echo $i\n",
+        "FROM debian:12\nRUN for i in 1 2; do echo; done && echo $i\n",
+    ),
+    (
+        "pipefail leaks",
+        "FROM debian:12\nRUN set -o pipefail && a | b\nRUN c | d\n",
+        "FROM debian:12\nRUN set -o pipefail && a | b && c | d\n",
+    ),
+    (
+        "background",
+        "FROM debian:12\nRUN sleep 9 &\nRUN echo b\n",
+        "FROM debian:12\nRUN sleep 9 & echo b\n",
+    ),
+    (
+        "the status of the last command",
+        "FROM debian:12\nRUN echo a\nRUN echo $?\n",
+        "FROM debian:12\nRUN echo a && echo $?\n",
+    ),
+    (
+        "another pip",
+        "FROM debian:12\nRUN pip install --upgrade pip\nRUN pip install x\n",
+        "FROM debian:12\nRUN pip install --upgrade pip && pip install x\n",
+    ),
+    (
+        "a directory made again",
+        "FROM debian:12\nWORKDIR /w\nRUN rm -rf /w && git clone https://example.org/w /w\nRUN ls\n",
+        "FROM debian:12\nWORKDIR /w\nRUN rm -rf /w && git clone https://example.org/w /w && ls\n",
+    ),
+    (
+        "/etc/hosts",
+        "FROM debian:12\nRUN echo 1.2.3.4 a >> /etc/hosts\nRUN curl http://a/\n",
+        "FROM debian:12\nRUN echo 1.2.3.4 a >> /etc/hosts && curl http://a/\n",
+    ),
+    (
+        "tmpfs",
+        "FROM debian:12\nRUN --mount=type=tmpfs,target=/t touch /t/x\nRUN --mount=type=tmpfs,target=/t ls /t\n",
+        "FROM debian:12\nRUN --mount=type=tmpfs,target=/t touch /t/x && ls /t\n",
+    ),
+    (
+        "start-up files",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-lc\"]\nRUN conda init bash\nRUN conda activate x\n",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-lc\"]\nRUN conda init bash && conda activate x\n",
+    ),
+    (
+        "the shell of the base",
+        "FROM example/base\nRUN ls $A\nRUN echo b\n",
+        "FROM example/base\nRUN ls $A && echo b\n",
+    ),
+    (
+        "a heredoc without -e",
+        "FROM debian:12\nRUN <<E\necho a\necho b\nE\n",
+        "FROM debian:12\nRUN echo a && echo b\n",
+    ),
+    (
+        "a list inside set -e",
+        "FROM debian:12\nRUN <<E\nset -e\na && b\nc\nE\n",
+        "FROM debian:12\nRUN a && b && c\n",
+    ),
+    (
+        "an exec form RUN",
+        "FROM debian:12\nRUN a b\n",
+        "FROM debian:12\nRUN [\"a\", \"b\"]\n",
+    ),
+    (
+        "Windows",
+        "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN a\nRUN b\n",
+        "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN a && b\n",
+    ),
+    (
+        "powershell",
+        "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a;  b\n",
+        "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a; b\n",
+    ),
+    (
+        "installs with other assignments",
+        "FROM debian:12\nRUN A=b apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN A=b apt-get install -y a c\n",
+    ),
+    (
+        "installs with and without sudo",
+        "FROM debian:12\nRUN sudo apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN sudo apt-get install -y a c\n",
+    ),
+    // Cleanups.
+    (
+        "cleanup in the middle",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && make\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/* && make\n",
+    ),
+    (
+        "cleanup that hides a failure",
+        "FROM debian:12\nRUN a; apt-get install -y b\n",
+        "FROM debian:12\nRUN a; apt-get install -y b; rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "cleanup by another user",
+        "FROM debian:12\nUSER app\nRUN apt-get install -y b\n",
+        "FROM debian:12\nUSER app\nRUN apt-get install -y b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "cleanup beside sudo",
+        "FROM debian:12\nRUN sudo apt-get install -y b\n",
+        "FROM debian:12\nRUN sudo apt-get install -y b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "cleanup of a cache mount",
+        "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y b\n",
+        "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "cleanup of something else",
+        "FROM debian:12\nRUN make\n",
+        "FROM debian:12\nRUN make && rm -rf /tmp/*\n",
+    ),
+    (
+        "cleanup in a later layer",
+        "FROM debian:12\nRUN apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "lists used by path",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b\nRUN /usr/bin/apt-get install -y c\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nRUN /usr/bin/apt-get install -y c\n",
+    ),
+    (
+        "lists used in a trigger",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b\nONBUILD RUN apt-get install -y c\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nONBUILD RUN apt-get install -y c\n",
+    ),
+    (
+        "lists used in a branch",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b\nRUN if [ -n \"$X\" ]; then apt-get install -y c; fi\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nRUN if [ -n \"$X\" ]; then apt-get install -y c; fi\n",
+    ),
+    (
+        "lists renewed in a branch only",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b\nRUN if [ -n \"$X\" ]; then apt-get update; fi && apt-get install -y c\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nRUN if [ -n \"$X\" ]; then apt-get update; fi && apt-get install -y c\n",
+    ),
+    (
+        "lists used by a stage that an argument names",
+        "ARG B=base\nFROM debian:12 AS base\nRUN apt-get update && apt-get install -y b\nFROM $B\nRUN apt-get install -y c\n",
+        "ARG B=base\nFROM debian:12 AS base\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nFROM $B\nRUN apt-get install -y c\n",
+    ),
+    (
+        "lists used by a script",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b\nRUN ./install-deps.sh\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nRUN ./install-deps.sh\n",
+    ),
+    (
+        "lists copied",
+        "FROM debian:12 AS a\nRUN apt-get update && apt-get install -y b\nFROM debian:12\nCOPY --from=a /var/lib/apt/lists /var/lib/apt/lists\n",
+        "FROM debian:12 AS a\nRUN apt-get update && apt-get install -y b && rm -rf /var/lib/apt/lists/*\nFROM debian:12\nCOPY --from=a /var/lib/apt/lists /var/lib/apt/lists\n",
+    ),
+    (
+        "the index of apk",
+        "FROM alpine:3\nRUN apk add -U a\nRUN apk add b\n",
+        "FROM alpine:3\nRUN apk add -U --no-cache a\nRUN apk add b\n",
+    ),
+    (
+        "the index of apk dropped",
+        "FROM alpine:3\nRUN apk update\nRUN apk add b\n",
+        "FROM alpine:3\nRUN apk add b\n",
+    ),
+    (
+        "a modern yarn",
+        "FROM node:20\nRUN corepack enable\nCOPY package.json yarn.lock ./\nRUN yarn install\n",
+        "FROM node:20\nRUN corepack enable\nCOPY package.json yarn.lock ./\nRUN yarn install && yarn cache clean\n",
+    ),
+    (
+        "perhaps a modern yarn",
+        "FROM node:20\nCOPY . .\nRUN yarn install\n",
+        "FROM node:20\nCOPY . .\nRUN yarn install && yarn cache clean\n",
+    ),
+    // Flags.
+    (
+        "a flag as a value",
+        "FROM python:3.12\nRUN pip install -r r.txt\n",
+        "FROM python:3.12\nRUN pip install -r --no-cache-dir r.txt\n",
+    ),
+    (
+        "a flag behind --",
+        "FROM debian:12\nRUN apt-get install -- a\n",
+        "FROM debian:12\nRUN apt-get install -- a -y\n",
+    ),
+    (
+        "a flag gone",
+        "FROM alpine:3\nRUN apk add --no-cache a\n",
+        "FROM alpine:3\nRUN apk add a\n",
+    ),
+    (
+        "a question that is answered",
+        "FROM debian:12\nRUN yes n | apt-get install foo\n",
+        "FROM debian:12\nRUN yes n | apt-get install -y foo\n",
+    ),
+    (
+        "a question that is answered by a file",
+        "FROM debian:12\nRUN apt-get install foo < /answers\n",
+        "FROM debian:12\nRUN apt-get install -y foo < /answers\n",
+    ),
+    (
+        "recommended packages",
+        "FROM debian:12\nRUN apt-get install -y a\n",
+        "FROM debian:12\nRUN apt-get install -y --no-install-recommends a\n",
+    ),
+    (
+        "pip's cache in a variable",
+        "FROM python:3.12\nENV PIP_CACHE_DIR=/c\nRUN pip install x\n",
+        "FROM python:3.12\nENV PIP_CACHE_DIR=/c\nRUN pip install --no-cache-dir x\n",
+    ),
+    (
+        "apt's output read",
+        "FROM debian:12\nRUN apt update > /log\n",
+        "FROM debian:12\nRUN apt-get update > /log\n",
+    ),
+    // Installs.
+    (
+        "another order",
+        "FROM debian:12\nRUN apt-get install -y a\nRUN apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get install -y b a\n",
+    ),
+    (
+        "other options",
+        "FROM debian:12\nRUN apt-get install -y a\nRUN apt-get install -y --no-install-recommends b\n",
+        "FROM debian:12\nRUN apt-get install -y --no-install-recommends a b\n",
+    ),
+    (
+        "a repository first",
+        "FROM centos:7\nRUN yum install -y epel-release\nRUN yum install -y htop\n",
+        "FROM centos:7\nRUN yum install -y epel-release htop\n",
+    ),
+    (
+        "certificates before the update",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y ca-certificates\nRUN apt-get update && apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y ca-certificates b\n",
+    ),
+    (
+        "something between",
+        "FROM debian:12\nRUN apt-get install -y a\nCOPY x.list /etc/apt/sources.list.d/\nRUN apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get install -y a b\nCOPY x.list /etc/apt/sources.list.d/\n",
+    ),
+    (
+        "a package less",
+        "FROM debian:12\nRUN apt-get install -y a\nRUN apt-get install -y b c\n",
+        "FROM debian:12\nRUN apt-get install -y a b\n",
+    ),
+    (
+        "pip",
+        "FROM python:3.12\nRUN pip install a\nRUN pip install b\n",
+        "FROM python:3.12\nRUN pip install a b\n",
+    ),
+    // Directories.
+    (
+        "the directory is used between",
+        "FROM debian:12\nRUN mkdir -p /app\nRUN touch /app/x\nWORKDIR /app\n",
+        "FROM debian:12\nRUN touch /app/x\nWORKDIR /app\n",
+    ),
+    (
+        "another directory",
+        "FROM debian:12\nRUN mkdir -p /app/a\nWORKDIR /app\n",
+        "FROM debian:12\nWORKDIR /app\n",
+    ),
+    (
+        "the user of the base",
+        "FROM example/tool:1\nRUN mkdir -p /app\nWORKDIR /app\n",
+        "FROM example/tool:1\nWORKDIR /app\n",
+    ),
+    (
+        "a brace list in sh",
+        "FROM debian:12\nRUN mkdir -p /app/{a,b}\nWORKDIR /app/a\n",
+        "FROM debian:12\nWORKDIR /app/a\n",
+    ),
+    (
+        "a directory that isn't there",
+        "FROM debian:12\nRUN echo a\n",
+        "FROM debian:12\nWORKDIR /x\nRUN echo a\nWORKDIR /\n",
+    ),
+    (
+        "a directory of a mount",
+        "FROM debian:12\nRUN --mount=target=/src cd /src && make\nWORKDIR /\n",
+        "FROM debian:12\nWORKDIR /src\nRUN --mount=target=/src make\nWORKDIR /\n",
+    ),
+    (
+        "the directory is asked for",
+        "FROM debian:12\nRUN cd /src && pwd > /where\nWORKDIR /\n",
+        "FROM debian:12\nWORKDIR /src\nRUN pwd > /where\nWORKDIR /\n",
+    ),
+    (
+        "relative cd twice",
+        "FROM debian:12\nRUN cd a && make\nRUN cd a && make install\n",
+        "FROM debian:12\nRUN cd a && make && cd a && make install\n",
+    ),
+    // Copies.
+    (
+        "another destination",
+        "FROM debian:12\nCOPY a b /c/\n",
+        "FROM debian:12\nCOPY a b /c\n",
+    ),
+    (
+        "a heredoc",
+        "FROM debian:12\nCOPY <<E /x\na\nE\n",
+        "FROM debian:12\nCOPY <<E /x\nb\nE\n",
+    ),
+    (
+        "excluded files",
+        "FROM debian:12\nCOPY --exclude=*.md . /x\n",
+        "FROM debian:12\nCOPY . /x\n",
+    ),
+    (
+        "an archive",
+        "FROM debian:12\nADD x.tar.gz /x/\n",
+        "FROM debian:12\nCOPY x.tar.gz /x/\n",
+    ),
+    (
+        "a URL",
+        "FROM debian:12\nADD https://example.org/x.txt /x/\n",
+        "FROM debian:12\nCOPY x.txt /x/\n",
+    ),
+    (
+        "the group of a user",
+        "FROM debian:12\nCOPY site /srv/site\nRUN chown -R app /srv/site\n",
+        "FROM debian:12\nCOPY --chown=app site /srv/site\n",
+    ),
+    (
+        "the group of a number",
+        "FROM debian:12\nCOPY site /srv/site\nRUN chown -R 1000 /srv/site\n",
+        "FROM debian:12\nCOPY --chown=1000 site /srv/site\n",
+    ),
+    (
+        "a parent that may be new",
+        "FROM debian:12\nCOPY --chown=1:1 x /y\nCOPY site /srv/a/site\nRUN chown -R 1:1 /srv/a/site\n",
+        "FROM debian:12\nCOPY --chown=1:1 x /y\nCOPY --chown=1:1 site /srv/a/site\n",
+    ),
+    (
+        "a destination that exists",
+        "FROM debian:12\nRUN mkdir -p /srv/site\nCOPY site /srv/site\nRUN chown -R 1:1 /srv/site\n",
+        "FROM debian:12\nRUN mkdir -p /srv/site\nCOPY --chown=1:1 site /srv/site\n",
+    ),
+    // Configuration.
+    (
+        "the order of a variable and a command",
+        "FROM debian:12\nENV a=1\nRUN echo\nENV a=2\n",
+        "FROM debian:12\nENV a=2\nRUN echo\n",
+    ),
+    (
+        "a variable of the base",
+        "FROM debian:12\nWORKDIR $HOME/a\n",
+        "FROM debian:12\nWORKDIR /a\n",
+    ),
+    (
+        "the author lost",
+        "FROM debian:12\nMAINTAINER a\n",
+        "FROM debian:12\n",
+    ),
+    (
+        "the author over a label",
+        "FROM debian:12\nLABEL org.opencontainers.image.authors=x\nMAINTAINER a\n",
+        "FROM debian:12\nLABEL org.opencontainers.image.authors=a\n",
+    ),
+    (
+        "the author with a variable",
+        "FROM debian:12\nMAINTAINER a $X\n",
+        "FROM debian:12\nLABEL org.opencontainers.image.authors=\"a $X\"\n",
+    ),
+    (
+        "an entrypoint that is set",
+        "FROM debian:12\nENTRYPOINT [\"e\"]\nCMD a b\n",
+        "FROM debian:12\nENTRYPOINT [\"e\"]\nCMD [\"a\", \"b\"]\n",
+    ),
+    (
+        "an entrypoint that may be set",
+        "FROM example/tool\nSHELL [\"/bin/sh\", \"-c\"]\nCMD a b\n",
+        "FROM example/tool\nSHELL [\"/bin/sh\", \"-c\"]\nCMD [\"a\", \"b\"]\n",
+    ),
+    (
+        "an entrypoint that looks at its arguments",
+        "FROM postgres:16\nCMD postgres -c x=y\n",
+        "FROM postgres:16\nCMD [\"postgres\", \"-c\", \"x=y\"]\n",
+    ),
+    (
+        "a command in a child",
+        "FROM debian:12 AS a\nENTRYPOINT e x\nFROM a\nCMD [\"b\"]\n",
+        "FROM debian:12 AS a\nENTRYPOINT [\"e\", \"x\"]\nFROM a\nCMD [\"b\"]\n",
+    ),
+    (
+        "a builtin",
+        "FROM debian:12\nCMD exec a b\n",
+        "FROM debian:12\nCMD [\"exec\", \"a\", \"b\"]\n",
+    ),
+    (
+        "a glob",
+        "FROM debian:12\nCMD ls *\n",
+        "FROM debian:12\nCMD [\"ls\", \"*\"]\n",
+    ),
+    (
+        "an assignment",
+        "FROM debian:12\nCMD A=b x\n",
+        "FROM debian:12\nCMD [\"A=b\", \"x\"]\n",
+    ),
+    (
+        "argument above an environment at a stage boundary",
+        "FROM debian:12\nENV x=1\nARG x=2\nRUN echo $x\n",
+        "FROM debian:12\nENV x=1\nRUN echo $x\n",
+    ),
+];
+
+/// Merges of programs that may find each other by name, which the shell remembers.
+const FOUND_AGAIN: &[(bool, &str, &str)] = &[
+    (true, "pip install x", "pip install y"),
+    (true, "mkdir $A/x", "mkdir $A/y"),
+    (true, "cp a $B/a", "cp b $B/b"),
+    (false, "pip install --upgrade pip", "pip install y"),
+    (false, "pip install -r r.txt", "pip install y"),
+    (false, "node -v && cp node /usr/local/bin/", "node -v"),
+    (false, "npm install -g npm", "npm ci"),
+];
+
+#[test]
+fn programs_that_are_found_again_must_be_the_same() {
+    for (expected, first, second) in FOUND_AGAIN {
+        let before = format!("FROM debian:12\nRUN {first}\nRUN {second}\n");
+        let after = format!("FROM debian:12\nRUN {first} && {second}\n");
+        let found = verdict(&before, &after, &Facts::default());
+        let accepted = found == Verdict::Equivalent(vec![Law::LayersMerged]);
+        assert_eq!(accepted, *expected, "{first} / {second}: {found:?}");
+    }
+}
+
+#[test]
+fn rewrites_that_miss_a_condition_are_refused() {
+    for (name, before, after) in CASES {
+        let found = verdict(before, after, &Facts::default());
+        assert!(matches!(found, Verdict::Different(_)), "{name}: {found:?}");
+    }
+}
+
+/// A stage that is cut at an ARG sees the image's own variable again behind the cut (C.0.5).
+#[test]
+fn a_stage_is_not_cut_at_an_argument() {
+    let before = "FROM debian:12\nENV x=1\nARG x=2\nRUN echo\nRUN echo $x\n";
+    let after = "FROM debian:12 AS b\nENV x=1\nARG x=2\nRUN echo\nFROM b\nRUN echo $x\n";
+    let (before, after) = (analysis(before), analysis(after));
+    let settings = Settings::default();
+    let build =
+        |analysis| super::super::trace::build(analysis, &settings, &Default::default()).unwrap();
+    let (before, after) = (build(&before), build(&after));
+    let last = |trace: &super::super::Trace<'_>| {
+        let step = trace.stages.last().unwrap().steps.last().unwrap();
+        match &step.op {
+            super::super::trace::Op::Exec(exec) => trace.envs.get(exec.env, "x").cloned(),
+            _ => None,
+        }
+    };
+    assert_eq!(last(&before).unwrap().to_string(), "${x=2}");
+    assert_eq!(last(&after).unwrap().to_string(), "1");
+}
+
+/// What a law explains is refused when the rewrite doesn't declare the law.
+#[test]
+fn laws_are_used_only_when_they_are_declared() {
+    let before = analysis("FROM debian:12\nRUN apt-get update\nRUN apt-get install a\n");
+    let after = analysis(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\n",
+    );
+    let needed = [Law::AptListsRemoved, Law::AssumeYes, Law::LayersMerged];
+    let prove = |laws: &[Law]| {
+        prove(
+            &before,
+            &after,
+            laws,
+            &Settings::default(),
+            &Facts::default(),
+        )
+    };
+    assert_eq!(prove(&needed), Verdict::Equivalent(needed.to_vec()));
+    for missing in needed {
+        let laws: Vec<Law> = needed.into_iter().filter(|law| *law != missing).collect();
+        match prove(&laws) {
+            Verdict::Different(why) => assert!(why.contains(missing.id()), "{missing:?}: {why}"),
+            found => panic!("{missing:?}: {found:?}"),
+        }
+    }
+}

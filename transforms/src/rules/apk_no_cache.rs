@@ -1,0 +1,190 @@
+//! `apk-no-cache`: apk keeps its package index in the layer.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::package_cache::has_cache_mount;
+use super::support::place::{Place, places};
+use super::support::{ShellRun, shell_runs};
+use crate::commands::Invocation;
+use crate::model::{Pipeline, Script};
+use crate::{Applicability, Edit, Finding, Fix};
+
+declare_rule! {
+    /// `apk add` gets `--no-cache`, and an `apk update` that only serves it goes.
+    ///
+    /// ## Why
+    ///
+    /// `apk update` and `apk add --update` write the package index below `/var/cache/apk`. It stays in the layer, gets old
+    /// there, and is fetched again by the next build anyway. With `--no-cache`, apk fetches what it needs and keeps nothing.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM alpine:3.20
+    /// RUN apk update && apk add curl
+    /// RUN apk add git
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM alpine:3.20
+    /// RUN apk add --no-cache curl
+    /// RUN apk add --no-cache git
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe: the same packages are installed; only the index is missing afterwards, and no later step of the file reads
+    /// it. An image that is built on this one and relies on the index would miss it; `[equivalence] residue = "keep"`
+    /// makes the fix unsafe for those who publish base images.
+    ///
+    /// ## Not reported
+    ///
+    /// A RUN with a cache mount, which keeps the index out of the layer by itself.
+    ///
+    /// ```dockerfile,silent
+    /// FROM alpine:3.20
+    /// RUN --mount=type=cache,target=/var/cache/apk apk add curl
+    /// ```
+    META: RuleMeta {
+        id: "apk-no-cache",
+        aliases: ["DL3019"],
+        group: Packages,
+        phase: Content,
+        severity: Warning,
+        fix: Safe,
+        laws: [PackageCacheRemoved],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for found in shell_runs(ctx) {
+        if has_cache_mount(found.run) {
+            continue;
+        }
+        let places = places(found.script, found.shell);
+        let lacking = places
+            .iter()
+            .filter_map(|place| Some((place, lacking(place)?)));
+        findings.extend(lacking.filter_map(|(place, apk)| finding(ctx, place, &apk)));
+        findings.extend(update(ctx, found, &places));
+    }
+}
+
+/// An `apk add` that keeps the index.
+fn lacking<'a>(place: &Place<'a>) -> Option<Invocation<'a>> {
+    let apk = Invocation::of(place.command)?;
+    let adds = apk.is("apk") && apk.sub("add") && !apk.has_flag("--no-cache");
+    // A variable might hold the flag.
+    let hidden = apk
+        .command()
+        .words
+        .iter()
+        .any(|word| word.splits && word.text.to_lowercase().contains("opt"));
+    (adds && !hidden && apk.double_dash().is_none()).then_some(apk)
+}
+
+fn finding(ctx: &Context<'_>, place: &Place<'_>, apk: &Invocation<'_>) -> Option<Finding> {
+    let sub = place.command.words.get(apk.subcommand_word()?)?;
+    let fix = Fix::new(
+        "Add `--no-cache` to `apk add`",
+        Applicability::Safe,
+        META.laws,
+        vec![ctx.layout.insert_word(sub.range, "--no-cache")],
+    );
+    let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
+    Some(Finding::new(&META, place.command.range, message).with_fix(fix))
+}
+
+/// An `apk update` in an `&&` list whose other apk commands fetch the index themselves.
+fn update(ctx: &Context<'_>, found: ShellRun<'_>, places: &[Place<'_>]) -> Option<Finding> {
+    let apks: Vec<Invocation<'_>> = places
+        .iter()
+        .filter_map(|place| Invocation::of(place.command))
+        .filter(|invocation| invocation.is("apk"))
+        .collect();
+    let fresh = |apk: &Invocation<'_>| {
+        apk.sub("add") && apk.has_flag("--no-cache")
+            || apk.sub_any(&["del", "update"]) && !apk.has_flag("-U")
+    };
+    let installs = apks.iter().any(|apk| apk.sub("add"));
+    if !installs || !apks.iter().all(fresh) {
+        return None;
+    }
+    let (list, number, pipeline) = lists(found.script).find(|(.., pipeline)| {
+        pipeline
+            .simple()
+            .and_then(Invocation::of)
+            .is_some_and(|apk| is_update(&apk))
+    })?;
+    let edit: Edit = ctx.layout.remove_command(found.run, list, number)?;
+    let fix = Fix::new(
+        "Remove `apk update`, since `apk add --no-cache` fetches the index itself",
+        Applicability::Safe,
+        META.laws,
+        vec![edit],
+    );
+    let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
+    Some(Finding::new(&META, pipeline.range, message).with_fix(fix))
+}
+
+fn is_update(apk: &Invocation<'_>) -> bool {
+    apk.is("apk")
+        && apk.sub("update")
+        && !apk.through_sudo()
+        && apk.operands().is_empty()
+        && apk.flags().is_empty()
+}
+
+/// The pipelines of pure `&&` lists with their lists and numbers.
+fn lists(script: &Script) -> impl Iterator<Item = (&crate::model::AndOr, usize, &Pipeline)> {
+    let pure = |list: &&crate::model::AndOr| {
+        list.rest
+            .iter()
+            .all(|(connective, ..)| *connective == crate::model::Connective::And)
+    };
+    let lists = script.items.iter().map(|item| &item.and_or).filter(pure);
+    lists.flat_map(|list| {
+        list.pipelines()
+            .enumerate()
+            .map(move |(number, pipeline)| (list, number, pipeline))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn every_add_of_a_run() {
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk add a \\\n    # why\n    b \\\n && apk --update add c; apk del b\n",
+            "FROM alpine\nRUN apk add --no-cache a \\\n    # why\n    b \\\n && apk --update add --no-cache c; apk del b\n",
+        );
+    }
+
+    #[test]
+    fn the_update_goes_with_its_line() {
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk update \\\n && apk upgrade \\\n && apk add a\n",
+            "FROM alpine\nRUN apk update \\\n && apk upgrade \\\n && apk add --no-cache a\n",
+        );
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk update && \\\n    apk add a && \\\n    b\n",
+            "FROM alpine\nRUN apk add --no-cache a && \\\n    b\n",
+        );
+    }
+
+    #[test]
+    fn told_otherwise() {
+        check_silent(&RULE, "FROM alpine\nRUN apk add --no-cache a\n");
+        check_silent(&RULE, "FROM alpine\nRUN apk --no-cache add a\n");
+        check_silent(&RULE, "FROM alpine\nRUN apk add $APK_OPTS a\n");
+        check_silent(&RULE, "FROM alpine\nRUN apk update\n");
+    }
+}

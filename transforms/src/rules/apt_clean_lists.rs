@@ -1,0 +1,455 @@
+//! `apt-clean-lists`: package lists leave the layer that fetched them.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::apt::{apt, describe, head, only_simulates};
+use super::support::apt_lists::{fetches_lists, leaves_lists, removes_lists};
+use super::support::apt_readers::{Reader, hides_lists, readers};
+use super::support::cleanup::append;
+use super::support::place::places;
+use super::support::{ShellRun, shell_runs};
+use crate::model::{Analysis, Connective, Instruction, SimpleCommand, State};
+use crate::{Applicability, Edit, Finding, Fix};
+
+declare_rule! {
+    /// The package lists that `apt-get update` fetches are removed in the same RUN.
+    ///
+    /// ## Why
+    ///
+    /// `apt-get update` writes tens of megabytes to `/var/lib/apt/lists`. They are out of date when the image is used,
+    /// and a later RUN can't take them out of the layer again.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM debian:12
+    /// RUN apt-get update && apt-get install -y curl
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM debian:12
+    /// RUN apt-get update && apt-get install -y curl \
+    ///  && rm -rf /var/lib/apt/lists/*
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe when nothing later reads the lists without fetching them anew: no RUN of the stage, of a stage that is built on
+    /// it, or of an `ONBUILD` trigger. Whoever builds on the image, or runs apt in a container, has to call
+    /// `apt-get update` first, as in the images of Debian and Ubuntu themselves; `[equivalence] residue = "keep"` is for
+    /// people who don't want that.
+    ///
+    /// Unsafe when a later line installs from the lists: then it gets an `apt-get update` of its own.
+    ///
+    /// ```dockerfile,unsafe
+    /// FROM debian:12 AS base
+    /// RUN apt-get update && apt-get install -y curl
+    ///
+    /// FROM base
+    /// RUN apt-get install -y git
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM debian:12 AS base
+    /// RUN apt-get update && apt-get install -y curl \
+    ///  && rm -rf /var/lib/apt/lists/*
+    ///
+    /// FROM base
+    /// RUN apt-get update && apt-get install -y git \
+    ///  && rm -rf /var/lib/apt/lists/*
+    /// ```
+    ///
+    /// Unsafe, too, when it is not certain that nothing reads them: a script that dfix can't see into (`./install.sh`,
+    /// `curl ... | sh`), a tool that drives apt (`add-apt-repository`, `ansible`), or the removal of a package that the
+    /// Dockerfile has not installed. Other programs are taken not to call apt behind one's back.
+    ///
+    /// ```dockerfile,report
+    /// FROM debian:12
+    /// RUN apt-get update && apt-get install -y curl
+    /// COPY install.sh .
+    /// RUN ./install.sh
+    /// ```
+    ///
+    /// ## Not reported
+    ///
+    /// RUNs that remove the lists, or a part of them, by themselves; lists in a cache mount; stages of which only single
+    /// files reach the image.
+    ///
+    /// ```dockerfile,silent
+    /// FROM debian:12 AS build
+    /// RUN apt-get update && apt-get install -y gcc
+    ///
+    /// FROM debian:12
+    /// RUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y curl
+    /// COPY --from=build /usr/bin/tool /usr/bin/
+    /// ```
+    META: RuleMeta {
+        id: "apt-clean-lists",
+        aliases: ["DL3009"],
+        group: Packages,
+        phase: Structure,
+        severity: Warning,
+        fix: Safe,
+        laws: [AptListsRemoved],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+const CLEANUP: &str = "rm -rf /var/lib/apt/lists/*";
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for found in shell_runs(ctx) {
+        if leaves_lists(found.script) && !hides_lists(found.run) && is_kept(ctx.analysis, found.run)
+        {
+            findings.extend(finding(ctx, found));
+        }
+    }
+}
+
+/// Whether the file system of a RUN's stage may be an image that somebody keeps: it is the last stage, one that nothing
+/// refers to, or one that such a stage is built on.
+fn is_kept(analysis: &Analysis, run: &Instruction) -> bool {
+    let mut open: Vec<usize> = run.stage.into_iter().collect();
+    let mut seen = Vec::new();
+    while let Some(number) = open.pop() {
+        let Some(stage) = analysis.stages.get(number) else {
+            continue;
+        };
+        let children = || stage.children.iter().chain(&stage.possible_children);
+        let last = number + 1 == analysis.stages.len();
+        if last || stage.references.is_empty() && children().next().is_none() {
+            return true;
+        }
+        if !seen.contains(&number) {
+            seen.push(number);
+            open.extend(children());
+        }
+    }
+    false
+}
+
+fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
+    let analysis = ctx.analysis;
+    let commands = found.script.simple_commands();
+    let update = apt(commands.iter().rfind(|command| fetches_lists(command))?)?;
+    let message = format!(
+        "this layer keeps the package lists that `{}` fetched: tens of megabytes that are out of date when the image is used",
+        describe(&update)
+    );
+    let mut finding = Finding::new(&META, head(&update), message);
+    let readers = readers(analysis, found.run);
+    for reader in &readers {
+        finding = finding.relate(reader.range, reader.what.clone());
+    }
+    if let Some(too_late) = later_removal(analysis, found.run).filter(|_| readers.is_empty()) {
+        let range = too_late.range;
+        finding = finding.relate(range, "too late to remove them: the layer above keeps them");
+    }
+    let root = analysis.state(found.run).is_some_and(State::is_root);
+    let certain_end = relies_on_apt(found);
+    let sudo = if !root && !certain_end && update.through_sudo() {
+        "sudo "
+    } else {
+        ""
+    };
+    let cleanup = match append(ctx, found, &format!("{sudo}{CLEANUP}")) {
+        Ok(cleanup) => cleanup,
+        Err(reason) => return Some(finding.refuse(reason)),
+    };
+    let mut edits = vec![cleanup];
+    let certain = readers.iter().any(|reader| reader.command.is_some());
+    if certain {
+        match fetch_again(ctx, found, &readers) {
+            Some(updates) => edits.extend(updates),
+            None => return Some(finding.refuse("a later instruction needs the lists")),
+        }
+    }
+    let refused = match readers.first() {
+        Some(_) if certain => Some(
+            "a later instruction needs the lists; it would have to fetch them again".to_owned(),
+        ),
+        Some(reader) => Some(format!("a later instruction {}", reader.what)),
+        None if !certain_end => Some(
+            "the RUN does not fail when apt does, so it is not certain that the cleanup may do its work"
+                .to_owned(),
+        ),
+        None => None,
+    };
+    let applicability = match refused {
+        None => Applicability::Safe,
+        Some(_) => Applicability::Unsafe,
+    };
+    let title = match certain {
+        true => {
+            "Remove the package lists in the same RUN, and fetch them again where they are needed"
+        }
+        false => "Remove the package lists in the same RUN",
+    };
+    let fix = Fix::new(title, applicability, META.laws, edits);
+    let mut finding = finding.with_fix(fix);
+    finding.refused = refused;
+    Some(finding)
+}
+
+/// Whether the RUN succeeds only when apt does: then it runs as root, so that the cleanup can't fail.
+fn relies_on_apt(found: ShellRun<'_>) -> bool {
+    let commands = places(found.script, found.shell);
+    commands.iter().any(|place| {
+        place.fatal
+            && apt(place.command).is_some_and(|it| {
+                it.sub_any(&["update", "install", "upgrade", "dist-upgrade"])
+                    && !it.through_sudo()
+                    && !only_simulates(&it)
+            })
+    })
+}
+
+/// The edits that let each of the commands that certainly need the lists fetch them by itself; `None` where one of them
+/// stands in a place where that isn't plain.
+fn fetch_again(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    readers: &[Reader<'_>],
+) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for reader in readers {
+        let Some(command) = reader.command else {
+            continue;
+        };
+        let runs = shell_runs(ctx).find(|other| other.run.index == reader.instruction.index);
+        let other = runs.filter(|other| other.run.index != found.run.index)?;
+        is_step(other, command).then_some(())?;
+        let sudo = match apt(command).is_some_and(|it| it.through_sudo()) {
+            true => "sudo ",
+            false => "",
+        };
+        let text = format!("{sudo}apt-get update && ");
+        edits.push(Edit::insert(command.range.start(), text));
+    }
+    Some(edits)
+}
+
+/// Whether a command stands at the top of a RUN's text, where `apt-get update &&` before it means what it says.
+fn is_step(found: ShellRun<'_>, command: &SimpleCommand) -> bool {
+    found.script.items.iter().any(|item| {
+        let first = std::iter::once((Connective::And, &item.and_or.first));
+        let rest = item.and_or.rest.iter();
+        let all = first.chain(rest.map(|(connective, _, pipeline)| (*connective, pipeline)));
+        all.into_iter().any(|(connective, pipeline)| {
+            connective == Connective::And && pipeline.range.start() == command.range.start()
+        })
+    })
+}
+
+/// A RUN of the same stage that removes the lists later.
+fn later_removal<'a>(analysis: &'a Analysis, run: &Instruction) -> Option<&'a SimpleCommand> {
+    analysis
+        .stage_instructions(run.stage?)
+        .filter(|other| other.index > run.index)
+        .filter_map(Instruction::script)
+        .find_map(|script| {
+            let commands = script.simple_commands();
+            commands.into_iter().find(|command| removes_lists(command))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{
+        Tester, check, check_refused, check_reports, check_silent, check_unsafe,
+    };
+
+    /// Safe fixes turn one RUN of `FROM debian` into another.
+    #[track_caller]
+    fn check_run(before: &str, after: &str) {
+        check(
+            &RULE,
+            &format!("FROM debian\nRUN {before}\n"),
+            &format!("FROM debian\nRUN {after}\n"),
+        );
+    }
+
+    #[test]
+    fn in_the_authors_style() {
+        check_run(
+            "apt-get update \\\n    && apt-get install -y b \\\n    && c",
+            "apt-get update \\\n    && apt-get install -y b \\\n    && c \\\n    && rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "apt-get update && \\\n\tapt-get install -y \\\n\t\t# d\n\t\tb",
+            "apt-get update && \\\n\tapt-get install -y \\\n\t\t# d\n\t\tb && \\\n\trm -rf /var/lib/apt/lists/*",
+        );
+    }
+
+    #[test]
+    fn whatever_the_list_is() {
+        check_run(
+            "apt-get update; apt-get install -y b",
+            "apt-get update; apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "apt-get update && apt-get install -y b;",
+            "apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "apt-get update && (b || c)",
+            "apt-get update && (b || c) \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "apt-get update && b | c",
+            "apt-get update && b | c \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "apt-get update && if b; then c; fi",
+            "apt-get update && if b; then c; fi \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+    }
+
+    #[test]
+    fn under_set_e() {
+        check_run(
+            "set -ex; \\\n    apt-get update; \\\n    apt-get install -y b; \\\n    for c in d; do c; done",
+            "set -ex; \\\n    apt-get update; \\\n    apt-get install -y b; \\\n    for c in d; do c; done; \\\n    rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "set -e; \\\n  apt-get update; \\\n  apt-get install -y b;",
+            "set -e; \\\n  apt-get update; \\\n  apt-get install -y b; \\\n  rm -rf /var/lib/apt/lists/*",
+        );
+        check_run(
+            "set -x; apt-get update && apt-get install -y b",
+            "set -x; apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN set -e && apt-get update && for c in d; do c; done\n",
+            "`set -e`",
+        );
+    }
+
+    #[test]
+    fn ends_that_take_nothing() {
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && b & \n",
+            "background",
+        );
+        check_refused(&RULE, "FROM debian\nRUN apt-get update # b\n", "comment");
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update; exit 0\n",
+            "ends the shell",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN <<E\napt-get update\nE\n",
+            "heredoc",
+        );
+    }
+
+    #[test]
+    fn apt_must_have_worked() {
+        check_refused(
+            &RULE,
+            "FROM a\nRUN apt-get update || true\n",
+            "does not fail",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update; b\n",
+            "does not fail",
+        );
+        check_run(
+            "apt-get update -q | cat; apt-get install -y b",
+            "apt-get update -q | cat; apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_unsafe(
+            &RULE,
+            "FROM a\nRUN sudo apt-get update\n",
+            "FROM a\nRUN sudo apt-get update \\\n && sudo rm -rf /var/lib/apt/lists/*\n",
+        );
+        check_unsafe(
+            &RULE,
+            "FROM debian\nRUN sudo apt-get update\n",
+            "FROM debian\nRUN sudo apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+    }
+
+    #[test]
+    fn somebody_reads_them() {
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nENV c=d\nRUN apt-get install -y e\n",
+            "needs the lists",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update\nRUN if b; then apt-get install -y c; fi\n",
+            "needs the lists",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN curl c | sh\n",
+            "may call apt",
+        );
+        check_unsafe(
+            &RULE,
+            "FROM a\nRUN apt-get update && apt-get install -y b\nRUN ./c.sh\nRUN d && e=f sudo apt-get install -y g\n",
+            "FROM a\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\nRUN ./c.sh\nRUN d && sudo apt-get update && e=f sudo apt-get install -y g \\\n && sudo rm -rf /var/lib/apt/lists/*\n",
+        );
+    }
+
+    #[test]
+    fn the_author_has_seen_to_it() {
+        for end in [
+            "&& rm -rf /var/lib/apt/lists/*",
+            "&& apt-get clean && rm -r /var/lib/apt/lists /tmp/*",
+            "; rm -fr \"/var/lib/apt/lists/\"",
+            "&& find /var/lib/apt/lists -type f -delete",
+            "&& rm -rf /var/lib/{apt,dpkg}",
+            "&& apt-get distclean",
+        ] {
+            check_silent(
+                &RULE,
+                &format!("FROM debian\nRUN apt-get update && apt-get install -y b {end}\n"),
+            );
+        }
+        check(
+            &RULE,
+            "FROM debian\nRUN rm -rf /var/lib/apt/lists/* && apt-get update\n",
+            "FROM debian\nRUN rm -rf /var/lib/apt/lists/* && apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+    }
+
+    #[test]
+    fn too_late() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+        );
+    }
+
+    #[test]
+    fn stages() {
+        check_reports(
+            &RULE,
+            "FROM debian AS b\nRUN apt-get update || c\nFROM d AS e\nRUN apt-get update || c\n",
+            2,
+        );
+        check_silent(
+            &RULE,
+            "FROM debian AS b\nRUN apt-get update\nFROM b AS c\nFROM d\nCOPY --from=c e f\n",
+        );
+    }
+
+    #[test]
+    fn whoever_keeps_residue() {
+        let tester = Tester::new(&RULE).settings(|settings| settings.keep.residue = true);
+        tester.check_refused(
+            "FROM debian\nRUN apt-get update && apt-get install -y b\n",
+            "keeps",
+        );
+    }
+}

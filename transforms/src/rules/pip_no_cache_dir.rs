@@ -1,0 +1,190 @@
+//! `pip-no-cache-dir`: pip keeps its downloads in the layer.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::package_cache::has_cache_mount;
+use super::support::place::places;
+use super::support::shell_runs;
+use crate::commands::Invocation;
+use crate::model::Instruction;
+use crate::{Applicability, Finding, Fix};
+
+declare_rule! {
+    /// `pip install` gets `--no-cache-dir`.
+    ///
+    /// ## Why
+    ///
+    /// pip keeps every download and every wheel that it builds below `~/.cache/pip`. In an image nothing will install
+    /// them again; they only make the layer larger.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM python:3.12
+    /// COPY requirements.txt .
+    /// RUN pip install -r requirements.txt
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM python:3.12
+    /// COPY requirements.txt .
+    /// RUN pip install --no-cache-dir -r requirements.txt
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe: the same packages are installed; only the cache is missing afterwards. A step that reads or removes the cache
+    /// by name makes the fix unsafe, since it might fail without it.
+    ///
+    /// ## Not reported
+    ///
+    /// A RUN with a cache mount, a cache that is switched off or moved by `PIP_NO_CACHE_DIR`, `PIP_CACHE_DIR` or
+    /// `--cache-dir`.
+    ///
+    /// ```dockerfile,silent
+    /// FROM python:3.12
+    /// ENV PIP_NO_CACHE_DIR=1
+    /// RUN pip install flask
+    /// ```
+    META: RuleMeta {
+        id: "pip-no-cache-dir",
+        aliases: ["DL3042"],
+        group: Packages,
+        phase: Content,
+        severity: Warning,
+        fix: Safe,
+        laws: [PackageCacheRemoved],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for found in shell_runs(ctx) {
+        if has_cache_mount(found.run) || is_configured(ctx, found.run) {
+            continue;
+        }
+        for place in places(found.script, found.shell) {
+            let Some(pip) = Invocation::of(place.command).filter(keeps_cache) else {
+                continue;
+            };
+            findings.extend(finding(ctx, &pip));
+        }
+    }
+}
+
+fn finding(ctx: &Context<'_>, pip: &Invocation<'_>) -> Option<Finding> {
+    let sub = pip.command().words.get(pip.subcommand_word()?)?;
+    let name = pip.subcommand()?;
+    let refused = names_cache(ctx)
+        .then_some("another step names pip's cache, and might fail when it isn't there");
+    let applicability = match refused {
+        None => Applicability::Safe,
+        Some(_) => Applicability::Unsafe,
+    };
+    let fix = Fix::new(
+        format!("Add `--no-cache-dir` to `pip {name}`"),
+        applicability,
+        META.laws,
+        vec![ctx.layout.insert_word(sub.range, "--no-cache-dir")],
+    );
+    let message =
+        format!("`pip {name}` keeps its downloads in the layer, where nothing uses them again");
+    let mut finding = Finding::new(&META, pip.command().range, message).with_fix(fix);
+    finding.refused = refused.map(str::to_owned);
+    Some(finding)
+}
+
+/// Whether a command leaves something in the cache.
+fn keeps_cache(pip: &Invocation<'_>) -> bool {
+    let hidden = |name: &str| {
+        let name = name.to_lowercase();
+        ["opt", "flag", "arg", "cache"]
+            .iter()
+            .any(|hint| name.contains(hint))
+    };
+    let words = &pip.command().words;
+    pip.is("pip")
+        && pip.sub_any(&["install", "download", "wheel"])
+        && !pip.has_any_flag(&["--no-cache-dir", "--cache-dir"])
+        && !words
+            .iter()
+            .any(|word| word.splits && word.variables.iter().any(|name| hidden(name)))
+        && pip.assignment("PIP_NO_CACHE_DIR").is_none()
+        && pip.assignment("PIP_CACHE_DIR").is_none()
+}
+
+/// Whether a variable switches the cache off or moves it: one in the environment of the RUN, or one that the text sets.
+fn is_configured(ctx: &Context<'_>, run: &Instruction) -> bool {
+    let scope = ctx.analysis.scope(run);
+    ["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"]
+        .iter()
+        .any(|name| scope.find(name).is_some() || ctx.analysis.text(run.range).contains(name))
+}
+
+/// Whether any instruction names the cache, other than to remove it for good.
+fn names_cache(ctx: &Context<'_>) -> bool {
+    let text = ctx.analysis.source.as_str();
+    let named = |line: &&str| {
+        let names =
+            line.contains(".cache/pip") || line.contains("pip cache") || line.contains("/.cache ");
+        names && !line.trim_start().starts_with('#')
+    };
+    text.lines().filter(named).any(|line| {
+        let removed =
+            line.contains("rm -rf") || line.contains("rm -fr") || line.contains("pip cache purge");
+        !removed
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check, check_refused, check_silent};
+
+    #[test]
+    fn every_spelling_of_pip() {
+        check(
+            &RULE,
+            "FROM a\nRUN pip3 install b && python3.9 -m pip -q install \\\n  # c\n  c && pip wheel . ; pip2 download d || true\n",
+            "FROM a\nRUN pip3 install --no-cache-dir b && python3.9 -m pip -q install --no-cache-dir \\\n  # c\n  c && pip wheel --no-cache-dir . ; pip2 download --no-cache-dir d || true\n",
+        );
+    }
+
+    #[test]
+    fn told_otherwise() {
+        for line in [
+            "RUN pip install --no-cache-dir b",
+            "RUN pip --no-cache-dir install b",
+            "RUN pip install --cache-dir=/c b",
+            "RUN PIP_NO_CACHE_DIR=1 pip install b",
+            "RUN pip install $PIP_OPTS b",
+            "RUN --mount=type=cache,target=/root/.cache/pip pip install b",
+            "ENV PIP_CACHE_DIR=/c\nRUN pip install b",
+            "ARG PIP_NO_CACHE_DIR\nRUN pip install b",
+            "RUN pip freeze",
+            "RUN pip config set global.index-url x",
+        ] {
+            check_silent(&RULE, &format!("FROM a\n{line}\n"));
+        }
+    }
+
+    #[test]
+    fn somebody_wants_the_cache() {
+        check_refused(
+            &RULE,
+            "FROM a\nRUN pip install b\nRUN rm -r /root/.cache/pip\n",
+            "might fail",
+        );
+        check_refused(
+            &RULE,
+            "FROM a AS w\nRUN pip install b\nFROM a\nCOPY --from=w /root/.cache/pip /c\n",
+            "might fail",
+        );
+        check(
+            &RULE,
+            "FROM a\nRUN pip install b && rm -rf ~/.cache/pip\n",
+            "FROM a\nRUN pip install --no-cache-dir b && rm -rf ~/.cache/pip\n",
+        );
+    }
+}

@@ -1,0 +1,296 @@
+//! RUNs as lists of steps of apt, and which of them belong together.
+
+use dfix_syntax::TextRange;
+use rustc_hash::FxHashMap;
+
+use super::ShellRun;
+use super::apt;
+use super::apt_lists::{Use, fetches_lists, list_use, removes_lists};
+use crate::commands::{Invocation, Leaves, changes_shell, leaves_process};
+use crate::model::{Command, Pipeline, ShellWord, SimpleCommand};
+
+/// A RUN that is a list of commands joined by `&&`.
+#[derive(Debug)]
+pub(crate) struct Steps<'a> {
+    /// The RUN.
+    pub(crate) found: ShellRun<'a>,
+    /// The commands in order, one at least.
+    pub(crate) steps: Vec<Step<'a>>,
+}
+
+/// A command of such a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    /// Where it stands, with what it is piped to.
+    pub(crate) pipeline: &'a Pipeline,
+    /// The command, when it is a single one.
+    pub(crate) command: Option<&'a SimpleCommand>,
+    /// What it is.
+    pub(crate) kind: Kind,
+}
+
+/// What a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `apt-get update`
+    Update,
+    /// A command of apt that reads the package lists.
+    Reads,
+    /// Another command of apt, or the removal of what apt leaves behind.
+    Tidies,
+    /// A program that leaves nothing in the shell and no process, so that others may follow it.
+    Quiet,
+    /// Anything else: nothing may follow it that came from another RUN.
+    Other,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps of a RUN, if it is a plain list.
+    pub(crate) fn of(found: ShellRun<'a>) -> Option<Self> {
+        if !found.run.heredocs.is_empty() {
+            return None;
+        }
+        let steps = found.script.and_list()?;
+        let steps: Vec<Step<'a>> = steps.into_iter().map(step).collect();
+        (!steps.is_empty()).then_some(Self { found, steps })
+    }
+
+    /// The kind of the first step.
+    pub(crate) fn first(&self) -> Kind {
+        self.steps.first().map_or(Kind::Other, |step| step.kind)
+    }
+}
+
+/// Whether steps of apt are all there is.
+pub(crate) fn only_apt(steps: &[Step<'_>]) -> bool {
+    steps
+        .iter()
+        .all(|step| matches!(step.kind, Kind::Update | Kind::Reads | Kind::Tidies))
+}
+
+/// Whether commands of another RUN may follow steps in their shell.
+pub(crate) fn may_be_followed(steps: &[Step<'_>]) -> bool {
+    steps.iter().all(|step| step.kind != Kind::Other)
+}
+
+/// Whether steps fetch the lists and leave them there.
+pub(crate) fn leave_lists(steps: &[Step<'_>]) -> bool {
+    let fetched = steps.iter().rposition(|step| step.kind == Kind::Update);
+    fetched.is_some_and(|at| !steps.iter().skip(at).any(removes))
+}
+
+/// Whether a step removes the lists.
+pub(crate) fn removes(step: &Step<'_>) -> bool {
+    step.command.is_some_and(removes_lists)
+}
+
+fn step(pipeline: &Pipeline) -> Step<'_> {
+    Step {
+        pipeline,
+        command: pipeline.simple(),
+        kind: kind(pipeline),
+    }
+}
+
+fn kind(pipeline: &Pipeline) -> Kind {
+    let mut last = Kind::Other;
+    for command in &pipeline.commands {
+        let Command::Simple(command) = command else {
+            return Kind::Other;
+        };
+        if changes_shell(command) || leaves_process(command) != Leaves::No {
+            return Kind::Other;
+        }
+        last = simple_kind(command);
+    }
+    last
+}
+
+fn simple_kind(command: &SimpleCommand) -> Kind {
+    // What a substitution runs is anybody's guess.
+    let words = command
+        .assignments
+        .iter()
+        .filter_map(|assignment| assignment.value.as_ref());
+    let targets = command
+        .redirects
+        .iter()
+        .filter_map(|redirect| redirect.target.as_ref());
+    if words
+        .chain(&command.words)
+        .chain(targets)
+        .any(|word| !word.substitutions.is_empty())
+    {
+        return Kind::Other;
+    }
+    if fetches_lists(command) {
+        return Kind::Update;
+    }
+    let program = Invocation::of(command);
+    let is_apt = apt::apt(command).is_some();
+    match list_use(command) {
+        Use::Reads if is_apt => Kind::Reads,
+        Use::Removes | Use::None if is_apt => Kind::Tidies,
+        Use::Ends => Kind::Tidies,
+        _ if tidies(command) => Kind::Tidies,
+        _ if program.is_some_and(|program| program.is_known()) => Kind::Quiet,
+        _ => Kind::Other,
+    }
+}
+
+/// Whether a command removes only what installing leaves behind.
+fn tidies(command: &SimpleCommand) -> bool {
+    let Some(rm) = Invocation::of(command).filter(|it| it.is("rm")) else {
+        return false;
+    };
+    let residue = |word: &ShellWord| {
+        let places = [
+            "/var/lib/apt/",
+            "/var/cache/",
+            "/var/log/",
+            "/tmp/",
+            "/var/tmp/",
+            "/usr/share/doc",
+            "/usr/share/man",
+        ];
+        places.iter().any(|place| word.text.starts_with(place))
+    };
+    let mut operands = rm
+        .operands()
+        .iter()
+        .filter_map(|operand| command.words.get(operand.word));
+    operands.all(residue)
+}
+
+/// An installation whose operands may be joined with those of another.
+#[derive(Debug)]
+pub(crate) struct Install<'a> {
+    /// The command.
+    pub(crate) command: &'a SimpleCommand,
+    /// The words of its operands in order.
+    pub(crate) operands: Vec<&'a ShellWord>,
+    /// What must be equal: assignments, wrappers, program, and flags in their normal form.
+    surroundings: Vec<String>,
+}
+
+impl<'a> Install<'a> {
+    /// Reads a step. `None` for what is no installation of packages by plain names (F.7).
+    pub(crate) fn of(step: &Step<'a>) -> Option<Self> {
+        let command = step.command?;
+        let it = apt::apt(command).filter(|it| it.sub("install") && it.fully_understood())?;
+        let operands: Vec<&ShellWord> = it
+            .operands()
+            .iter()
+            .filter_map(|operand| command.words.get(operand.word))
+            .collect();
+        let plain = !operands.is_empty()
+            && operands.iter().all(|word| is_plain(word))
+            && it.double_dash().is_none()
+            && command.redirects.is_empty();
+        if !plain {
+            return None;
+        }
+        let mut surroundings = Vec::new();
+        for assignment in &command.assignments {
+            let value = assignment.value.as_ref()?.value.as_deref()?;
+            surroundings.push(format!("{}={value}", assignment.name));
+        }
+        for word in command.words.iter().take(it.program_word() + 1) {
+            surroundings.push(word.value.as_deref()?.to_owned());
+        }
+        surroundings.extend(flags(&it)?);
+        Some(Self {
+            command,
+            operands,
+            surroundings,
+        })
+    }
+
+    /// Whether the operands of another installation that follows directly may go into this one.
+    pub(crate) fn takes(&self, other: &Self) -> bool {
+        self.surroundings == other.surroundings
+            && !self.operands.iter().any(|word| brings_sources(word))
+            && agree(&self.operands, &other.operands)
+    }
+
+    /// The last byte of its operands.
+    pub(crate) fn last(&self) -> TextRange {
+        self.operands
+            .last()
+            .map_or(self.command.range, |word| word.range)
+    }
+}
+
+/// The flags of an installation in a form in which equal ones are equal. `None` with a flag that may mean something else
+/// for more packages.
+fn flags(it: &Invocation<'_>) -> Option<Vec<String>> {
+    let mut flags = Vec::new();
+    for flag in it.flags() {
+        let value = match &flag.value {
+            None => "",
+            Some(value) => value.text.as_deref()?,
+        };
+        match flag.name.as_str() {
+            "-y" => {}
+            "-q" => flags.push(format!("-q{}", apt::quiet(it))),
+            "--no-install-recommends"
+            | "--install-recommends"
+            | "--no-install-suggests"
+            | "--allow-unauthenticated"
+            | "--allow-downgrades"
+            | "--allow-change-held-packages"
+            | "--force-yes"
+            | "-f"
+            | "-m"
+            | "--no-upgrade"
+            | "-V"
+            | "-u" => {
+                flags.push(format!("{}={value}", flag.name));
+            }
+            _ => return None,
+        }
+    }
+    if it.has_flag("-y") {
+        flags.push("-y".to_owned());
+    }
+    flags.sort();
+    flags.dedup();
+    Some(flags)
+}
+
+/// Whether a word is the plain name of a package, perhaps with an architecture and a version. A `-` or `+` at the end asks
+/// for something else, but for names such as `g++`.
+fn is_plain(word: &ShellWord) -> bool {
+    let Some(text) = word.value.as_deref() else {
+        return false;
+    };
+    let (name, version) = text.split_once('=').unwrap_or((text, "0"));
+    let name_end = !name.ends_with('-') && (!name.ends_with('+') || name.ends_with("++"));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-' | ':' | '_');
+    let is_version = |c: char| is_name(c) || c == '~';
+    !word.quoted
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(is_name)
+        && name_end
+        && !name.ends_with(".deb")
+        && !version.is_empty()
+        && version.chars().all(is_version)
+}
+
+/// Whether a package may bring sources of packages or keys with it, which the next installation may rely on.
+fn brings_sources(word: &ShellWord) -> bool {
+    let name = word.text.as_str();
+    name.contains("-release") && !name.starts_with("lsb-release")
+        || name.contains("-apt-config")
+        || name.contains("apt-source")
+}
+
+/// Whether two lists don't ask for different versions of one package.
+fn agree(left: &[&ShellWord], right: &[&ShellWord]) -> bool {
+    let mut versions: FxHashMap<&str, &str> = FxHashMap::default();
+    left.iter().chain(right).all(|word| {
+        let text = word.text.as_str();
+        let name = text.split('=').next().unwrap_or(text);
+        *versions.entry(name).or_insert(text) == text
+    })
+}

@@ -1,0 +1,40 @@
+//! Judgement that several rules share.
+
+pub(crate) mod apt;
+pub(crate) mod apt_lists;
+pub(crate) mod apt_readers;
+pub(crate) mod apt_steps;
+pub(crate) mod cleanup;
+pub(crate) mod package_cache;
+pub(crate) mod place;
+
+use super::Context;
+use crate::model::{Instruction, InstructionKind, Script};
+use place::{Options, shell_options};
+
+/// A RUN whose shell text a rule may edit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShellRun<'a> {
+    /// The RUN.
+    pub(crate) run: &'a Instruction,
+    /// Its text.
+    pub(crate) script: &'a Script,
+    /// The options of the shell in force.
+    pub(crate) shell: Options,
+}
+
+/// The RUN instructions for rules that change words of commands: a text for sh or bash that was parsed. A heredoc that
+/// is the whole text is one, too. Wider than [`Context::shell_runs`]: the shell of an unknown base image counts, see
+/// [`shell_options`].
+pub(crate) fn shell_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun<'a>> {
+    let analysis = ctx.analysis;
+    ctx.of_kind(InstructionKind::Run).filter_map(move |run| {
+        let windows = run
+            .stage
+            .and_then(|stage| analysis.stages.get(stage))
+            .is_none_or(|stage| stage.windows);
+        let script = run.script().filter(|script| !script.bashism && !windows)?;
+        let shell = shell_options(analysis.state(run)?)?;
+        Some(ShellRun { run, script, shell })
+    })
+}

@@ -1,0 +1,162 @@
+//! `yarn-cache-clean`: yarn leaves its cache in the layer.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::package_cache::{PackageCache, removes_path};
+use crate::Finding;
+use crate::commands::Invocation;
+use crate::model::{Instruction, Script, SimpleCommand};
+
+declare_rule! {
+    /// A RUN that installs with yarn cleans yarn's cache at its end.
+    ///
+    /// ## Why
+    ///
+    /// yarn keeps every package that it downloads a second time, below `/usr/local/share/.cache` or `~/.cache/yarn`. In an image nothing installs
+    /// them again.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// COPY package.json yarn.lock ./
+    /// RUN yarn install --frozen-lockfile --production
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// COPY package.json yarn.lock ./
+    /// RUN yarn install --frozen-lockfile --production \
+    ///  && yarn cache clean
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe for yarn 1: the installed packages stay. A modern yarn may keep the packages themselves in its cache and run from there, so where
+    /// the file or the build context shows one (`.yarnrc.yml`, `corepack`, `--immutable`), the fix is unsafe. So it is behind sudo, and where the
+    /// build ignores that the install fails.
+    ///
+    /// ## Not reported
+    ///
+    /// A RUN that cleans up in any way, and one with a cache mount.
+    ///
+    /// ```dockerfile,silent
+    /// FROM node:20-slim
+    /// RUN yarn install && yarn cache clean
+    /// ```
+    META: RuleMeta {
+        id: "yarn-cache-clean",
+        aliases: ["DL3060"],
+        group: Packages,
+        phase: Content,
+        severity: Info,
+        fix: Safe,
+        laws: [PackageCacheRemoved],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    CACHE.check(ctx, findings);
+}
+
+const CACHE: PackageCache = PackageCache {
+    meta: &META,
+    fills,
+    empties,
+    cleanup: "yarn cache clean",
+    leaves: "a second copy of every package that it downloaded",
+    doubt,
+};
+
+fn fills(yarn: &Invocation<'_>) -> bool {
+    let installs = yarn.sub_any(&["install", "add", "global add"])
+        || yarn.subcommand().is_none() && yarn.operands().is_empty();
+    yarn.is("yarn")
+        && installs
+        && !yarn.has_any_flag(&["--cache-folder", "--version", "-v", "--help"])
+}
+
+fn empties(command: &SimpleCommand) -> bool {
+    let cleans = Invocation::of(command)
+        .is_some_and(|yarn| yarn.is("yarn") && yarn.sub_any(&["cache clean", "cache"]));
+    cleans || removes_path(command, &[".cache"])
+}
+
+/// What shows that yarn is a modern one.
+fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static str> {
+    let text = ctx.analysis.source.as_str();
+    let signs = [
+        "corepack",
+        ".yarnrc.yml",
+        ".yarn/",
+        ".yarn ",
+        ".pnp.",
+        "yarn set version",
+        "--immutable",
+        "berry",
+        "yarn dlx",
+        "workspaces focus",
+    ];
+    let in_file = signs.iter().any(|sign| text.contains(sign));
+    let in_context = [".yarnrc.yml", ".yarn", ".pnp.cjs"]
+        .iter()
+        .any(|path| ctx.facts.lookup(path).is_some());
+    if in_file || in_context {
+        return Some(
+            "yarn may be a modern one, which may keep the packages themselves in its cache",
+        );
+    }
+    let scope = ctx.analysis.scope(run);
+    let moved = scope.find("YARN_CACHE_FOLDER").is_some();
+    moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check, check_refused, check_silent};
+
+    #[test]
+    fn every_way_to_install() {
+        check(
+            &RULE,
+            "FROM node\nRUN yarn\n",
+            "FROM node\nRUN yarn \\\n && yarn cache clean\n",
+        );
+        check(
+            &RULE,
+            "FROM node\nRUN yarn global add a && \\\n    b\n",
+            "FROM node\nRUN yarn global add a && \\\n    b && \\\n    yarn cache clean\n",
+        );
+    }
+
+    #[test]
+    fn a_modern_yarn() {
+        check_refused(
+            &RULE,
+            "FROM node\nRUN corepack enable\nRUN yarn install\n",
+            "modern",
+        );
+        check_refused(
+            &RULE,
+            "FROM node\nCOPY .yarn/ .yarn/\nRUN yarn install\n",
+            "modern",
+        );
+    }
+
+    #[test]
+    fn told_otherwise() {
+        check_silent(&RULE, "FROM node\nRUN yarn install && yarn cache clean\n");
+        check_silent(
+            &RULE,
+            "FROM node\nRUN yarn install && rm -rf /usr/local/share/.cache\n",
+        );
+        check_silent(
+            &RULE,
+            "FROM node\nRUN --mount=type=cache,target=/usr/local/share/.cache yarn install\n",
+        );
+        check_silent(&RULE, "FROM node\nRUN yarn build\n");
+    }
+}
