@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::directories::{
+use super::support::directories::{
     Next, exists, is_windows, is_within, next_use, plain_directory, script_may_remove,
 };
 use crate::model::{

@@ -1,9 +1,9 @@
 //! `copy-chmod`: a `chmod` of what has just been copied.
 
 use super::Context;
-use super::copied::Copied;
 use super::declare::declare_rule;
-use super::directories::{exists, is_within};
+use super::support::copied::Copied;
+use super::support::directories::{exists, is_within};
 use crate::model::{Analysis, Instruction, Word};
 use crate::settings::Builder;
 use crate::{ContextKind, Finding};

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::one_job::{Made, Trail};
+use super::support::one_job::{Made, Trail};
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::model::{Command, Instruction, InstructionKind, Script, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};

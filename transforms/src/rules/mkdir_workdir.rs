@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::directories::{is_windows, is_within, plain_directory, state_after};
-use crate::layout::Comments;
+use super::support::directories::{is_windows, is_within, plain_directory, state_after};
 use crate::commands::{Leaves, changes_shell, leaves_process};
+use crate::layout::Comments;
 use crate::model::{
     Analysis, Args, Instruction, InstructionKind, Pipeline, SimpleCommand, State, join_path,
 };
@@ -101,7 +101,9 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         let finding =
             Finding::new(&META, command.range, message).relate(workdir.range, "made here as well");
         let edits = match earlier {
-            [] => ctx.layout.remove_instruction(run, Comments::MoveTo(workdir)),
+            [] => ctx
+                .layout
+                .remove_instruction(run, Comments::MoveTo(workdir)),
             _ => {
                 let edit = ctx.layout.remove_command(run, &item.and_or, earlier.len());
                 edit.into_iter().collect()
