@@ -214,7 +214,7 @@ fn refusal(
         );
     }
     if !state(run).is_some_and(State::plain_shell) {
-        return Some("the shell is not known");
+        return Some("the shell is not known to be a plain `sh` or `bash`");
     }
     if !parents {
         return Some("without `-p` the build fails when the directory exists already");

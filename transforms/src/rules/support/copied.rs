@@ -108,7 +108,7 @@ impl<'a> Copied<'a> {
         } else if !self.run.flags.is_empty() {
             Some("the flags of the RUN hold for this RUN alone")
         } else if !state.is_some_and(State::plain_shell) {
-            Some("the shell of the base image is not known")
+            Some("the shell is not known to be a plain `sh` or `bash`")
         } else if !state.is_some_and(State::is_root) {
             Some("the user is not known to be root")
         } else {

@@ -78,11 +78,9 @@ pub(crate) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<
                     None => Next::Used(other),
                 };
             }
-            (InstructionKind::Copy | InstructionKind::Add, Args::Copy { dest, .. }) => {
-                if !expanded(&dest.text).is_some_and(|value| absolute(&value)) {
-                    return Next::Used(other);
-                }
-            }
+            (InstructionKind::Copy | InstructionKind::Add, Args::Copy { dest, .. })
+                if expanded(&dest.text).is_some_and(|value| absolute(&value)) => {}
+            (InstructionKind::Copy | InstructionKind::Add, _) => return Next::Used(other),
             (InstructionKind::Run | InstructionKind::Onbuild | InstructionKind::Unknown, _)
             | (_, Args::Malformed) => return Next::Used(other),
             _ => {}
