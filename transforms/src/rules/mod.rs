@@ -6,11 +6,8 @@
 
 mod base_tag;
 mod context;
-mod copied;
 pub(crate) mod declare;
-mod directories;
 pub mod docs;
-mod one_job;
 mod overridden;
 #[cfg(test)]
 mod pages;
