@@ -15,6 +15,7 @@ mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod add_to_copy;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
@@ -47,6 +48,7 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    add_to_copy::RULE,
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
