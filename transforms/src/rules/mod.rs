@@ -16,6 +16,7 @@ mod support;
 pub(crate) mod testing;
 
 mod absolute_workdir;
+mod add_to_copy;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
@@ -61,6 +62,7 @@ use crate::{Applicability, Finding, Severity};
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
     absolute_workdir::RULE,
+    add_to_copy::RULE,
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
