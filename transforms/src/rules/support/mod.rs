@@ -5,6 +5,10 @@ pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
 pub(crate) mod apt_steps;
 pub(crate) mod cleanup;
+pub(crate) mod copied;
+pub(crate) mod directories;
+pub(crate) mod frozen;
+pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
 
