@@ -11,7 +11,7 @@ use super::support::apt_steps::{
 };
 use super::support::place::reads_startup_files;
 use super::support::shell_runs;
-use crate::layout::OperandLine;
+use crate::layout::{OperandLine, Style};
 use crate::model::{Instruction, ShellWord};
 use crate::proof::Law;
 use crate::{Applicability, Edit, Finding, Fix};
@@ -215,7 +215,10 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
         })
         .collect();
     let mut edits = Vec::new();
-    let joined = join(ctx, &placed, &mut edits);
+    let mut runs = group.iter().map(|steps| steps.found.run);
+    let styled = runs.find(|run| ctx.layout.shows_style(run));
+    let style = ctx.layout.style(styled.unwrap_or(first.found.run));
+    let joined = join(ctx, &placed, &style, &mut edits);
     let merged = group.len() - 1;
     if merged == 0 && joined == 0 {
         return None;
@@ -262,13 +265,18 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
 }
 
 /// Collects the edits that make one list of all steps, and joins installs. Returns how many commands go.
-fn join(ctx: &Context<'_>, placed: &[Placed<'_, '_>], edits: &mut Vec<Edit>) -> usize {
+fn join(
+    ctx: &Context<'_>,
+    placed: &[Placed<'_, '_>],
+    style: &Style,
+    edits: &mut Vec<Edit>,
+) -> usize {
     let mut joined = 0;
     let mut rest = placed;
     let mut previous: Option<Placed<'_, '_>> = None;
     while let Some((first, others)) = rest.split_first() {
         if let Some(previous) = previous {
-            edits.extend(glue(ctx, previous, *first));
+            edits.extend(glue(ctx, previous, *first, style));
         }
         let run = match ctx.settings.keep.package_order {
             true => 0,
@@ -286,20 +294,18 @@ fn join(ctx: &Context<'_>, placed: &[Placed<'_, '_>], edits: &mut Vec<Edit>) -> 
 }
 
 /// The edit between two commands that stay apart: none within a RUN.
-fn glue(ctx: &Context<'_>, previous: Placed<'_, '_>, next: Placed<'_, '_>) -> Option<Edit> {
-    if previous.run.index == next.run.index {
-        return None;
-    }
+fn glue(
+    ctx: &Context<'_>,
+    previous: Placed<'_, '_>,
+    next: Placed<'_, '_>,
+    style: &Style,
+) -> Option<Edit> {
     let between = TextRange::new(
         previous.step.pipeline.range.end(),
         next.step.pipeline.range.start(),
     );
-    let style = match previous.run.breaks.is_empty() {
-        true => ctx.layout.style(next.run),
-        false => ctx.layout.style(previous.run),
-    };
-    let comments = ctx.layout.comments_between(between);
-    Some(Edit::replace(between, style.and(comments)))
+    let apart = previous.run.index != next.run.index;
+    apart.then(|| Edit::replace(between, style.and(ctx.layout.comments_between(between))))
 }
 
 /// How many of the steps that follow an installation may go into it.
@@ -572,6 +578,8 @@ mod tests {
             // Other work.
             ("apt-get install -y b", "apt-get install -y c && make"),
             ("apt-get install -y b", "make"),
+            ("apt-get install -y b", "rm -rf /tmp/c"),
+            ("rm -rf /tmp/c", "apt-get install -y b"),
             ("make", "apt-get install -y b"),
             ("curl b -o c", "apt-get install -y d"),
             // Something stays behind in the shell, or a process.
@@ -684,6 +692,15 @@ mod tests {
             &RULE,
             "FROM debian\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
             "FROM debian\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+        );
+    }
+
+    #[test]
+    fn one_style_for_all() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update\nRUN apt-get install -y b && \\\n  apt-get upgrade -y\nRUN apt-get install -y c \\\n    && apt-get clean\n",
+            "FROM debian\nRUN apt-get update && \\\n  apt-get install -y b && \\\n  apt-get upgrade -y && \\\n  apt-get install -y c \\\n    && apt-get clean\n",
         );
     }
 

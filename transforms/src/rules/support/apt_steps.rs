@@ -267,28 +267,29 @@ fn simple_kind(command: &SimpleCommand) -> Kind {
     }
 }
 
-/// Whether a command removes only what installing leaves behind.
+/// Whether a command removes what apt leaves behind, and nothing but caches and the like.
 fn tidies(command: &SimpleCommand) -> bool {
     let Some(rm) = Invocation::of(command).filter(|it| it.is("rm")) else {
         return false;
     };
-    let residue = |word: &ShellWord| {
-        let places = [
-            "/var/lib/apt/",
-            "/var/cache/",
-            "/var/log/",
-            "/tmp/",
-            "/var/tmp/",
-            "/usr/share/doc",
-            "/usr/share/man",
-        ];
-        places.iter().any(|place| word.text.starts_with(place))
+    let within =
+        |word: &ShellWord, places: &[&str]| places.iter().any(|place| word.text.starts_with(place));
+    let operands = || {
+        rm.operands()
+            .iter()
+            .filter_map(|operand| command.words.get(operand.word))
     };
-    let mut operands = rm
-        .operands()
-        .iter()
-        .filter_map(|operand| command.words.get(operand.word));
-    operands.all(residue)
+    let caches = [
+        "/var/lib/apt/",
+        "/var/cache/",
+        "/var/log/",
+        "/tmp/",
+        "/var/tmp/",
+        "/usr/share/doc",
+        "/usr/share/man",
+    ];
+    operands().any(|word| within(word, &["/var/lib/apt/", "/var/cache/apt/"]))
+        && operands().all(|word| within(word, &caches))
 }
 
 /// An installation whose operands may be joined with those of another.
