@@ -25,6 +25,7 @@ mod apt_not_apt_get;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
+mod exec_form;
 mod from_as_casing;
 mod instruction_casing;
 mod legacy_key_value;
@@ -58,6 +59,7 @@ pub static ALL: &[Rule] = &[
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
+    exec_form::RULE,
     from_as_casing::RULE,
     instruction_casing::RULE,
     legacy_key_value::RULE,

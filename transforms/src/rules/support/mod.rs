@@ -7,6 +7,7 @@ pub(crate) mod apt_steps;
 pub(crate) mod cleanup;
 pub(crate) mod package_cache;
 pub(crate) mod place;
+pub(crate) mod processes;
 
 use super::Context;
 use crate::model::{Instruction, InstructionKind, Script};
