@@ -8,6 +8,7 @@ use super::support::apt_lists::fetches_lists;
 use super::support::apt_steps::{
     Install, Kind, Step, Steps, leave_lists, may_be_followed, only_apt, removes,
 };
+use super::support::place::reads_startup_files;
 use super::support::shell_runs;
 use crate::layout::OperandLine;
 use crate::model::{Instruction, ShellWord};
@@ -97,6 +98,8 @@ fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
         return false;
     };
     let (above, below) = (last.found.run, next.found.run);
+    // Each RUN reads start-up files anew, and what is above may have changed them.
+    let unsure = ctx.analysis.state(below).is_none_or(reads_startup_files);
     let before: Vec<Step<'_>> = group.iter().flat_map(|run| &run.steps).copied().collect();
     above.index + 1 == below.index
         && above.stage == below.stage
@@ -104,6 +107,9 @@ fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
         && !has_pragma(ctx, below)
         && may_be_followed(&before)
         && belong(&before, next)
+        && (!unsure
+            || before.iter().all(|step| step.inert)
+            || before.iter().chain(&next.steps).all(|step| step.deaf))
 }
 
 fn belong(before: &[Step<'_>], next: &Steps<'_>) -> bool {
@@ -195,7 +201,9 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
             group.len()
         ),
     };
-    let range = first.steps.first()?.pipeline.range;
+    // From the keyword on, so that it goes before what other rules have to say about the commands.
+    let run = first.found.run;
+    let range = run.keyword.cover(first.steps.first()?.pipeline.range);
     let mut finding = Finding::new(&META, range, message);
     for other in group.iter().skip(1) {
         finding = finding.relate(other.found.run.keyword, "belongs to the same step");
@@ -273,12 +281,19 @@ fn join_installs(
         return edits;
     };
     let mut lines = Vec::new();
+    let mut known: Vec<&str> = head
+        .operands
+        .iter()
+        .map(|word| ctx.analysis.text(word.range))
+        .collect();
     let mut from = head.command.range;
     for other in others {
         let Some(install) = Install::of(other.step) else {
             continue;
         };
-        lines.extend(operand_lines(ctx, from, &install));
+        for line in operand_lines(ctx, from, &install) {
+            lines.extend(without_known(line, &mut known));
+        }
         from = install.last();
     }
     let list: Vec<TextRange> = head.operands.iter().map(|word| word.range).collect();
@@ -295,6 +310,18 @@ fn join_installs(
         edits.push(Edit::delete(TextRange::new(tail.end(), end)));
     }
     edits
+}
+
+/// A line without the packages that stand in the list already; `None` when none is left. What a comment speaks of stays.
+fn without_known<'t>(
+    mut line: OperandLine<'t>,
+    known: &mut Vec<&'t str>,
+) -> Option<OperandLine<'t>> {
+    if line.comments.is_empty() {
+        line.operands.retain(|operand| !known.contains(operand));
+    }
+    known.extend(&line.operands);
+    (!line.operands.is_empty()).then_some(line)
 }
 
 /// The operands of an installation as lines, with the comments between `above` and the first one, and those between
@@ -354,13 +381,13 @@ mod tests {
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\n\n# one\n\n# two\nRUN \\\n  # three\n  apt-get install -y b\nRUN apt-get clean\n",
-            "FROM a\nRUN apt-get update \\\n    # one\n    # two\n    # three\n && apt-get install -y b \\\n && apt-get clean\n",
+            "FROM debian\nRUN apt-get update\n\n# one\n\n# two\nRUN \\\n  # three\n  apt-get install -y b\nRUN apt-get clean\n",
+            "FROM debian\nRUN apt-get update \\\n    # one\n    # two\n    # three\n && apt-get install -y b \\\n && apt-get clean\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b && \\\n    # d\n    apt-get install -y \\\n        c \\\n        # f\n        e\n",
-            "FROM a\nRUN apt-get install -y b \\\n        # d\n        c \\\n        # f\n        e\n",
+            "FROM debian\nRUN apt-get install -y b && \\\n    # d\n    apt-get install -y \\\n        c \\\n        # f\n        e\n",
+            "FROM debian\nRUN apt-get install -y b \\\n        # d\n        c \\\n        # f\n        e\n",
         );
     }
 
@@ -369,38 +396,38 @@ mod tests {
         // One on each line.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y \\\n\tb \\\n\tc\nRUN apt-get install -y d e\n",
-            "FROM a\nRUN apt-get install -y \\\n\tb \\\n\tc \\\n\td \\\n\te\n",
+            "FROM debian\nRUN apt-get install -y \\\n\tb \\\n\tc\nRUN apt-get install -y d e\n",
+            "FROM debian\nRUN apt-get install -y \\\n\tb \\\n\tc \\\n\td \\\n\te\n",
         );
         // Several on a line.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b c \\\n  d e\nRUN apt-get install -y f \\\n    g\n",
-            "FROM a\nRUN apt-get install -y b c \\\n  d e f \\\n  g\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n  d e\nRUN apt-get install -y f \\\n    g\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n  d e f \\\n  g\n",
         );
         // Only the other one has a style.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b\nRUN apt-get install -y \\\n      c \\\n      d\n",
-            "FROM a\nRUN apt-get install -y b c \\\n      d\n",
+            "FROM debian\nRUN apt-get install -y b\nRUN apt-get install -y \\\n      c \\\n      d\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n      d\n",
         );
         // Flags behind the operands.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install b -y\nRUN apt-get install c -y\nRUN apt-get install -y d -q && apt-get clean\n",
-            "FROM a\nRUN apt-get install b c d -y && apt-get clean\n",
+            "FROM debian\nRUN apt-get install b -y\nRUN apt-get install c -y\nRUN apt-get install -y d && apt-get clean\n",
+            "FROM debian\nRUN apt-get install b c d -y && apt-get clean\n",
         );
     }
 
     #[test]
     fn a_long_line_is_broken() {
-        let long = "x".repeat(60);
+        let (long, other) = ("x".repeat(60), "y".repeat(60));
         check(
             &RULE,
             &format!(
-                "FROM a\nRUN apt-get install -y {long}\nRUN apt-get install -y {long}\nRUN apt-get install -y b\n"
+                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {other}\nRUN apt-get install -y b\n"
             ),
-            &format!("FROM a\nRUN apt-get install -y {long} \\\n    {long} b\n"),
+            &format!("FROM debian\nRUN apt-get install -y {long} \\\n    {other} b\n"),
         );
     }
 
@@ -408,8 +435,17 @@ mod tests {
     fn flags_in_another_spelling_are_equal() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get -qq --no-install-recommends install b\nRUN apt-get install --yes --no-install-recommends -q c\n",
-            "FROM a\nRUN apt-get -qq --no-install-recommends install b c\n",
+            "FROM debian\nRUN apt-get -y --no-install-recommends install b -q\nRUN apt-get install --no-install-recommends -qy c\n",
+            "FROM debian\nRUN apt-get -y --no-install-recommends install b c -q\n",
+        );
+    }
+
+    #[test]
+    fn packages_that_are_there_already() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get install -y b c\nRUN apt-get install -y c d b\nRUN apt-get install -y \\\n  b \\\n  # e\n  c\n",
+            "FROM debian\nRUN apt-get install -y b c d \\\n  # e\n  c\n",
         );
     }
 
@@ -429,11 +465,13 @@ mod tests {
             "apt-get install -y c > /dev/null",
             "apt-get install -yf",
             "apt-get install -y --download-only c",
+            "apt-get install -yq c",
+            "apt-get install -y -t d c",
         ] {
             check(
                 &RULE,
-                &format!("FROM a\nRUN apt-get install -y b=1\nRUN {other}\n"),
-                &format!("FROM a\nRUN apt-get install -y b=1 \\\n && {other}\n"),
+                &format!("FROM debian\nRUN apt-get install -y b=1\nRUN {other}\n"),
+                &format!("FROM debian\nRUN apt-get install -y b=1 \\\n && {other}\n"),
             );
         }
     }
@@ -442,8 +480,8 @@ mod tests {
     fn names_with_signs() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y g++ libc6:i386\nRUN apt-get install -y libstdc++6 b=1:2~rc+3-4\n",
-            "FROM a\nRUN apt-get install -y g++ libc6:i386 libstdc++6 b=1:2~rc+3-4\n",
+            "FROM debian\nRUN apt-get install -y g++ libc6:i386\nRUN apt-get install -y libstdc++6 b=1:2~rc+3-4\n",
+            "FROM debian\nRUN apt-get install -y g++ libc6:i386 libstdc++6 b=1:2~rc+3-4\n",
         );
     }
 
@@ -451,18 +489,27 @@ mod tests {
     fn whatever_needs_the_lists_above() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\nRUN apt-get install -y b && ./c\nRUN d\n",
-            "FROM a\nRUN apt-get update \\\n && apt-get install -y b && ./c\nRUN d\n",
+            "FROM debian\nRUN apt-get update\nRUN apt-get install -y b && ./c\nRUN d\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b && ./c\nRUN d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get install -y b && tar -xf c\nRUN apt-get install -y d\n",
-            "FROM a\nRUN apt-get update && apt-get install -y b && tar -xf c \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b && tar -xf c\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b && tar -xf c \\\n && apt-get install -y d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN yes | apt-get install b\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
-            "FROM a\nRUN apt-get update \\\n && apt-get upgrade -y \\\n && yes | apt-get install b \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN yes | apt-get install b\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get upgrade -y \\\n && yes | apt-get install b \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
+        );
+    }
+
+    #[test]
+    fn a_semicolon_at_the_end() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update;\nRUN apt-get install -y b;\nRUN apt-get install -y c ;\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b c ;\n",
         );
     }
 
@@ -504,7 +551,31 @@ mod tests {
             ("apt-get update", "! apt-get install -y c"),
             ("apt-get update", "if b; then apt-get install -y c; fi"),
         ] {
-            check_silent(&RULE, &format!("FROM a\nRUN {above}\nRUN {below}\n"));
+            check_silent(&RULE, &format!("FROM debian\nRUN {above}\nRUN {below}\n"));
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_not_known() {
+        check(
+            &RULE,
+            "FROM a\nRUN apt-get update\nRUN apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM a\nRUN apt-get update \\\n && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        for below in [
+            "apt-get install -y $B",
+            "apt-get install -y b && make",
+            "B=c apt-get install -y b",
+        ] {
+            check(
+                &RULE,
+                &format!("FROM a\nRUN B=c apt-get update\nRUN {below}\n"),
+                &format!("FROM a\nRUN B=c apt-get update \\\n && {below}\n"),
+            );
+            check_silent(
+                &RULE,
+                &format!("FROM a\nRUN apt-get upgrade -y\nRUN {below}\n"),
+            );
         }
     }
 
@@ -521,29 +592,37 @@ mod tests {
         ] {
             check_silent(
                 &RULE,
-                &format!("FROM a\nRUN apt-get update\n{between}\nRUN apt-get install -y d\n"),
+                &format!("FROM debian\nRUN apt-get update\n{between}\nRUN apt-get install -y d\n"),
             );
         }
         check_silent(
             &RULE,
-            "FROM a\nRUN apt-get update\n# hadolint ignore=DL3008\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update\n# hadolint ignore=DL3008\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nRUN --network=host apt-get update\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN --network=host apt-get update\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nRUN [\"apt-get\", \"update\"]\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN [\"apt-get\", \"update\"]\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nONBUILD RUN apt-get update\nONBUILD RUN apt-get install -y d\n",
+            "FROM debian\nONBUILD RUN apt-get update\nONBUILD RUN apt-get install -y d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
-            "FROM a\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
+            "FROM debian\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+        );
+    }
+
+    #[test]
+    fn a_cleanup_of_its_own_comes_in_first() {
+        check_both(
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN apt-get clean\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && apt-get clean \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
         );
     }
 
@@ -551,8 +630,8 @@ mod tests {
     fn whoever_keeps_the_order() {
         let tester = Tester::new(&RULE).settings(|settings| settings.keep.package_order = true);
         tester.check(
-            "FROM a\nRUN apt-get install -y b && apt-get install -y c\nRUN apt-get install -y d\n",
-            "FROM a\nRUN apt-get install -y b && apt-get install -y c \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN apt-get install -y b && apt-get install -y c\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get install -y b && apt-get install -y c \\\n && apt-get install -y d\n",
         );
     }
 }

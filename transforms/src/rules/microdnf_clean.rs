@@ -62,7 +62,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "microdnf clean all",
+    cleanup: &["microdnf clean all"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

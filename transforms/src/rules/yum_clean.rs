@@ -62,7 +62,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "yum clean all",
+    cleanup: &["yum clean all"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

@@ -62,7 +62,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "zypper clean -a",
+    cleanup: &["zypper clean -a"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

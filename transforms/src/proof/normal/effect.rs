@@ -22,6 +22,8 @@ pub(crate) struct Effect {
     pub(crate) asks_directory: bool,
     /// It consists of removals and calls of package managers with static words: start-up files make no difference to it.
     pub(crate) bland: bool,
+    /// It only fetches package lists or removes archives: nothing that start-up files say comes from it.
+    pub(crate) inert: bool,
     /// It may put a program into the `PATH`.
     pub(crate) installs: bool,
 }
@@ -51,6 +53,8 @@ pub(super) fn of(pipeline: &Pipeline, commands: &[&SimpleCommand]) -> Effect {
             words_of(compound, &mut effect, &mut processes);
         }
     }
+    effect.inert =
+        matches!(pipeline.commands.as_slice(), [Command::Simple(command)] if is_inert(command));
     effect.names |= effect.shell && processes.names;
     effect.process = processes.process;
     effect.service = processes.service;
@@ -71,6 +75,7 @@ pub(super) const ANYTHING: Effect = Effect {
     remembers: true,
     asks_directory: true,
     bland: false,
+    inert: false,
     installs: true,
 };
 
@@ -226,7 +231,7 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
         }
         Class::Blind => {}
         Class::Harmless => effect.notices = true,
-        Class::Packages => effect.service = true,
+        Class::Packages => effect.service = !only_lists(&program),
         Class::Agents => {
             effect.service = true;
             effect.notices = true;
@@ -237,6 +242,26 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
             effect.installs = true;
         }
     }
+}
+
+/// Whether a command has no effect but on what a package manager keeps below `/var`.
+fn is_inert(command: &SimpleCommand) -> bool {
+    let fixed = |word: &ShellWord| word.value.is_some();
+    program(command).is_some_and(|program| only_lists(&program))
+        && command.redirects.is_empty()
+        && command.words.iter().all(fixed)
+        && command
+            .assignments
+            .iter()
+            .all(|assignment| assignment.value.as_ref().is_some_and(fixed))
+}
+
+/// Whether a package manager only fetches lists or removes archives: it configures no package, so nothing is started.
+fn only_lists(program: &Program<'_>) -> bool {
+    let words = program.args.iter().map(|word| word.value.as_deref());
+    let mut subs = words.filter(|word| word.is_none_or(|word| !word.starts_with('-')));
+    matches!(program.name, "apt-get" | "apt")
+        && matches!(subs.next(), Some(Some("update" | "clean" | "autoclean")))
 }
 
 /// Whether a program may put others into the `PATH`.

@@ -353,6 +353,7 @@ impl Effect {
         self.remembers |= other.remembers;
         self.asks_directory |= other.asks_directory;
         self.bland &= other.bland;
+        self.inert = false;
         self.installs |= other.installs;
     }
 }
@@ -405,10 +406,9 @@ fn contexts(elements: &mut [Element<'_>], unsure: bool) {
         }
         if unsure {
             let blind = |earlier: &usize| {
-                element.effect.bland
-                    && elements
-                        .get(*earlier)
-                        .is_some_and(|earlier| earlier.effect.bland)
+                elements.get(*earlier).is_some_and(|earlier| {
+                    earlier.effect.inert || element.effect.bland && earlier.effect.bland
+                })
             };
             context.extend((0..number).filter(|earlier| !blind(earlier)));
         }

@@ -261,6 +261,48 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y a; rm -rf /var/lib/apt/lists/*\n",
     ),
     (
+        "apt lists that are removed too late as well",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "an update before a program that isn't known",
+        &[LayersMerged],
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y a && ./b\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && ./b\n",
+    ),
+    (
+        "an update under a shell that may read start-up files",
+        &[LayersMerged],
+        "FROM example/base\nRUN A=b apt-get update\nRUN A=b apt-get install -y a && ./b $c\n",
+        "FROM example/base\nRUN A=b apt-get update && A=b apt-get install -y a && ./b $c\n",
+    ),
+    (
+        "installs with the same assignments and wrappers",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN A=b sudo -E apt-get install -y a\nRUN A=b sudo -E apt-get install -y c\n",
+        "FROM debian:12\nRUN A=b sudo -E apt-get install -y a c\n",
+    ),
+    (
+        "installs of the same package",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
+        "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "apt in larger commands",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt update || b; if c; then apt install d; fi\n",
+        "FROM debian:12\nRUN apt-get update || b; if c; then apt-get install d; fi\n",
+    ),
+    (
+        "yes for aptitude",
+        &[AssumeYes],
+        "FROM debian:12\nRUN aptitude install a\n",
+        "FROM debian:12\nRUN aptitude install -y a\n",
+    ),
+    (
         "yes",
         &[AssumeYes],
         "FROM debian:12\nRUN apt-get install a\n",

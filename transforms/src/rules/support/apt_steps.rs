@@ -7,7 +7,9 @@ use super::ShellRun;
 use super::apt;
 use super::apt_lists::{Use, fetches_lists, list_use, removes_lists};
 use crate::commands::{Invocation, Leaves, changes_shell, leaves_process};
-use crate::model::{Command, Pipeline, ShellWord, SimpleCommand};
+use crate::model::{
+    Assignment, Command, Connective, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
+};
 
 /// A RUN that is a list of commands joined by `&&`.
 #[derive(Debug)]
@@ -27,6 +29,11 @@ pub(crate) struct Step<'a> {
     pub(crate) command: Option<&'a SimpleCommand>,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether it does the same whatever start-up files a shell has read: a call of apt or a removal, with nothing that
+    /// expands but patterns, without assignments and redirections.
+    pub(crate) deaf: bool,
+    /// Whether it only fetches lists or removes archives, so that no start-up file can come from it.
+    pub(crate) inert: bool,
 }
 
 /// What a step is.
@@ -50,9 +57,8 @@ impl<'a> Steps<'a> {
         if !found.run.heredocs.is_empty() {
             return None;
         }
-        let steps = found.script.and_list()?;
-        let steps: Vec<Step<'a>> = steps.into_iter().map(step).collect();
-        (!steps.is_empty()).then_some(Self { found, steps })
+        let steps: Vec<Step<'a>> = and_list(found.script)?.into_iter().map(step).collect();
+        Some(Self { found, steps })
     }
 
     /// The kind of the first step.
@@ -61,11 +67,33 @@ impl<'a> Steps<'a> {
     }
 }
 
+/// The pipelines of a list joined by `&&`, perhaps with a `;` at its end.
+fn and_list(script: &Script) -> Option<Vec<&Pipeline>> {
+    let [item] = script.items.as_slice() else {
+        return None;
+    };
+    let ended = item
+        .end
+        .is_none_or(|end| end.kind == SeparatorKind::Semicolon);
+    let joined = item
+        .and_or
+        .rest
+        .iter()
+        .all(|(connective, ..)| *connective == Connective::And);
+    let pipelines: Vec<&Pipeline> = item.and_or.pipelines().collect();
+    let plain = pipelines
+        .iter()
+        .all(|pipeline| !pipeline.negated && !pipeline.timed);
+    (ended && joined && plain && script.comments.is_empty()).then_some(pipelines)
+}
+
 /// Whether steps of apt are all there is.
 pub(crate) fn only_apt(steps: &[Step<'_>]) -> bool {
-    steps
-        .iter()
-        .all(|step| matches!(step.kind, Kind::Update | Kind::Reads | Kind::Tidies))
+    steps.iter().all(|step| only(step.kind))
+}
+
+fn only(kind: Kind) -> bool {
+    matches!(kind, Kind::Update | Kind::Reads | Kind::Tidies)
 }
 
 /// Whether commands of another RUN may follow steps in their shell.
@@ -85,11 +113,35 @@ pub(crate) fn removes(step: &Step<'_>) -> bool {
 }
 
 fn step(pipeline: &Pipeline) -> Step<'_> {
+    let kind = kind(pipeline);
     Step {
         pipeline,
         command: pipeline.simple(),
-        kind: kind(pipeline),
+        kind,
+        deaf: only(kind) && pipeline.simple().is_some_and(is_deaf),
+        inert: pipeline.simple().is_some_and(is_inert),
     }
+}
+
+fn is_inert(command: &SimpleCommand) -> bool {
+    let fixed = |assignment: &Assignment| {
+        let value = assignment.value.as_ref();
+        value.is_some_and(|word| word.value.is_some())
+    };
+    command.redirects.is_empty()
+        && command.assignments.iter().all(fixed)
+        && apt::apt(command).is_some_and(|it| {
+            it.is_any(&["apt-get", "apt"])
+                && it.fully_understood()
+                && it.sub_any(&["update", "clean", "autoclean"])
+        })
+}
+
+fn is_deaf(command: &SimpleCommand) -> bool {
+    let fixed = |word: &ShellWord| word.value.is_some() || word.glob && word.variables.is_empty();
+    command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && command.words.iter().all(fixed)
 }
 
 fn kind(pipeline: &Pipeline) -> Kind {
@@ -208,7 +260,9 @@ impl<'a> Install<'a> {
 
     /// Whether the operands of another installation that follows directly may go into this one.
     pub(crate) fn takes(&self, other: &Self) -> bool {
-        self.surroundings == other.surroundings && agree(&self.operands, &other.operands)
+        self.surroundings == other.surroundings
+            && !self.operands.iter().any(|word| brings_sources(word))
+            && agree(&self.operands, &other.operands)
     }
 
     /// The last byte of its operands.
@@ -219,8 +273,8 @@ impl<'a> Install<'a> {
     }
 }
 
-/// The flags of an installation in a form in which equal ones are equal; how quiet it is makes no difference to the
-/// image. `None` with a flag that may mean something else for more packages.
+/// The flags of an installation in a form in which equal ones are equal. `None` with a flag that may mean something else
+/// for more packages.
 fn flags(it: &Invocation<'_>) -> Option<Vec<String>> {
     let mut flags = Vec::new();
     for flag in it.flags() {
@@ -229,27 +283,26 @@ fn flags(it: &Invocation<'_>) -> Option<Vec<String>> {
             Some(value) => value.text.as_deref()?,
         };
         match flag.name.as_str() {
-            "-q" | "-y" | "-V" | "-u" => {}
+            "-y" => {}
+            "-q" => flags.push(format!("-q{}", apt::quiet(it))),
             "--no-install-recommends"
             | "--install-recommends"
             | "--no-install-suggests"
-            | "--install-suggests"
             | "--allow-unauthenticated"
             | "--allow-downgrades"
-            | "--allow-remove-essential"
             | "--allow-change-held-packages"
             | "--force-yes"
             | "-f"
             | "-m"
             | "--no-upgrade"
-            | "-t"
-            | "-o" => {
+            | "-V"
+            | "-u" => {
                 flags.push(format!("{}={value}", flag.name));
             }
             _ => return None,
         }
     }
-    if apt::says_yes(it) {
+    if it.has_flag("-y") {
         flags.push("-y".to_owned());
     }
     flags.sort();
@@ -274,6 +327,14 @@ fn is_plain(word: &ShellWord) -> bool {
         && !name.ends_with(".deb")
         && !version.is_empty()
         && version.chars().all(is_version)
+}
+
+/// Whether a package may bring sources of packages or keys with it, which the next installation may rely on.
+fn brings_sources(word: &ShellWord) -> bool {
+    let name = word.text.as_str();
+    name.contains("-release") && !name.starts_with("lsb-release")
+        || name.contains("-apt-config")
+        || name.contains("apt-source")
 }
 
 /// Whether two lists don't ask for different versions of one package.
