@@ -32,6 +32,7 @@ mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
+mod exec_form;
 mod from_as_casing;
 mod heredoc_misread;
 mod instruction_casing;
@@ -78,6 +79,7 @@ pub static ALL: &[Rule] = &[
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
+    exec_form::RULE,
     from_as_casing::RULE,
     heredoc_misread::RULE,
     instruction_casing::RULE,
