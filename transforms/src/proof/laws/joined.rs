@@ -73,6 +73,9 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
                 .iter()
                 .any(|name| comes_first(after.manager, name, updated))
         {
+            if reached.is_some() {
+                break;
+            }
             return Answer::Refused(
                 "a package that the next install may need to be there already".to_owned(),
             );

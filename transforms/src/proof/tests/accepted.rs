@@ -297,6 +297,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update || b; if c; then apt-get install d; fi\n",
     ),
     (
+        "installs before one that needs another update",
+        &[InstallsJoined],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && apt-get install -y ca-certificates\nRUN apt-get update && apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a ca-certificates\nRUN apt-get update && apt-get install -y b\n",
+    ),
+    (
         "yes for aptitude",
         &[AssumeYes],
         "FROM debian:12\nRUN aptitude install a\n",
