@@ -94,6 +94,7 @@ declare_rule! {
         laws: [AptListsRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 

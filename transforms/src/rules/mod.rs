@@ -131,6 +131,9 @@ pub struct RuleMeta {
     pub laws: &'static [Law],
     /// Whether it runs without being selected.
     pub default: bool,
+    /// Texts of which a file must hold one for the rule to have anything to say; empty: every file. They save the time
+    /// of looking at files without them.
+    pub mentions: &'static [&'static str],
     /// The version it came with.
     pub since: &'static str,
     /// One line: what it does.
