@@ -4,7 +4,7 @@
 usage: rewrite_oracle.py [--hadolint PROGRAM] BEFORE AFTER
 
 BEFORE and AFTER are folders with the same file names. A file that BuildKit's parser accepted must still be accepted, and
-no hadolint code may be reported more often in a file than before. Prints the totals of each code before and after. Exit
+hadolint may not report a code in a file that it didn't report there before, nor any code more often in total. Prints the totals of each code before and after. Exit
 status: 0 when both hold, 1 when a file breaks one, 2 when something is missing.
 """
 
@@ -28,7 +28,7 @@ BATCH = 200
 def accepted(path):
     """Whether BuildKit's parser takes the file."""
     try:
-        dockerfile.parse_string(path.read_text(encoding="utf-8", newline=""))
+        dockerfile.parse_string(path.read_bytes().decode())
     except (dockerfile.GoParseError, UnicodeDecodeError, ValueError):
         return False
     return True
@@ -76,11 +76,13 @@ def main():
         totals[0].update(before.get(name, {}))
         totals[1].update(after.get(name, {}))
         for code, count in after.get(name, {}).items():
-            if count > before.get(name, {}).get(code, 0):
-                failures.append(f"{name}: {code} {before.get(name, {}).get(code, 0)} -> {count}")
+            if not before.get(name, {}).get(code, 0):
+                failures.append(f"{name}: {code} is new ({count})")
     print(f"{'code':<8}{'before':>8}{'after':>8}{'change':>9}")
     for code in sorted(set(totals[0]) | set(totals[1])):
         old, new = totals[0][code], totals[1][code]
+        if new > old:
+            failures.append(f"{code}: {old} before, {new} after")
         if old != new:
             print(f"{code:<8}{old:>8}{new:>8}{(new - old) / max(old, 1):>9.1%}")
     for failure in failures[:50]:
