@@ -43,7 +43,7 @@ fn by_name(path: &str) -> Nature {
     }
     // The builder itself drops the slash; nobody writes it behind the name of a file.
     let directory = path.ends_with('/') && !name.contains(['*', '?', '[']);
-    if directory || is(PLAIN) || NAMES.contains(&name) {
+    if directory || is(PLAIN) {
         Nature::Plain
     } else {
         Nature::Unclear
@@ -185,6 +185,8 @@ const PLAIN: &[&str] = &[
     "bashrc",
     "profile",
     "vimrc",
+    "vim",
+    "wsgi",
     "gitconfig",
     "npmrc",
     "htaccess",
@@ -244,6 +246,7 @@ const PLAIN: &[&str] = &[
     "keystore",
     "truststore",
     "sig",
+    "cert",
     "sha1",
     "sha512",
     // Packages and images that are no tar archives.
@@ -275,26 +278,6 @@ const PLAIN: &[&str] = &[
     "eot",
 ];
 
-/// Names without an ending that tools give to texts.
-const NAMES: &[&str] = &[
-    "Dockerfile",
-    "Makefile",
-    "Gemfile",
-    "Rakefile",
-    "Procfile",
-    "Pipfile",
-    "Vagrantfile",
-    "Jenkinsfile",
-    "LICENSE",
-    "README",
-    "gradlew",
-    "mvnw",
-    "crontab",
-    "requirements",
-    "Caddyfile",
-    "Guardfile",
-];
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -317,7 +300,7 @@ mod tests {
             ("x.jar", Plain),
             ("src/", Plain),
             ("conf.d/", Plain),
-            ("Makefile", Plain),
+            ("Makefile", Unclear),
             ("x.tar.gz", Archive),
             ("x.tar.gz/", Archive),
             ("*.TGZ", Archive),

@@ -181,6 +181,9 @@ fn source(ctx: &Context<'_>, add: &Instruction, word: &Word, never_unpacks: bool
         return Source::Remarkable;
     };
     let Some(path) = expansion.value.known() else {
+        if nature(&word.text, ctx.facts) == Nature::Archive {
+            return Source::Remarkable;
+        }
         let why = format!(
             "a variable decides what `{}` is: it may be a URL or an archive",
             word.text
@@ -282,6 +285,7 @@ mod tests {
         for line in [
             "ADD b.tar.gz /c",
             "ADD b.sh c.tgz /d/",
+            "ARG B\nADD $B/c.tar.xz /d/",
             "ADD https://example.org/b.sh /c",
             "ADD git@example.org:b/c.git /d",
             "ADD --unpack b.sh /c",

@@ -60,6 +60,7 @@ declare_rule! {
         laws: [AssumeYes],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 

@@ -94,6 +94,7 @@ declare_rule! {
         laws: [AptListsRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 
@@ -282,7 +283,7 @@ fn later_removal<'a>(analysis: &'a Analysis, run: &Instruction) -> Option<&'a Si
 mod tests {
     use super::*;
     use crate::rules::testing::{
-        Tester, check, check_refused, check_reports, check_silent, check_unsafe,
+        Tester, check, check_lf, check_refused, check_reports, check_silent, check_unsafe,
     };
 
     /// Safe fixes turn one RUN of `FROM debian` into another.
@@ -365,9 +366,30 @@ mod tests {
             "FROM debian\nRUN apt-get update; exit 0\n",
             "ends the shell",
         );
+    }
+
+    #[test]
+    fn in_a_heredoc() {
+        let check = |before: &str, after: &str| {
+            let file = |body: &str| format!("FROM debian\nRUN <<E\n{body}E\nRUN b\n");
+            check_lf(&RULE, &file(before), &file(after));
+        };
+        check(
+            "set -e\napt-get update\n  apt-get install -y b # c\n# d\n\n",
+            "set -e\napt-get update\n  apt-get install -y b # c\n  rm -rf /var/lib/apt/lists/*\n# d\n\n",
+        );
+        check(
+            "# c\napt-get update\napt-get install -y \\\n  b;\n",
+            "# c\napt-get update\napt-get install -y \\\n  b && rm -rf /var/lib/apt/lists/*\n",
+        );
         check_refused(
             &RULE,
-            "FROM debian\nRUN <<E\napt-get update\nE\n",
+            "FROM debian\nRUN <<E\napt-get update # b\nE\n",
+            "comment",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && cat > b <<E\nc\nE\n",
             "heredoc",
         );
     }

@@ -75,6 +75,7 @@ declare_rule! {
         laws: [LayersMerged, InstallsJoined],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 

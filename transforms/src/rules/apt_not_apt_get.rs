@@ -76,6 +76,7 @@ declare_rule! {
         laws: [AptIsAptGet],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 

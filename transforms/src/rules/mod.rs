@@ -32,6 +32,7 @@ mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
+mod exec_form;
 mod from_as_casing;
 mod heredoc_misread;
 mod instruction_casing;
@@ -78,6 +79,7 @@ pub static ALL: &[Rule] = &[
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
+    exec_form::RULE,
     from_as_casing::RULE,
     heredoc_misread::RULE,
     instruction_casing::RULE,
@@ -129,6 +131,9 @@ pub struct RuleMeta {
     pub laws: &'static [Law],
     /// Whether it runs without being selected.
     pub default: bool,
+    /// Texts of which a file must hold one for the rule to have anything to say; empty: every file. They save the time
+    /// of looking at files without them.
+    pub mentions: &'static [&'static str],
     /// The version it came with.
     pub since: &'static str,
     /// One line: what it does.

@@ -11,6 +11,7 @@ pub(crate) mod frozen;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
+pub(crate) mod processes;
 
 use super::Context;
 use crate::model::{Instruction, InstructionKind, Script};

@@ -411,7 +411,7 @@ mod tests {
     fn shells() {
         let options = |shell: &[&str]| {
             shell_options(&State {
-                shell: Some(shell.iter().copied().map(SmolStr::new).collect()),
+                shell: Some(shell.iter().map(SmolStr::new).collect()),
                 ..State::unknown()
             })
         };
