@@ -93,7 +93,7 @@ impl<'t, 'a> Alignment<'t, 'a> {
     pub(crate) fn run(&mut self) -> Result<(), Difference> {
         let (mut i, mut j) = (0, 0);
         while i < self.before.items.len() || j < self.after.items.len() {
-            if self.same(i, j) {
+            if self.same(i, j) && !self.added_in_front(i, j) {
                 self.set_pair(i, j);
                 i += 1;
                 j += 1;
@@ -108,6 +108,21 @@ impl<'t, 'a> Alignment<'t, 'a> {
             j += explained.after;
         }
         laws::layers::check(self)
+    }
+
+    /// Whether an item before is the second of two equal ones after, of which the first was added at the end of the layer
+    /// above: a cleanup in its place, where the file had it too late.
+    fn added_in_front(&self, i: usize, j: usize) -> bool {
+        let begins = |side: &Side<'_, '_>, at: usize| {
+            let layer = |at: usize| side.get(at).map(|item| item.layer);
+            at > 0 && layer(at - 1) != layer(at)
+        };
+        begins(&self.before, i)
+            && !begins(&self.after, j)
+            && j > 0
+            && begins(&self.after, j + 1)
+            && self.same(i, j + 1)
+            && matches!(laws::cleanup::explain(self, i, j), Answer::Explained(_))
     }
 
     fn set_pair(&mut self, before: usize, after: usize) {

@@ -154,7 +154,7 @@ impl<'a> Call<'a> {
         let start = command.words.len().checked_sub(found.args.len() + 1)?;
         let words = command.words.get(start..)?;
         let (manager, skip) = match found.name {
-            "apt-get" | "apt" => (Manager::Apt, 0),
+            "apt-get" | "apt" | "aptitude" => (Manager::Apt, 0),
             "apk" => (Manager::Apk, 0),
             "yum" | "dnf" | "microdnf" => (Manager::Rpm, 0),
             "zypper" => (Manager::Zypper, 0),
