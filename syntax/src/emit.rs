@@ -10,7 +10,7 @@ use rowan::GreenNode;
 
 use crate::SyntaxKind;
 use crate::event::{Event, Events};
-use crate::logical::{Lines, LogicalLine};
+use crate::logical::{Lines, LogicalLine, trim_start};
 use crate::tree_builder::TreeBuilder;
 
 /// Builds the tree from left to right.
@@ -65,6 +65,15 @@ impl<'s> Emitter<'s> {
 
     /// Emits the text up to a logical offset as one token, or as several where gaps stand inside of it.
     fn token(&mut self, cursor: &mut Cursor<'_>, kind: SyntaxKind, end: usize) {
+        // Nearly every token lies in one stretch.
+        if cursor.at < cursor.logical.end && cursor.at < end && end <= cursor.logical.end {
+            let from = cursor.source();
+            if let Some(text) = self.source.get(from..from + (end - cursor.at)) {
+                self.builder.token(kind, text);
+                cursor.at = end;
+                return;
+            }
+        }
         while cursor.at < end {
             self.gaps(cursor);
             if cursor.at >= cursor.logical.end {
@@ -111,7 +120,7 @@ impl<'s> Emitter<'s> {
         }
         for line in lines {
             let content = line.content(self.source);
-            let start = line.content_end - content.trim_start().len();
+            let start = line.content_end - trim_start(content).len();
             self.plain(SyntaxKind::INDENT, line.start..start);
             self.plain(SyntaxKind::COMMENT, start..line.content_end);
             self.plain(SyntaxKind::EOL, line.content_end..line.end);

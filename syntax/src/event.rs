@@ -29,6 +29,14 @@ pub(crate) struct Events {
 pub(crate) struct Marker(usize);
 
 impl Events {
+    /// An empty list with room for some events.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            list: Vec::with_capacity(capacity),
+            ..Self::default()
+        }
+    }
+
     /// Opens a node whose kind is said when it is completed.
     pub(crate) fn open(&mut self) -> Marker {
         self.list.push(Event::Start(None));

@@ -9,9 +9,11 @@ use crate::SyntaxKind::*;
 use crate::directive::{self, Name};
 use crate::emit::Emitter;
 use crate::event::Events;
-use crate::grammar::{self, LogicalError, Outcome};
+use crate::grammar::{self, LogicalError, Memory, Outcome};
 use crate::heredoc::Operator;
-use crate::logical::{Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range};
+use crate::logical::{
+    Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range, trim_end, trim_start,
+};
 use crate::shell::Dialect;
 use crate::{SourceText, SyntaxNode, TextRange};
 
@@ -65,8 +67,9 @@ pub fn parse(source: &SourceText) -> Parse {
         lines: Lines { source, at: 0 },
         emitter: Emitter::new(source),
         line: LogicalLine::default(),
-        events: Events::default(),
+        events: Events::with_capacity(256),
         logical_errors: Vec::new(),
+        memory: Memory::default(),
         errors: Vec::new(),
         escape: '\\',
         directives: Some([false; 3]),
@@ -91,6 +94,7 @@ struct Parser<'s> {
     line: LogicalLine,
     events: Events,
     logical_errors: Vec<LogicalError>,
+    memory: Memory,
     errors: Vec<SyntaxError>,
     escape: char,
     /// Which directives were seen; `None` behind the directive block.
@@ -114,7 +118,7 @@ impl Parser<'_> {
             line.start = line.start.max(bom);
             line.content_end = line.content_end.max(bom);
             let content = line.content(self.source);
-            let text = content.trim_start();
+            let text = trim_start(content);
             let start = line.content_end - text.len();
             if self.directive(line, start, text) {
                 continue;
@@ -224,6 +228,7 @@ impl Parser<'_> {
             self.shells.current,
             &mut self.events,
             &mut self.logical_errors,
+            &mut self.memory,
         );
         self.shells.follow(text, &outcome);
         self.instructions += 1;
@@ -233,7 +238,7 @@ impl Parser<'_> {
             .source_range(self.line.segments().saturating_sub(1))
             .end;
         if self.stages == 0 && !matches!(outcome.kind, ARG | UNKNOWN_INSTRUCTION) {
-            let range = self.line.to_source(0..text.trim_end().len());
+            let range = self.line.to_source(0..trim_end(text).len());
             self.error(range, "only ARG may stand before the first FROM");
         }
         let room = MAX_ERRORS.saturating_sub(self.errors.len());

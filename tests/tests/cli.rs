@@ -11,6 +11,12 @@
 //!
 //! `DFIX_UPDATE=1` writes what came out as what is expected; `DFIX_CASE=name` runs one case; `DFIX_BIN` names the binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -32,6 +38,7 @@ fn cases() {
     let mut cases: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|case| case.is_dir())
         .filter(|case| only.is_none() || case.file_name() == only.as_deref())
         .collect();
     cases.sort();
@@ -39,7 +46,7 @@ fn cases() {
     let mut failures = String::new();
     for case in &cases {
         let name = case.file_name().unwrap().to_string_lossy();
-        let result = Result::run(case, &binary);
+        let result = Outcome::run(case, &binary);
         if update {
             result.write(case);
         } else if let Some(difference) = result.differs(case) {
@@ -50,7 +57,7 @@ fn cases() {
 }
 
 /// What came out of a case.
-struct Result {
+struct Outcome {
     stdout: String,
     stderr: String,
     exit: String,
@@ -69,7 +76,7 @@ enum Entry {
     Unreadable,
 }
 
-impl Result {
+impl Outcome {
     fn run(case: &Path, binary: &Path) -> Self {
         let outer = tempfile::tempdir().unwrap();
         // What stands above the tree, and the home of the user, hold no configuration.

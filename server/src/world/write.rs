@@ -88,7 +88,8 @@ fn failed(what: &str, error: &io::Error) -> Problem {
     let reason = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission".to_owned(),
-        _ => error.to_string(),
+        // The kind alone: the whole message may hold the temporary file's name.
+        kind => kind.to_string(),
     };
     Problem::new(
         ProblemKind::WriteFailed,

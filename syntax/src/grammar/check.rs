@@ -30,7 +30,7 @@ impl Grammar<'_, '_> {
         if self.depth > 0 {
             return;
         }
-        let flags = std::mem::take(&mut self.flags);
+        let flags = std::mem::take(&mut self.memory.flags);
         for flag in &flags {
             let Some(value) = flag.value() else { continue };
             let problem = match flag.name() {
@@ -48,12 +48,12 @@ impl Grammar<'_, '_> {
                 self.refuse(flag.range.clone(), || problem);
             }
         }
-        self.flags = flags;
+        self.memory.flags = flags;
     }
 
     /// Checks the values of HEALTHCHECK's flags.
     pub(super) fn check_health(&mut self) {
-        let flags = std::mem::take(&mut self.flags);
+        let flags = std::mem::take(&mut self.memory.flags);
         for flag in &flags {
             let Some(value) = flag.value().filter(|value| !value.is_empty()) else {
                 continue;
@@ -81,7 +81,7 @@ impl Grammar<'_, '_> {
                 self.refuse(flag.range.clone(), || problem);
             }
         }
-        self.flags = flags;
+        self.memory.flags = flags;
     }
 }
 

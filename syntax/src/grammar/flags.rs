@@ -187,12 +187,12 @@ impl Grammar<'_, '_> {
             self.events.finish();
         }
         self.events.finish();
-        self.flags.push(flag);
+        self.memory.flags.push(flag);
     }
 
     /// Checks the flags of an instruction that takes only known ones (`BFlags.Parse`).
     pub(super) fn check_flags(&mut self, instruction: SyntaxKind) {
-        let flags = std::mem::take(&mut self.flags);
+        let flags = std::mem::take(&mut self.memory.flags);
         let known = known(instruction);
         let mut seen = 0_u32;
         for flag in &flags {
@@ -228,7 +228,7 @@ impl Grammar<'_, '_> {
                 _ => {}
             }
         }
-        self.flags = flags;
+        self.memory.flags = flags;
     }
 }
 

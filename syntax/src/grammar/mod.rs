@@ -44,6 +44,7 @@ use std::ops::Range;
 use crate::SyntaxKind::{self, *};
 use crate::event::Events;
 use crate::heredoc::{self, Operator};
+use crate::logical::{trim_end, trim_start};
 use crate::shell::{self, Dialect};
 
 /// ONBUILD inside of ONBUILD is an error; the grammar stops looking into it at this depth.
@@ -52,7 +53,7 @@ const MAX_ONBUILD: usize = 8;
 /// An error with a range of the logical text.
 pub(crate) type LogicalError = (Range<usize>, String);
 
-/// What a grammar needs and what it fills; the parts are used again for the next instruction.
+/// What a grammar needs and what it fills.
 pub(crate) struct Grammar<'t, 'm> {
     /// The logical line.
     text: &'t str,
@@ -62,12 +63,18 @@ pub(crate) struct Grammar<'t, 'm> {
     dialect: Option<Dialect>,
     events: &'m mut Events,
     errors: &'m mut Vec<LogicalError>,
-    flags: Vec<flags::Flag>,
-    words: Vec<Range<usize>>,
-    scratch: String,
+    memory: &'m mut Memory,
     /// Number of ONBUILD keywords around what is read.
     depth: usize,
     outcome: Outcome,
+}
+
+/// Lists that are filled anew for each instruction.
+#[derive(Default)]
+pub(crate) struct Memory {
+    flags: Vec<flags::Flag>,
+    words: Vec<Range<usize>>,
+    scratch: String,
 }
 
 /// What the driver has to know of an instruction.
@@ -92,6 +99,7 @@ pub(crate) fn instruction(
     dialect: Option<Dialect>,
     events: &mut Events,
     errors: &mut Vec<LogicalError>,
+    memory: &mut Memory,
 ) -> Outcome {
     let mut grammar = Grammar {
         text,
@@ -99,9 +107,7 @@ pub(crate) fn instruction(
         dialect,
         events,
         errors,
-        flags: Vec::new(),
-        words: Vec::new(),
-        scratch: String::new(),
+        memory,
         depth: 0,
         outcome: Outcome {
             kind: UNKNOWN_INSTRUCTION,
@@ -111,10 +117,10 @@ pub(crate) fn instruction(
             shell: None,
         },
     };
-    let trimmed = text.trim();
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - trim_start(text).len();
+    let end = trim_end(text).len().max(start);
     grammar.token(WHITESPACE, start);
-    grammar.outcome.kind = grammar.instruction(start..start + trimmed.len());
+    grammar.outcome.kind = grammar.instruction(start..end);
     grammar.token(WHITESPACE, text.len());
     grammar.outcome
 }
@@ -149,15 +155,16 @@ impl<'t> Grammar<'t, '_> {
         let keyword = line.start..line.start + length;
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
-        self.flags.clear();
+        self.memory.flags.clear();
         // Flags are taken from every instruction, known or not.
         let after = self.flags(kind, keyword.end..line.end);
         let rest = self
             .text
             .get(after..line.end)
             .map(|rest| {
-                let start = after + (rest.len() - rest.trim_start().len());
-                start..start + rest.trim().len()
+                let rest = trim_start(rest);
+                let start = line.end - rest.len();
+                start..start + trim_end(rest).len()
             })
             .unwrap_or(line.end..line.end);
         self.token(WHITESPACE, rest.start);
@@ -188,7 +195,7 @@ impl<'t> Grammar<'t, '_> {
             VOLUME => self.volume(whole, rest),
             EXPOSE => {
                 self.word_list(&rest, true);
-                if self.words.is_empty() {
+                if self.memory.words.is_empty() {
                     self.refuse(whole, || "EXPOSE needs a port");
                 }
             }
@@ -229,26 +236,26 @@ impl<'t> Grammar<'t, '_> {
             text,
             range.start,
             self.escape,
-            &mut self.scratch,
+            &mut self.memory.scratch,
             self.events,
         );
     }
 
     /// Splits a range at blanks into `words`, as offsets of the logical text.
     fn split_plain(&mut self, rest: &Range<usize>) {
-        self.words.clear();
-        words::plain_words(self.slice(rest), &mut self.words);
+        self.memory.words.clear();
+        words::plain_words(self.slice(rest), &mut self.memory.words);
         self.shift_words(rest.start);
     }
 
     fn split_quoted(&mut self, rest: &Range<usize>) {
-        self.words.clear();
-        words::quoted_words(self.slice(rest), self.escape, &mut self.words);
+        self.memory.words.clear();
+        words::quoted_words(self.slice(rest), self.escape, &mut self.memory.words);
         self.shift_words(rest.start);
     }
 
     fn shift_words(&mut self, by: usize) {
-        for word in &mut self.words {
+        for word in &mut self.memory.words {
             *word = word.start + by..word.end + by;
         }
     }
@@ -256,12 +263,12 @@ impl<'t> Grammar<'t, '_> {
     /// Emits the words of a range as ARGUMENTs and leaves them in `words`.
     fn word_list(&mut self, rest: &Range<usize>, is_expanded: bool) {
         self.split_plain(rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         for word in &words {
             self.token(WHITESPACE, word.start);
             self.argument(word.clone(), is_expanded);
         }
-        self.words = words;
+        self.memory.words = words;
     }
 
     /// Emits a JSON array, if the text is one of strings, and gives the number of its elements.
@@ -314,7 +321,7 @@ impl<'t> Grammar<'t, '_> {
 
     fn from(&mut self, whole: Range<usize>, rest: Range<usize>) {
         self.split_plain(&rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         let stage = match words.as_slice() {
             [image] => Some((image, None)),
             [image, middle, name] if check::equal_fold(self.slice(middle), "as") => {
@@ -356,7 +363,7 @@ impl<'t> Grammar<'t, '_> {
         if self.depth == 0 {
             self.outcome.stage = stage.map(|(image, name)| (image.clone(), name.cloned()));
         }
-        self.words = words;
+        self.memory.words = words;
     }
 
     fn copy(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
@@ -366,7 +373,7 @@ impl<'t> Grammar<'t, '_> {
             Some(count) => count,
             None => {
                 self.word_list(&rest, true);
-                self.words.len()
+                self.memory.words.len()
             }
         };
         if count < 2 {
@@ -388,7 +395,10 @@ impl<'t> Grammar<'t, '_> {
         let text = if is_json {
             json::strings(self.slice(rest)).last()
         } else {
-            self.words.last().map(|word| self.slice(word).to_owned())
+            self.memory
+                .words
+                .last()
+                .map(|word| self.slice(word).to_owned())
         };
         let text = text.unwrap_or_default();
         text.contains("<<") && heredoc::operator(&text).is_ok_and(|found| found.is_some())
@@ -404,9 +414,10 @@ impl<'t> Grammar<'t, '_> {
             }
             None => {
                 self.word_list(&rest, true);
-                if self.words.is_empty() {
+                if self.memory.words.is_empty() {
                     self.refuse(whole, || "VOLUME needs a path");
                 } else if self
+                    .memory
                     .words
                     .iter()
                     .any(|word| self.slice(word).trim().is_empty())

@@ -10,7 +10,7 @@ impl Grammar<'_, '_> {
     pub(super) fn pairs(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
         let keyword = if kind == ENV { "ENV" } else { "LABEL" };
         self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         let Some(first) = words.first() else {
             self.refuse(whole, || format!("{keyword} needs a name and a value"));
             self.token(TEXT, rest.end);
@@ -34,7 +34,7 @@ impl Grammar<'_, '_> {
             self.pair(word.clone(), true);
         }
         self.token(TEXT, rest.end);
-        self.words = words;
+        self.memory.words = words;
     }
 
     fn legacy_pair(&mut self, keyword: &str, rest: Range<usize>) {
@@ -86,7 +86,7 @@ impl Grammar<'_, '_> {
 
     pub(super) fn arg(&mut self, whole: Range<usize>, rest: Range<usize>) {
         self.split_quoted(&rest);
-        let words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.memory.words);
         if words.is_empty() {
             self.refuse(whole, || "ARG needs a name");
         }
@@ -101,6 +101,6 @@ impl Grammar<'_, '_> {
             self.pair(word.clone(), false);
         }
         self.token(TEXT, rest.end);
-        self.words = words;
+        self.memory.words = words;
     }
 }

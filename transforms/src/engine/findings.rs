@@ -95,9 +95,13 @@ fn is_dockerfile(analysis: &Analysis) -> bool {
     matches!(name, "docker/dockerfile" | "docker/dockerfile-upstream")
 }
 
-/// On a file that BuildKit refuses only rules that report and rules that repair have something to say.
+/// Whether a rule can have something to say. On a file that BuildKit refuses only rules that report and rules that
+/// repair have.
 fn may_look_at(rule: &Rule, analysis: &Analysis) -> bool {
-    analysis.errors.is_empty() || rule.meta.fix.is_none() || rule.meta.phase == Phase::Repair
+    let meta = rule.meta;
+    let is_mentioned = |text: &&str| analysis.source.contains(*text);
+    (analysis.errors.is_empty() || meta.fix.is_none() || meta.phase == Phase::Repair)
+        && (meta.mentions.is_empty() || meta.mentions.iter().any(is_mentioned))
 }
 
 /// Whether the finding stays. A finding in an instruction that ignores the rule goes; a fix that would edit such an

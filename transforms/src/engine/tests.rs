@@ -21,6 +21,7 @@ const fn meta(id: &'static str, phase: Phase) -> RuleMeta {
         fix: Some(Applicability::Safe),
         laws: &[],
         default: true,
+        mentions: &[],
         since: "0",
         summary: "",
         page: "",
@@ -487,6 +488,21 @@ fn settings_choose_the_rules() {
     assert_eq!(toy.lint("one r\n").findings.len(), 1);
     toy.settings.selected = Some(["one-to-two"].into_iter().collect());
     assert_eq!(toy.lint("one r\n").findings.len(), 0);
+}
+
+#[test]
+fn a_rule_only_looks_at_files_that_mention_its_subject() {
+    let meta = RuleMeta {
+        mentions: &["one and", "other"],
+        ..meta("one-to-two", Phase::Content)
+    };
+    let rule = Rule {
+        meta: Box::leak(Box::new(meta)),
+        ..ONE_TO_TWO
+    };
+    let toy = Toy::new(&[rule]);
+    assert_eq!(toy.lint("one\n").findings.len(), 0);
+    assert_eq!(toy.lint("one other\n").findings.len(), 1);
 }
 
 #[test]

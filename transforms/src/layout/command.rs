@@ -131,6 +131,32 @@ impl Layout<'_> {
         }
     }
 
+    /// Removes the first commands of an `&&` list with the operators behind them. Comment lines behind them stay. `None`
+    /// when no command would be left.
+    pub(crate) fn remove_first_commands(
+        &self,
+        run: &Instruction,
+        list: &AndOr,
+        count: usize,
+    ) -> Option<Edit> {
+        let start = list.first.range.start();
+        let next = list.pipelines().nth(count)?.range.start();
+        let mut kept = String::new();
+        let comments: Vec<&str> = self.comment_lines(TextRange::new(start, next)).collect();
+        if !comments.is_empty() {
+            let style = self.style(run);
+            kept.push(style.escape);
+            kept.push_str(style.eol);
+            for comment in comments {
+                kept.push_str(style.comment_indent());
+                kept.push_str(comment);
+                kept.push_str(style.eol);
+            }
+            kept.push_str(style.comment_indent());
+        }
+        Some(Edit::replace(TextRange::new(start, next), kept))
+    }
+
     /// Removes one command of an `&&` list with the operator that joins it. Comment lines around it stay. `None` when it
     /// is the only one, or the last one with a comment line above it, since nothing would follow the comment.
     pub(crate) fn remove_command(
@@ -152,22 +178,7 @@ impl Layout<'_> {
         };
         match (previous, next) {
             (None, None) => None,
-            (None, Some(next)) => {
-                let range = TextRange::new(this.start(), next.start());
-                let mut kept = String::new();
-                let comments = comments_of(TextRange::new(this.end(), next.start()));
-                if !comments.is_empty() {
-                    kept.push(style.escape);
-                    kept.push_str(style.eol);
-                    for comment in comments {
-                        kept.push_str(style.comment_indent());
-                        kept.push_str(comment);
-                        kept.push_str(style.eol);
-                    }
-                    kept.push_str(style.comment_indent());
-                }
-                Some(Edit::replace(range, kept))
-            }
+            (None, Some(_)) => self.remove_first_commands(run, list, 1),
             (Some(previous), None) => {
                 let above = TextRange::new(previous.end(), this.start());
                 comments_of(above)

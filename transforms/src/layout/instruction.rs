@@ -44,6 +44,19 @@ impl Layout<'_> {
         Edit::insert(instruction.lines.end(), text)
     }
 
+    /// Moves an instruction with its comments above another one that stands before it, and above that one's comments.
+    pub(crate) fn move_before(&self, instruction: &Instruction, target: &Instruction) -> Vec<Edit> {
+        let block = TextRange::new(self.block_start(instruction), instruction.lines.end());
+        let mut text = self.analysis.text(block).to_owned();
+        if !text.ends_with('\n') {
+            text.push_str(self.analysis.eol);
+        }
+        vec![
+            Edit::insert(self.block_start(target), text),
+            Edit::delete(self.with_blank_line(block)),
+        ]
+    }
+
     /// Removes an instruction with all its physical lines, and one of two blank lines that would meet. What happens to
     /// the comments above and inside it is the rule's choice.
     pub(crate) fn remove_instruction(

@@ -27,6 +27,9 @@ pub(crate) struct Alignment<'t, 'a> {
     pub(crate) used: BTreeSet<Law>,
 }
 
+/// How often a comparison is begun again.
+const MAX_DOUBTS: usize = 4;
+
 /// What a law says about a difference.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -89,11 +92,45 @@ impl<'t, 'a> Alignment<'t, 'a> {
         }
     }
 
-    /// Goes through both lists.
+    /// Goes through both lists. Where equal steps stand in other layers, a law may explain the one after as a new one;
+    /// that is tried when the first way leads nowhere.
     pub(crate) fn run(&mut self) -> Result<(), Difference> {
+        let mut doubts = Vec::new();
+        let Err(first) = self.go(&BTreeSet::new(), &mut doubts) else {
+            return Ok(());
+        };
+        let mut forced = BTreeSet::new();
+        for _ in 0..MAX_DOUBTS {
+            let Some(doubt) = doubts.iter().rfind(|doubt| !forced.contains(*doubt)) else {
+                break;
+            };
+            forced.insert(*doubt);
+            doubts.clear();
+            if self.go(&forced, &mut doubts).is_ok() {
+                return Ok(());
+            }
+        }
+        Err(first)
+    }
+
+    /// Goes through both lists once. `forced` holds the places where equal steps are no pair; `doubts` gets the places
+    /// where that could be tried.
+    fn go(
+        &mut self,
+        forced: &BTreeSet<(usize, usize)>,
+        doubts: &mut Vec<(usize, usize)>,
+    ) -> Result<(), Difference> {
+        self.became.fill(None);
+        self.paired.fill(false);
+        self.used.clear();
         let (mut i, mut j) = (0, 0);
         while i < self.before.items.len() || j < self.after.items.len() {
-            if self.same(i, j) && !self.added_in_front(i, j) {
+            if self.same(i, j) && !forced.contains(&(i, j)) {
+                let begins =
+                    |side: &Side<'_, '_>, at| side.get(at).is_some_and(|item| item.first == at);
+                if begins(&self.before, i) != begins(&self.after, j) {
+                    doubts.push((i, j));
+                }
                 self.set_pair(i, j);
                 i += 1;
                 j += 1;
@@ -108,21 +145,6 @@ impl<'t, 'a> Alignment<'t, 'a> {
             j += explained.after;
         }
         laws::layers::check(self)
-    }
-
-    /// Whether an item before is the second of two equal ones after, of which the first was added at the end of the layer
-    /// above: a cleanup in its place, where the file had it too late.
-    fn added_in_front(&self, i: usize, j: usize) -> bool {
-        let begins = |side: &Side<'_, '_>, at: usize| {
-            let layer = |at: usize| side.get(at).map(|item| item.layer);
-            at > 0 && layer(at - 1) != layer(at)
-        };
-        begins(&self.before, i)
-            && !begins(&self.after, j)
-            && j > 0
-            && begins(&self.after, j + 1)
-            && self.same(i, j + 1)
-            && matches!(laws::cleanup::explain(self, i, j), Answer::Explained(_))
     }
 
     fn set_pair(&mut self, before: usize, after: usize) {

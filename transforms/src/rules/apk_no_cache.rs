@@ -55,6 +55,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["apk"],
     }
 }
 

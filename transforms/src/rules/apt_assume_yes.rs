@@ -60,6 +60,7 @@ declare_rule! {
         laws: [AssumeYes],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 
@@ -87,6 +88,10 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
     } else if !place.fatal {
         Some(
             "the build goes on when the command fails, so packages that are missing today would be installed",
+        )
+    } else if !place.alone {
+        Some(
+            "it is a part of a larger command, which dfix does not look into to see what depends on it",
         )
     } else {
         None
@@ -147,40 +152,47 @@ fn answers(feeder: &SimpleCommand) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
+    use crate::rules::testing::{check, check_lf, check_refused, check_silent, check_unsafe};
 
     #[test]
     fn every_command_that_asks() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get -q upgrade && sudo apt install b && aptitude --quiet remove c\n",
-            "FROM a\nRUN apt-get update && apt-get -q upgrade -y && sudo apt install -y b && aptitude --quiet remove -y c\n",
+            "FROM debian\nRUN apt-get update && apt-get -q upgrade && sudo apt install b && aptitude --quiet remove c\n",
+            "FROM debian\nRUN apt-get update && apt-get -q upgrade -y && sudo apt install -y b && aptitude --quiet remove -y c\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN set -e; apt-get autoremove; apt-get install \\\n  # b\n  c\n",
-            "FROM a\nRUN set -e; apt-get autoremove -y; apt-get install -y \\\n  # b\n  c\n",
-        );
-        check(
-            &RULE,
-            "FROM a\nRUN <<E\nset -e\napt-get install b\nc\nE\n",
-            "FROM a\nRUN <<E\nset -e\napt-get install -y b\nc\nE\n",
+            "FROM debian\nRUN set -e; apt-get autoremove; apt-get install \\\n  # b\n  c\n",
+            "FROM debian\nRUN set -e; apt-get autoremove -y; apt-get install -y \\\n  # b\n  c\n",
         );
     }
 
     #[test]
+    fn in_a_heredoc() {
+        let text = "FROM debian\nRUN <<E\nset -e\napt-get install b\nc\nE\n";
+        check_lf(&RULE, text, &text.replace("install", "install -y"));
+        check_silent(&RULE, &text.replace('\n', "\r\n"));
+    }
+
+    #[test]
     fn a_failure_that_is_ignored() {
-        check_refused(&RULE, "FROM a\nRUN apt-get install b || true\n", "goes on");
-        check_refused(&RULE, "FROM a\nRUN apt-get install b; c\n", "goes on");
         check_refused(
             &RULE,
-            "FROM a\nRUN if apt-get install b; then c; fi\n",
+            "FROM debian\nRUN apt-get install b || true\n",
+            "goes on",
+        );
+        check_refused(&RULE, "FROM debian\nRUN apt-get install b; c\n", "goes on");
+        check_refused(&RULE, "FROM debian\nRUN (apt-get install b)\n", "larger");
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN if apt-get install b; then c; fi\n",
             "goes on",
         );
         check_unsafe(
             &RULE,
-            "FROM a\nRUN apt-get install b | tee c\n",
-            "FROM a\nRUN apt-get install -y b | tee c\n",
+            "FROM debian\nRUN apt-get install b | tee c\n",
+            "FROM debian\nRUN apt-get install -y b | tee c\n",
         );
     }
 
@@ -188,17 +200,17 @@ mod tests {
     fn input_from_somewhere() {
         check_refused(
             &RULE,
-            "FROM a\nRUN apt-get install b < c\n",
+            "FROM debian\nRUN apt-get install b < c\n",
             "standard input",
         );
         check_refused(
             &RULE,
-            "FROM a\nRUN cat c | apt-get install b\n",
+            "FROM debian\nRUN cat c | apt-get install b\n",
             "standard input",
         );
         check_silent(
             &RULE,
-            "FROM a\nRUN yes n | apt-get install b || echo skipped\n",
+            "FROM debian\nRUN yes n | apt-get install b || echo skipped\n",
         );
     }
 
@@ -218,15 +230,15 @@ mod tests {
             "apt-get clean",
             "echo apt-get install b",
         ] {
-            check_silent(&RULE, &format!("FROM a\nRUN {command}\n"));
+            check_silent(&RULE, &format!("FROM debian\nRUN {command}\n"));
         }
         check_silent(
             &RULE,
-            "FROM a\nRUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/y\nRUN apt-get install b\n",
+            "FROM debian\nRUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/y\nRUN apt-get install b\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nSHELL [\"powershell\", \"-Command\"]\nRUN apt-get install b\n",
+            "FROM debian\nSHELL [\"powershell\", \"-Command\"]\nRUN apt-get install b\n",
         );
     }
 }

@@ -2,12 +2,13 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::apt::{apt, describe, head};
+use super::support::apt::{apt, describe, head, only_simulates};
 use super::support::apt_lists::{fetches_lists, leaves_lists, removes_lists};
 use super::support::apt_readers::{Reader, hides_lists, readers};
 use super::support::cleanup::append;
 use super::support::place::places;
 use super::support::{ShellRun, shell_runs};
+use crate::commands::Invocation;
 use crate::model::{Analysis, Connective, Instruction, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -93,6 +94,7 @@ declare_rule! {
         laws: [AptListsRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 
@@ -146,8 +148,8 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
         let range = too_late.range;
         finding = finding.relate(range, "too late to remove them: the layer above keeps them");
     }
-    let root = runs_as_root(found, analysis.state(found.run));
-    let sudo = if !root && update.through_sudo() {
+    let root = analysis.state(found.run).is_some_and(State::is_root);
+    let sudo = if !root && !relies_on_apt(found) && update.through_sudo() {
         "sudo "
     } else {
         ""
@@ -169,11 +171,7 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
             "a later instruction needs the lists; it would have to fetch them again".to_owned(),
         ),
         Some(reader) => Some(format!("a later instruction {}", reader.what)),
-        None if !root => Some(
-            "it is not certain that the RUN runs as root, and only root may remove the lists"
-                .to_owned(),
-        ),
-        None => None,
+        None => doubt(found).map(str::to_owned),
     };
     let applicability = match refused {
         None => Applicability::Safe,
@@ -191,18 +189,45 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// Whether a RUN certainly runs as root, so that the cleanup can't fail: it is said so, or the RUN succeeds only when
-/// apt does, which takes root.
-fn runs_as_root(found: ShellRun<'_>, state: Option<&State>) -> bool {
-    state.is_some_and(State::is_root)
-        || places(found.script, found.shell).iter().any(|place| {
-            place.fatal
-                && apt(place.command).is_some_and(|it| {
-                    it.sub_any(&["update", "install", "upgrade", "dist-upgrade"])
-                        && !it.through_sudo()
-                        && !super::support::apt::only_simulates(&it)
-                })
-        })
+/// Why it is not certain that the cleanup does its work and can't fail.
+fn doubt(found: ShellRun<'_>) -> Option<&'static str> {
+    if !relies_on_apt(found) {
+        return Some(
+            "the RUN does not fail when apt does, so it is not certain that the cleanup may do its work",
+        );
+    }
+    let commands = found.script.simple_commands();
+    let sudo = |command: &&SimpleCommand| apt(command).is_some_and(|it| it.through_sudo());
+    if commands.iter().any(sudo) {
+        return Some(
+            "apt runs through sudo, so it is not certain that the cleanup may do its work",
+        );
+    }
+    let unknown = |command: &&SimpleCommand| {
+        !command.words.is_empty() && Invocation::of(command).is_none()
+            || matches!(
+                command.word(0),
+                Some("trap" | "umask" | "eval" | "exec" | "ulimit" | "shopt" | "alias")
+            )
+    };
+    if commands.iter().any(unknown) {
+        return Some("a command of the RUN may change what the shell does with the ones behind it");
+    }
+    None
+}
+
+/// Whether the RUN succeeds only when apt does: then it runs as root, so that the cleanup can't fail.
+fn relies_on_apt(found: ShellRun<'_>) -> bool {
+    let commands = places(found.script, found.shell);
+    commands.iter().any(|place| {
+        place.fatal
+            && place.alone
+            && apt(place.command).is_some_and(|it| {
+                it.sub_any(&["update", "install", "upgrade", "dist-upgrade"])
+                    && !it.through_sudo()
+                    && !only_simulates(&it)
+            })
+    })
 }
 
 /// The edits that let each of the commands that certainly need the lists fetch them by itself; `None` where one of them
@@ -261,13 +286,13 @@ mod tests {
         Tester, check, check_refused, check_reports, check_silent, check_unsafe,
     };
 
-    /// Safe fixes turn one RUN of `FROM a` into another.
+    /// Safe fixes turn one RUN of `FROM debian` into another.
     #[track_caller]
     fn check_run(before: &str, after: &str) {
         check(
             &RULE,
-            &format!("FROM a\nRUN {before}\n"),
-            &format!("FROM a\nRUN {after}\n"),
+            &format!("FROM debian\nRUN {before}\n"),
+            &format!("FROM debian\nRUN {after}\n"),
         );
     }
 
@@ -323,39 +348,66 @@ mod tests {
         );
         check_refused(
             &RULE,
-            "FROM a\nRUN set -e && apt-get update && for c in d; do c; done\n",
+            "FROM debian\nRUN set -e && apt-get update && for c in d; do c; done\n",
             "`set -e`",
         );
     }
 
     #[test]
     fn ends_that_take_nothing() {
-        check_refused(&RULE, "FROM a\nRUN apt-get update && b & \n", "background");
-        check_refused(&RULE, "FROM a\nRUN apt-get update # b\n", "comment");
         check_refused(
             &RULE,
-            "FROM a\nRUN apt-get update; exit 0\n",
+            "FROM debian\nRUN apt-get update && b & \n",
+            "background",
+        );
+        check_refused(&RULE, "FROM debian\nRUN apt-get update # b\n", "comment");
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update; exit 0\n",
             "ends the shell",
         );
-        check_refused(&RULE, "FROM a\nRUN <<E\napt-get update\nE\n", "heredoc");
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN <<E\napt-get update\nE\n",
+            "heredoc",
+        );
     }
 
     #[test]
-    fn only_root_may() {
-        check_refused(&RULE, "FROM a\nRUN apt-get update || true\n", "root");
+    fn apt_must_have_worked() {
+        check_refused(
+            &RULE,
+            "FROM a\nRUN apt-get update || true\n",
+            "does not fail",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update; b\n",
+            "does not fail",
+        );
         check_run(
             "apt-get update -q | cat; apt-get install -y b",
             "apt-get update -q | cat; apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
         );
-        check(
+        check_refused(
             &RULE,
-            "FROM a\nUSER root\nRUN apt-get update; b\n",
-            "FROM a\nUSER root\nRUN apt-get update; b \\\n && rm -rf /var/lib/apt/lists/*\n",
+            "FROM debian\nRUN apt-get update && sudo apt-get install -y b\n",
+            "sudo",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && $CLEAN\n",
+            "may change",
         );
         check_unsafe(
             &RULE,
             "FROM a\nRUN sudo apt-get update\n",
             "FROM a\nRUN sudo apt-get update \\\n && sudo rm -rf /var/lib/apt/lists/*\n",
+        );
+        check_unsafe(
+            &RULE,
+            "FROM debian\nRUN sudo apt-get update\n",
+            "FROM debian\nRUN sudo apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
         );
     }
 
@@ -363,17 +415,17 @@ mod tests {
     fn somebody_reads_them() {
         check_refused(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get install -y b\nENV c=d\nRUN apt-get install -y e\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nENV c=d\nRUN apt-get install -y e\n",
             "needs the lists",
         );
         check_refused(
             &RULE,
-            "FROM a\nRUN apt-get update\nRUN if b; then apt-get install -y c; fi\n",
+            "FROM debian\nRUN apt-get update\nRUN if b; then apt-get install -y c; fi\n",
             "needs the lists",
         );
         check_refused(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get install -y b\nRUN curl c | sh\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN curl c | sh\n",
             "may call apt",
         );
         check_unsafe(
@@ -395,13 +447,13 @@ mod tests {
         ] {
             check_silent(
                 &RULE,
-                &format!("FROM a\nRUN apt-get update && apt-get install -y b {end}\n"),
+                &format!("FROM debian\nRUN apt-get update && apt-get install -y b {end}\n"),
             );
         }
         check(
             &RULE,
-            "FROM a\nRUN rm -rf /var/lib/apt/lists/* && apt-get update\n",
-            "FROM a\nRUN rm -rf /var/lib/apt/lists/* && apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
+            "FROM debian\nRUN rm -rf /var/lib/apt/lists/* && apt-get update\n",
+            "FROM debian\nRUN rm -rf /var/lib/apt/lists/* && apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
         );
     }
 
@@ -409,8 +461,8 @@ mod tests {
     fn too_late() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
-            "FROM a\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
         );
     }
 
@@ -418,12 +470,12 @@ mod tests {
     fn stages() {
         check_reports(
             &RULE,
-            "FROM a AS b\nRUN apt-get update || c\nFROM d AS e\nRUN apt-get update || c\n",
+            "FROM debian AS b\nRUN apt-get update || c\nFROM d AS e\nRUN apt-get update || c\n",
             2,
         );
         check_silent(
             &RULE,
-            "FROM a AS b\nRUN apt-get update\nFROM b AS c\nFROM d\nCOPY --from=c e f\n",
+            "FROM debian AS b\nRUN apt-get update\nFROM b AS c\nFROM d\nCOPY --from=c e f\n",
         );
     }
 
@@ -431,7 +483,7 @@ mod tests {
     fn whoever_keeps_residue() {
         let tester = Tester::new(&RULE).settings(|settings| settings.keep.residue = true);
         tester.check_refused(
-            "FROM a\nRUN apt-get update && apt-get install -y b\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b\n",
             "keeps",
         );
     }

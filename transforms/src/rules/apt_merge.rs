@@ -1,13 +1,15 @@
 //! `apt-merge`: one apt step is one RUN, one installation is one command.
 
 use dfix_syntax::TextRange;
+use rustc_hash::FxHashSet;
 
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt_lists::fetches_lists;
 use super::support::apt_steps::{
-    Install, Kind, Step, Steps, leave_lists, may_be_followed, only_apt, removes,
+    Install, Joined, Kind, Step, Steps, Summary, may_be_followed, only_apt,
 };
+use super::support::place::reads_startup_files;
 use super::support::shell_runs;
 use crate::layout::OperandLine;
 use crate::model::{Instruction, ShellWord};
@@ -73,54 +75,109 @@ declare_rule! {
         laws: [LayersMerged, InstallsJoined],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    let mut group: Vec<Steps<'_>> = Vec::new();
+    let mut group = Group::default();
     for found in shell_runs(ctx) {
         let Some(steps) = Steps::of(found) else {
             continue;
         };
-        if !belongs(ctx, &group, &steps) {
-            findings.extend(finding(ctx, &group));
-            group.clear();
+        if group.takes(ctx, &steps) {
+            group.push_bridge();
+            group.push(steps);
+        } else if group.may_bridge(ctx, &steps) {
+            group.bridge.push(steps);
+        } else {
+            findings.extend(finding(ctx, &group.runs));
+            group = Group::default();
+            group.push(steps);
         }
-        group.push(steps);
     }
-    findings.extend(finding(ctx, &group));
+    findings.extend(finding(ctx, &group.runs));
 }
 
-/// Whether a RUN continues the apt step of those before it.
-fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
-    let Some(last) = group.last() else {
-        return false;
-    };
-    let (above, below) = (last.found.run, next.found.run);
-    let before: Vec<Step<'_>> = group.iter().flat_map(|run| &run.steps).copied().collect();
-    above.index + 1 == below.index
-        && above.stage == below.stage
-        && same_flags(ctx, above, below)
-        && !has_pragma(ctx, below)
-        && may_be_followed(&before)
-        && belong(&before, next)
+/// The RUNs of one apt step.
+#[derive(Default)]
+struct Group<'a> {
+    runs: Vec<Steps<'a>>,
+    /// All their steps.
+    summary: Summary,
+    /// RUNs below them that only do small work. They belong to the step when the lists are read below them.
+    bridge: Vec<Steps<'a>>,
 }
 
-fn belong(before: &[Step<'_>], next: &Steps<'_>) -> bool {
+/// How many RUNs of other work may lie between two that belong together.
+const MAX_BRIDGE: usize = 3;
+
+impl<'a> Group<'a> {
+    fn push(&mut self, steps: Steps<'a>) {
+        steps.steps.iter().for_each(|step| self.summary.push(step));
+        self.runs.push(steps);
+    }
+
+    fn push_bridge(&mut self) {
+        for steps in std::mem::take(&mut self.bridge) {
+            self.push(steps);
+        }
+    }
+
+    /// Whether a RUN continues the step.
+    fn takes(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        let mut before = self.summary;
+        let bridge = self.bridge.iter().flat_map(|steps| &steps.steps);
+        bridge.for_each(|step| before.push(step));
+        // Each RUN reads start-up files anew, and what is above may have changed them.
+        let unsure = ctx
+            .analysis
+            .state(next.found.run)
+            .is_none_or(reads_startup_files);
+        let undisturbed = || before.inert || before.deaf && next.steps.iter().all(|step| step.deaf);
+        self.follows(ctx, next)
+            && before.may_be_followed
+            && belong(&before, next)
+            && (!unsure || undisturbed())
+    }
+
+    /// Whether a RUN does only small work while the lists are there to be read.
+    fn may_bridge(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        self.bridge.len() < MAX_BRIDGE
+            && self.summary.lists
+            && self.summary.may_be_followed
+            && next.steps.iter().all(|step| step.small)
+            && self.follows(ctx, next)
+    }
+
+    /// Whether a RUN stands directly below, with the same flags, and with no comment that speaks to linters.
+    fn follows(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        let Some(last) = self.bridge.last().or(self.runs.last()) else {
+            return false;
+        };
+        let (above, below) = (last.found.run, next.found.run);
+        above.index + 1 == below.index
+            && above.stage == below.stage
+            && same_flags(ctx, above, below)
+            && !has_pragma(ctx, below)
+    }
+}
+
+/// Whether a RUN belongs to the steps above it.
+fn belong(before: &Summary, next: &Steps<'_>) -> bool {
     let after = next.steps.as_slice();
-    let cleaned =
-        before.last().is_some_and(removes) || before.iter().any(removes) && !leave_lists(before);
-    let installs = before.iter().any(|step| step.kind == Kind::Reads);
-    match next.first() {
+    let mut lead = after.iter().skip_while(|step| step.small && before.lists);
+    let first = lead.next().map_or(Kind::Other, |step| step.kind);
+    match first {
         // Complete in itself.
         Kind::Update => false,
-        Kind::Reads if cleaned => false,
+        Kind::Reads if before.removes && !before.lists => false,
         // It can't do without what is before it. A package that was installed there may run as a service, which only
         // programs that are known don't notice.
-        Kind::Reads if leave_lists(before) => {
-            only_apt(after) || !installs || may_be_followed(after)
+        Kind::Reads if before.lists => {
+            only_apt(after) || !before.installs || may_be_followed(after)
         }
-        Kind::Reads | Kind::Tidies => only_apt(before) && only_apt(after),
+        Kind::Reads | Kind::Tidies => before.only_apt && only_apt(after),
         Kind::Quiet | Kind::Other => false,
     }
 }
@@ -195,7 +252,9 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
             group.len()
         ),
     };
-    let range = first.steps.first()?.pipeline.range;
+    // From the keyword on, so that it goes before what other rules have to say about the commands.
+    let run = first.found.run;
+    let range = run.keyword.cover(first.steps.first()?.pipeline.range);
     let mut finding = Finding::new(&META, range, message);
     for other in group.iter().skip(1) {
         finding = finding.relate(other.found.run.keyword, "belongs to the same step");
@@ -245,21 +304,18 @@ fn glue(ctx: &Context<'_>, previous: Placed<'_, '_>, next: Placed<'_, '_>) -> Op
 }
 
 /// How many of the steps that follow an installation may go into it.
-fn run_of_installs(first: &Placed<'_, '_>, others: &[Placed<'_, '_>]) -> usize {
-    let Some(head) = Install::of(first.step) else {
+fn run_of_installs<'a>(first: &Placed<'_, 'a>, others: &[Placed<'_, 'a>]) -> usize {
+    let Some(mut joined) = Install::of(first.step).map(Joined::new) else {
         return 0;
     };
-    let mut taken = vec![head];
+    let mut count = 0;
     for other in others {
-        let Some(install) = Install::of(other.step) else {
-            break;
-        };
-        if !taken.iter().all(|earlier| earlier.takes(&install)) {
-            break;
+        match Install::of(other.step) {
+            Some(install) if joined.add(&install) => count += 1,
+            _ => break,
         }
-        taken.push(install);
     }
-    taken.len() - 1
+    count
 }
 
 /// The edits that put the operands of installations behind those of the first.
@@ -273,12 +329,16 @@ fn join_installs(
         return edits;
     };
     let mut lines = Vec::new();
+    let operands = head.operands.iter();
+    let mut known = operands.map(|word| ctx.analysis.text(word.range)).collect();
     let mut from = head.command.range;
     for other in others {
         let Some(install) = Install::of(other.step) else {
             continue;
         };
-        lines.extend(operand_lines(ctx, from, &install));
+        for line in operand_lines(ctx, from, &install) {
+            lines.extend(without_known(line, &mut known));
+        }
         from = install.last();
     }
     let list: Vec<TextRange> = head.operands.iter().map(|word| word.range).collect();
@@ -295,6 +355,18 @@ fn join_installs(
         edits.push(Edit::delete(TextRange::new(tail.end(), end)));
     }
     edits
+}
+
+/// A line without the packages that stand in the list already; `None` when none is left. What a comment speaks of stays.
+fn without_known<'t>(
+    mut line: OperandLine<'t>,
+    known: &mut FxHashSet<&'t str>,
+) -> Option<OperandLine<'t>> {
+    if line.comments.is_empty() {
+        line.operands.retain(|operand| !known.contains(operand));
+    }
+    known.extend(line.operands.iter().copied());
+    (!line.operands.is_empty()).then_some(line)
 }
 
 /// The operands of an installation as lines, with the comments between `above` and the first one, and those between
@@ -354,13 +426,13 @@ mod tests {
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\n\n# one\n\n# two\nRUN \\\n  # three\n  apt-get install -y b\nRUN apt-get clean\n",
-            "FROM a\nRUN apt-get update \\\n    # one\n    # two\n    # three\n && apt-get install -y b \\\n && apt-get clean\n",
+            "FROM debian\nRUN apt-get update\n\n# one\n\n# two\nRUN \\\n  # three\n  apt-get install -y b\nRUN apt-get clean\n",
+            "FROM debian\nRUN apt-get update \\\n    # one\n    # two\n    # three\n && apt-get install -y b \\\n && apt-get clean\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b && \\\n    # d\n    apt-get install -y \\\n        c \\\n        # f\n        e\n",
-            "FROM a\nRUN apt-get install -y b \\\n        # d\n        c \\\n        # f\n        e\n",
+            "FROM debian\nRUN apt-get install -y b && \\\n    # d\n    apt-get install -y \\\n        c \\\n        # f\n        e\n",
+            "FROM debian\nRUN apt-get install -y b \\\n        # d\n        c \\\n        # f\n        e\n",
         );
     }
 
@@ -369,38 +441,38 @@ mod tests {
         // One on each line.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y \\\n\tb \\\n\tc\nRUN apt-get install -y d e\n",
-            "FROM a\nRUN apt-get install -y \\\n\tb \\\n\tc \\\n\td \\\n\te\n",
+            "FROM debian\nRUN apt-get install -y \\\n\tb \\\n\tc\nRUN apt-get install -y d e\n",
+            "FROM debian\nRUN apt-get install -y \\\n\tb \\\n\tc \\\n\td \\\n\te\n",
         );
         // Several on a line.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b c \\\n  d e\nRUN apt-get install -y f \\\n    g\n",
-            "FROM a\nRUN apt-get install -y b c \\\n  d e f \\\n  g\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n  d e\nRUN apt-get install -y f \\\n    g\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n  d e f \\\n  g\n",
         );
         // Only the other one has a style.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y b\nRUN apt-get install -y \\\n      c \\\n      d\n",
-            "FROM a\nRUN apt-get install -y b c \\\n      d\n",
+            "FROM debian\nRUN apt-get install -y b\nRUN apt-get install -y \\\n      c \\\n      d\n",
+            "FROM debian\nRUN apt-get install -y b c \\\n      d\n",
         );
         // Flags behind the operands.
         check(
             &RULE,
-            "FROM a\nRUN apt-get install b -y\nRUN apt-get install c -y\nRUN apt-get install -y d -q && apt-get clean\n",
-            "FROM a\nRUN apt-get install b c d -y && apt-get clean\n",
+            "FROM debian\nRUN apt-get install b -y\nRUN apt-get install c -y\nRUN apt-get install -y d && apt-get clean\n",
+            "FROM debian\nRUN apt-get install b c d -y && apt-get clean\n",
         );
     }
 
     #[test]
     fn a_long_line_is_broken() {
-        let long = "x".repeat(60);
+        let (long, other) = ("x".repeat(60), "y".repeat(60));
         check(
             &RULE,
             &format!(
-                "FROM a\nRUN apt-get install -y {long}\nRUN apt-get install -y {long}\nRUN apt-get install -y b\n"
+                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {other}\nRUN apt-get install -y b\n"
             ),
-            &format!("FROM a\nRUN apt-get install -y {long} \\\n    {long} b\n"),
+            &format!("FROM debian\nRUN apt-get install -y {long} \\\n    {other} b\n"),
         );
     }
 
@@ -408,8 +480,17 @@ mod tests {
     fn flags_in_another_spelling_are_equal() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get -qq --no-install-recommends install b\nRUN apt-get install --yes --no-install-recommends -q c\n",
-            "FROM a\nRUN apt-get -qq --no-install-recommends install b c\n",
+            "FROM debian\nRUN apt-get -y --no-install-recommends install b -q\nRUN apt-get install --no-install-recommends -qy c\n",
+            "FROM debian\nRUN apt-get -y --no-install-recommends install b c -q\n",
+        );
+    }
+
+    #[test]
+    fn packages_that_are_there_already() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get install -y b c\nRUN apt-get install -y c d b\nRUN apt-get install -y \\\n  b \\\n  # e\n  c\n",
+            "FROM debian\nRUN apt-get install -y b c d \\\n  # e\n  c\n",
         );
     }
 
@@ -429,11 +510,13 @@ mod tests {
             "apt-get install -y c > /dev/null",
             "apt-get install -yf",
             "apt-get install -y --download-only c",
+            "apt-get install -yq c",
+            "apt-get install -y -t d c",
         ] {
             check(
                 &RULE,
-                &format!("FROM a\nRUN apt-get install -y b=1\nRUN {other}\n"),
-                &format!("FROM a\nRUN apt-get install -y b=1 \\\n && {other}\n"),
+                &format!("FROM debian\nRUN apt-get install -y b=1\nRUN {other}\n"),
+                &format!("FROM debian\nRUN apt-get install -y b=1 \\\n && {other}\n"),
             );
         }
     }
@@ -442,8 +525,8 @@ mod tests {
     fn names_with_signs() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get install -y g++ libc6:i386\nRUN apt-get install -y libstdc++6 b=1:2~rc+3-4\n",
-            "FROM a\nRUN apt-get install -y g++ libc6:i386 libstdc++6 b=1:2~rc+3-4\n",
+            "FROM debian\nRUN apt-get install -y g++ libc6:i386\nRUN apt-get install -y libstdc++6 b=1:2~rc+3-4\n",
+            "FROM debian\nRUN apt-get install -y g++ libc6:i386 libstdc++6 b=1:2~rc+3-4\n",
         );
     }
 
@@ -451,18 +534,27 @@ mod tests {
     fn whatever_needs_the_lists_above() {
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\nRUN apt-get install -y b && ./c\nRUN d\n",
-            "FROM a\nRUN apt-get update \\\n && apt-get install -y b && ./c\nRUN d\n",
+            "FROM debian\nRUN apt-get update\nRUN apt-get install -y b && ./c\nRUN d\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b && ./c\nRUN d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update && apt-get install -y b && tar -xf c\nRUN apt-get install -y d\n",
-            "FROM a\nRUN apt-get update && apt-get install -y b && tar -xf c \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b && tar -xf c\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b && tar -xf c \\\n && apt-get install -y d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN yes | apt-get install b\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
-            "FROM a\nRUN apt-get update \\\n && apt-get upgrade -y \\\n && yes | apt-get install b \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN yes | apt-get install b\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get upgrade -y \\\n && yes | apt-get install b \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
+        );
+    }
+
+    #[test]
+    fn a_semicolon_at_the_end() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update;\nRUN apt-get install -y b;\nRUN apt-get install -y c ;\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b c ;\n",
         );
     }
 
@@ -504,7 +596,56 @@ mod tests {
             ("apt-get update", "! apt-get install -y c"),
             ("apt-get update", "if b; then apt-get install -y c; fi"),
         ] {
-            check_silent(&RULE, &format!("FROM a\nRUN {above}\nRUN {below}\n"));
+            check_silent(&RULE, &format!("FROM debian\nRUN {above}\nRUN {below}\n"));
+        }
+    }
+
+    #[test]
+    fn small_work_between() {
+        check_both(
+            "FROM debian\nRUN apt-get update\n# mail\nRUN echo a b c d | debconf-set-selections\nRUN mkdir -p /e && chmod 1777 /e\nRUN apt-get install -y f\n",
+            "FROM debian\nRUN apt-get update \\\n    # mail\n && echo a b c d | debconf-set-selections \\\n && mkdir -p /e && chmod 1777 /e \\\n && apt-get install -y f \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN echo c > /d && apt-get install -y e\nRUN echo f > /g\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && echo c > /d && apt-get install -y e\nRUN echo f > /g\n",
+        );
+        // Nothing reads the lists, other work, too much work, lists that are gone.
+        for rest in [
+            "echo b\nRUN apt-get clean",
+            "curl b\nRUN apt-get install -y c",
+            "echo a\nRUN echo b\nRUN echo c\nRUN echo d\nRUN apt-get install -y e",
+            "rm -rf /var/lib/apt/lists/* && echo b\nRUN apt-get install -y c",
+        ] {
+            check_silent(
+                &RULE,
+                &format!("FROM debian\nRUN apt-get update\nRUN {rest}\n"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_not_known() {
+        check(
+            &RULE,
+            "FROM a\nRUN apt-get update\nRUN apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM a\nRUN apt-get update \\\n && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        for below in [
+            "apt-get install -y $B",
+            "apt-get install -y b && make",
+            "B=c apt-get install -y b",
+        ] {
+            check(
+                &RULE,
+                &format!("FROM a\nRUN B=c apt-get update\nRUN {below}\n"),
+                &format!("FROM a\nRUN B=c apt-get update \\\n && {below}\n"),
+            );
+            check_silent(
+                &RULE,
+                &format!("FROM a\nRUN apt-get upgrade -y\nRUN {below}\n"),
+            );
         }
     }
 
@@ -521,29 +662,37 @@ mod tests {
         ] {
             check_silent(
                 &RULE,
-                &format!("FROM a\nRUN apt-get update\n{between}\nRUN apt-get install -y d\n"),
+                &format!("FROM debian\nRUN apt-get update\n{between}\nRUN apt-get install -y d\n"),
             );
         }
         check_silent(
             &RULE,
-            "FROM a\nRUN apt-get update\n# hadolint ignore=DL3008\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get update\n# hadolint ignore=DL3008\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nRUN --network=host apt-get update\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN --network=host apt-get update\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nRUN [\"apt-get\", \"update\"]\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN [\"apt-get\", \"update\"]\nRUN apt-get install -y d\n",
         );
         check_silent(
             &RULE,
-            "FROM a\nONBUILD RUN apt-get update\nONBUILD RUN apt-get install -y d\n",
+            "FROM debian\nONBUILD RUN apt-get update\nONBUILD RUN apt-get install -y d\n",
         );
         check(
             &RULE,
-            "FROM a\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
-            "FROM a\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
+            "FROM debian\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+        );
+    }
+
+    #[test]
+    fn a_cleanup_of_its_own_comes_in_first() {
+        check_both(
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN apt-get clean\nRUN rm -rf /var/lib/apt/lists/* /tmp/*\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && apt-get clean \\\n && rm -rf /var/lib/apt/lists/* /tmp/*\n",
         );
     }
 
@@ -551,8 +700,8 @@ mod tests {
     fn whoever_keeps_the_order() {
         let tester = Tester::new(&RULE).settings(|settings| settings.keep.package_order = true);
         tester.check(
-            "FROM a\nRUN apt-get install -y b && apt-get install -y c\nRUN apt-get install -y d\n",
-            "FROM a\nRUN apt-get install -y b && apt-get install -y c \\\n && apt-get install -y d\n",
+            "FROM debian\nRUN apt-get install -y b && apt-get install -y c\nRUN apt-get install -y d\n",
+            "FROM debian\nRUN apt-get install -y b && apt-get install -y c \\\n && apt-get install -y d\n",
         );
     }
 }

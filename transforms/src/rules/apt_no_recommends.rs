@@ -56,6 +56,7 @@ declare_rule! {
         laws: [],
         default: true,
         since: "0.1.0",
+        mentions: ["apt"],
     }
 }
 
@@ -195,8 +196,8 @@ mod tests {
     fn behind_the_flags() {
         check_unsafe(
             &RULE,
-            "FROM a\nRUN apt-get -y install b && apt-get install -yq -t c d && apt install \\\n  -y \\\n  e\n",
-            "FROM a\nRUN apt-get -y install --no-install-recommends b && apt-get install -yq --no-install-recommends -t c d && apt install --no-install-recommends \\\n  -y \\\n  e\n",
+            "FROM debian\nRUN apt-get -y install b && apt-get install -yq -t c d && apt install \\\n  -y \\\n  e\n",
+            "FROM debian\nRUN apt-get -y install --no-install-recommends b && apt-get install -yq --no-install-recommends -t c d && apt install --no-install-recommends \\\n  -y \\\n  e\n",
         );
     }
 
@@ -224,11 +225,11 @@ mod tests {
             "apt-get update && apt-get remove b",
             "aptitude install b",
         ] {
-            check_silent(&RULE, &format!("FROM a\nRUN {command}\n"));
+            check_silent(&RULE, &format!("FROM debian\nRUN {command}\n"));
         }
         check_silent(
             &RULE,
-            "FROM a\nRUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/r\nRUN apt-get install -y b\n",
+            "FROM debian\nRUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/r\nRUN apt-get install -y b\n",
         );
     }
 
@@ -236,7 +237,7 @@ mod tests {
     fn one_each() {
         check_reports(
             &RULE,
-            "FROM a\nRUN apt-get install -y b; (apt-get install -y c | cat)\n",
+            "FROM debian\nRUN apt-get install -y b; (apt-get install -y c | cat)\n",
             2,
         );
     }

@@ -12,7 +12,7 @@
 /// * `dockerfile,with=other-rule` on the first block of a pair: other rules run too (joined by `+`);
 /// * `dockerfile,ignore`: not a test.
 ///
-/// `fix` is `Safe`, `Unsafe`, `Manual` or `none`.
+/// `fix` is `Safe`, `Unsafe`, `Manual` or `none`. `mentions` may come last: texts of which a file must hold one.
 macro_rules! declare_rule {
     (
         #[doc = $summary:literal]
@@ -26,7 +26,9 @@ macro_rules! declare_rule {
             fix: $fix:ident,
             laws: [$($law:ident),* $(,)?],
             default: $default:literal,
-            since: $since:literal $(,)?
+            since: $since:literal
+            $(, mentions: [$($mention:literal),* $(,)?])?
+            $(,)?
         }
     ) => {
         /// The rule's page and properties.
@@ -43,6 +45,7 @@ macro_rules! declare_rule {
                 fix: $crate::rules::declare::declare_rule!(@fix $fix),
                 laws: &[$($crate::proof::Law::$law),*],
                 default: $default,
+                mentions: &[$($($mention),*)?],
                 since: $since,
                 summary: $summary.trim_ascii(),
                 page: match std::str::from_utf8(&PAGE) {
@@ -125,6 +128,7 @@ mod tests {
             laws: [Metadata],
             default: false,
             since: "0.1.0",
+            mentions: ["one", "two"],
         }
     }
 
@@ -142,6 +146,7 @@ mod tests {
         assert_eq!(META.group, Group::Style);
         assert_eq!(META.phase, Phase::Layout);
         assert_eq!(META.severity, Severity::Info);
+        assert_eq!(META.mentions, ["one", "two"]);
         assert_eq!(META.fix, Some(Applicability::Safe));
         assert!(META.answers_to("dl0000") && META.answers_to("SAMPLE") && !META.answers_to("x"));
     }

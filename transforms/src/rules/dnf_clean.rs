@@ -52,6 +52,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["dnf"],
     }
 }
 
@@ -63,7 +64,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "dnf clean all && rm -rf /var/cache/dnf",
+    cleanup: &["dnf clean all", "rm -rf /var/cache/dnf"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };
@@ -102,7 +103,7 @@ mod tests {
         check(
             &RULE,
             "FROM fedora:40\nRUN dnf install -y a && \\\n    b\n",
-            "FROM fedora:40\nRUN dnf install -y a && \\\n    b && \\\n    dnf clean all && rm -rf /var/cache/dnf\n",
+            "FROM fedora:40\nRUN dnf install -y a && \\\n    b && \\\n    dnf clean all && \\\n    rm -rf /var/cache/dnf\n",
         );
     }
 

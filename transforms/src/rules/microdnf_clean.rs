@@ -51,6 +51,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["microdnf"],
     }
 }
 
@@ -62,7 +63,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "microdnf clean all",
+    cleanup: &["microdnf clean all"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

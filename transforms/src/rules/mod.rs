@@ -15,20 +15,34 @@ mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod absolute_workdir;
+mod add_to_copy;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
 mod apt_merge;
 mod apt_no_recommends;
 mod apt_not_apt_get;
+mod broken_mount;
+mod cd_to_workdir;
+mod comment_swallows_command;
+mod continued_into_instruction;
+mod copy_chmod;
+mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
+mod exec_form;
 mod from_as_casing;
+mod heredoc_misread;
 mod instruction_casing;
+mod invalid_json_form;
 mod legacy_key_value;
 mod maintainer_to_label;
+mod merge_run;
 mod microdnf_clean;
+mod mkdir_workdir;
+mod non_ascii_flag;
 mod npm_cache_clean;
 mod pip_no_cache_dir;
 mod single_cmd;
@@ -36,6 +50,7 @@ mod single_entrypoint;
 mod stage_name_casing;
 mod tag_latest;
 mod tag_missing;
+mod undefined_copy_source;
 mod yarn_cache_clean;
 mod yum_clean;
 mod zypper_clean;
@@ -47,20 +62,34 @@ use crate::{Applicability, Finding, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
+    absolute_workdir::RULE,
+    add_to_copy::RULE,
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
     apt_merge::RULE,
     apt_no_recommends::RULE,
     apt_not_apt_get::RULE,
+    broken_mount::RULE,
+    cd_to_workdir::RULE,
+    comment_swallows_command::RULE,
+    continued_into_instruction::RULE,
+    copy_chmod::RULE,
+    copy_chown::RULE,
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
+    exec_form::RULE,
     from_as_casing::RULE,
+    heredoc_misread::RULE,
     instruction_casing::RULE,
+    invalid_json_form::RULE,
     legacy_key_value::RULE,
     maintainer_to_label::RULE,
+    merge_run::RULE,
     microdnf_clean::RULE,
+    mkdir_workdir::RULE,
+    non_ascii_flag::RULE,
     npm_cache_clean::RULE,
     pip_no_cache_dir::RULE,
     single_cmd::RULE,
@@ -68,6 +97,7 @@ pub static ALL: &[Rule] = &[
     stage_name_casing::RULE,
     tag_latest::RULE,
     tag_missing::RULE,
+    undefined_copy_source::RULE,
     yarn_cache_clean::RULE,
     yum_clean::RULE,
     zypper_clean::RULE,
@@ -101,6 +131,9 @@ pub struct RuleMeta {
     pub laws: &'static [Law],
     /// Whether it runs without being selected.
     pub default: bool,
+    /// Texts of which a file must hold one for the rule to have anything to say; empty: every file. They save the time
+    /// of looking at files without them.
+    pub mentions: &'static [&'static str],
     /// The version it came with.
     pub since: &'static str,
     /// One line: what it does.

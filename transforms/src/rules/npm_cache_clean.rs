@@ -56,6 +56,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["npm"],
     }
 }
 
@@ -91,7 +92,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "npm cache clean --force",
+    cleanup: &["npm cache clean --force"],
     leaves: "a second copy of every package that it downloaded",
     doubt,
 };
@@ -107,10 +108,10 @@ fn empties(command: &SimpleCommand) -> bool {
 }
 
 fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static str> {
-    let scope = ctx.analysis.scope(run);
+    let set = ctx.analysis.scope(run).names(None);
     let moved = ["npm_config_cache", "NPM_CONFIG_CACHE"]
         .iter()
-        .any(|name| scope.find(name).is_some());
+        .any(|name| set.iter().any(|known| known == name));
     moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
 }
 

@@ -56,6 +56,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["pip"],
     }
 }
 
@@ -116,10 +117,10 @@ fn keeps_cache(pip: &Invocation<'_>) -> bool {
 
 /// Whether a variable switches the cache off or moves it: one in the environment of the RUN, or one that the text sets.
 fn is_configured(ctx: &Context<'_>, run: &Instruction) -> bool {
-    let scope = ctx.analysis.scope(run);
-    ["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"]
-        .iter()
-        .any(|name| scope.find(name).is_some() || ctx.analysis.text(run.range).contains(name))
+    let set = ctx.analysis.scope(run).names(None);
+    ["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"].iter().any(|name| {
+        set.iter().any(|known| known == name) || ctx.analysis.text(run.range).contains(name)
+    })
 }
 
 /// Whether any instruction names the cache, other than to remove it for good.

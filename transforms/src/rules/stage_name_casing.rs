@@ -164,8 +164,8 @@ mod tests {
     fn numbers_and_images_stay() {
         check(
             &RULE,
-            "FROM a AS Base\nFROM c\nCOPY --from=0 x y\nCOPY --from=Other x y\n",
-            "FROM a AS base\nFROM c\nCOPY --from=0 x y\nCOPY --from=Other x y\n",
+            "FROM a AS Base\nFROM c\nCOPY --from=0 x y\nCOPY --from=other x y\n",
+            "FROM a AS base\nFROM c\nCOPY --from=0 x y\nCOPY --from=other x y\n",
         );
     }
 

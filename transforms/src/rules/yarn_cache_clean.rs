@@ -54,6 +54,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["yarn"],
     }
 }
 
@@ -65,7 +66,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "yarn cache clean",
+    cleanup: &["yarn cache clean"],
     leaves: "a second copy of every package that it downloaded",
     doubt,
 };
@@ -108,8 +109,8 @@ fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static st
             "yarn may be a modern one, which may keep the packages themselves in its cache",
         );
     }
-    let scope = ctx.analysis.scope(run);
-    let moved = scope.find("YARN_CACHE_FOLDER").is_some();
+    let set = ctx.analysis.scope(run).names(None);
+    let moved = set.iter().any(|known| *known == "YARN_CACHE_FOLDER");
     moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
 }
 

@@ -51,6 +51,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["yum"],
     }
 }
 
@@ -62,7 +63,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "yum clean all",
+    cleanup: &["yum clean all"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

@@ -51,6 +51,7 @@ declare_rule! {
         laws: [PackageCacheRemoved],
         default: true,
         since: "0.1.0",
+        mentions: ["zypper"],
     }
 }
 
@@ -62,7 +63,7 @@ const CACHE: PackageCache = PackageCache {
     meta: &META,
     fills,
     empties,
-    cleanup: "zypper clean -a",
+    cleanup: &["zypper clean -a"],
     leaves: "repository metadata and downloaded packages",
     doubt: no_doubt,
 };

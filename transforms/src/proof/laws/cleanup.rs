@@ -26,7 +26,7 @@ enum Target {
 }
 
 /// A new cleanup after.
-pub(crate) fn explain(alignment: &Alignment<'_, '_>, _: usize, j: usize) -> Answer {
+pub(super) fn explain(alignment: &Alignment<'_, '_>, _: usize, j: usize) -> Answer {
     let side = &alignment.after;
     let Some((item, element)) = side.command(j) else {
         return Answer::No;

@@ -121,7 +121,7 @@ fn command(
                 b.sub, a.sub
             ));
         }
-        if !quiet(after) || is_read(element, number) {
+        if element.whole || !quiet(after) || is_read(element, number) {
             return Err("the output of apt may be read".to_owned());
         }
         laws.insert(Law::AptIsAptGet);
@@ -201,7 +201,9 @@ fn is_read(element: &Element<'_>, number: usize) -> bool {
         .nth(number + 1)
         .unwrap_or_default();
     let behind = behind.trim_start();
-    element.shape.contains('>') || behind.starts_with('|') && !behind.starts_with("||")
+    element.shape.contains(['>', '`'])
+        || element.shape.contains("$(")
+        || behind.starts_with('|') && !behind.starts_with("||")
 }
 
 /// Whether nobody sees what a command prints but the log.

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 
 use super::cleanup::{is_apt_cleanup, is_apt_update};
 use super::manager::{Call, Manager, yes};
+use crate::model::SimpleCommand;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
-use crate::proof::normal::{Element, Mode};
+use crate::proof::normal::{Element, Mode, same_surroundings, same_word};
 
 /// A plain install.
 #[derive(Debug)]
 struct Install<'a> {
+    /// The command.
+    command: &'a SimpleCommand,
+    /// How many of its words stand before the program: `sudo` and the like.
+    wrappers: usize,
     manager: Manager,
     program: &'a str,
     /// Options but those that answer yes or keep no cache.
@@ -54,6 +59,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         };
         if before.manager != after.manager
             || before.options != after.options
+            || !same_call(&before, &after)
             || !alignment.same_state(item, after_item)
         {
             break;
@@ -67,6 +73,9 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
                 .iter()
                 .any(|name| comes_first(after.manager, name, updated))
         {
+            if reached.is_some() {
+                break;
+            }
             return Answer::Refused(
                 "a package that the next install may need to be there already".to_owned(),
             );
@@ -74,7 +83,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         operands.extend(&before.operands);
         pairs.push((at, j));
         at += 1;
-        if operands == after.operands || without_repetition(&operands) == after.operands {
+        if without_repetition(&operands) == without_repetition(&after.operands) {
             reached = Some((at, pairs.len()));
         }
     }
@@ -88,6 +97,17 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         after: 1,
         pairs,
     })
+}
+
+/// Whether two installs have the same assignments and the same programs before them.
+fn same_call(before: &Install<'_>, after: &Install<'_>) -> bool {
+    let words = |install: &Install<'_>| install.wrappers;
+    let wrappers = before.command.words.iter().zip(&after.command.words);
+    words(before) == words(after)
+        && wrappers
+            .take(words(before))
+            .all(|(before, after)| same_word(before, after))
+        && same_surroundings(before.command, after.command)
 }
 
 /// The names, each where it stands first.
@@ -134,10 +154,13 @@ fn difference(before: &Install<'_>, after: &Install<'_>) -> Option<Vec<Law>> {
 
 fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
     let command = element.simple()?;
-    if element.mode != Mode::Fatal
-        || !command.redirects.is_empty()
-        || !command.assignments.is_empty()
-    {
+    let plain = command.assignments.iter().all(|assignment| {
+        assignment
+            .value
+            .as_ref()
+            .is_some_and(|word| word.value.is_some())
+    });
+    if element.mode != Mode::Fatal || !command.redirects.is_empty() || !plain {
         return None;
     }
     let call = Call::of(command)?;
@@ -146,7 +169,7 @@ fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
         Manager::Apk => "add",
         Manager::Pip => return None,
     };
-    if call.sub != sub || call.sudo || command.words.len() != call.words.len() {
+    if call.sub != sub {
         return None;
     }
     let (options, operands) = call.parts()?;
@@ -154,6 +177,8 @@ fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
         return None;
     }
     let mut found = Install {
+        command,
+        wrappers: command.words.len() - call.words.len(),
         manager: call.manager,
         program: call.program,
         options: BTreeSet::new(),

@@ -550,7 +550,8 @@ pub(super) fn class(program: &Program<'_>) -> Class {
 
 /// Whether a program is one of the small tools of every system, which nothing but a package brings in a newer version.
 pub(super) fn is_tool(name: &str) -> bool {
-    BLIND.contains(&name) && !LANGUAGE_TOOLS.contains(&name)
+    let of_the_system = BLIND.contains(&name) || PACKAGES.contains(&name);
+    of_the_system && !LANGUAGE_TOOLS.contains(&name)
 }
 
 /// Tools that install themselves anew.

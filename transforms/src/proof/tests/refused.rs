@@ -179,6 +179,31 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a;  b\n",
         "FROM debian:12\nSHELL [\"pwsh\", \"-Command\"]\nRUN a; b\n",
     ),
+    (
+        "installs with other assignments",
+        "FROM debian:12\nRUN A=b apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN A=b apt-get install -y a c\n",
+    ),
+    (
+        "installs with and without sudo",
+        "FROM debian:12\nRUN sudo apt-get install -y a\nRUN apt-get install -y c\n",
+        "FROM debian:12\nRUN sudo apt-get install -y a c\n",
+    ),
+    (
+        "apt in a pipe",
+        "FROM debian:12\nRUN apt install a | tee b\n",
+        "FROM debian:12\nRUN apt-get install a | tee b\n",
+    ),
+    (
+        "apt whose output goes into a file",
+        "FROM debian:12\nRUN { apt install a; } > b\n",
+        "FROM debian:12\nRUN { apt-get install a; } > b\n",
+    ),
+    (
+        "apt in a substitution",
+        "FROM debian:12\nRUN b $(apt install a)\n",
+        "FROM debian:12\nRUN b $(apt-get install a)\n",
+    ),
     // Cleanups.
     (
         "cleanup in the middle",

@@ -15,8 +15,8 @@ pub(crate) struct PackageCache {
     pub(crate) fills: fn(&Invocation<'_>) -> bool,
     /// Whether a command removes it, or makes sure that nothing is kept.
     pub(crate) empties: fn(&SimpleCommand) -> bool,
-    /// The command that removes it.
-    pub(crate) cleanup: &'static str,
+    /// The commands that remove it.
+    pub(crate) cleanup: &'static [&'static str],
     /// What is left behind, as the object of "keeps".
     pub(crate) leaves: &'static str,
     /// A reason against a safe fix that only this cache has.
@@ -43,7 +43,7 @@ impl PackageCache {
         let fills = |place: &&Place<'_>| {
             Invocation::of(place.command).is_some_and(|invocation| (self.fills)(&invocation))
         };
-        let last = places.iter().filter(fills).next_back()?;
+        let last = places.iter().rfind(fills)?;
         let invocation = Invocation::of(last.command)?;
         let message = format!(
             "the layer of this `{}` keeps {}, which nothing uses again",
@@ -62,22 +62,30 @@ impl PackageCache {
         } else {
             (self.doubt)(ctx, found.run, found.script)
         };
-        Some(match cleanup::append(ctx, found, self.cleanup) {
-            Err(reason) => finding
-                .refuse(reason)
-                .with_help(format!("add `{}` to this RUN", self.cleanup)),
-            Ok(edit) => {
-                let applicability = match doubt {
-                    None => Applicability::Safe,
-                    Some(_) => Applicability::Unsafe,
-                };
-                let title = format!("Add `{}` to the end of the RUN", self.cleanup);
-                let mut finding =
-                    finding.with_fix(Fix::new(title, applicability, self.meta.laws, vec![edit]));
-                finding.refused = doubt.map(str::to_owned);
-                finding
-            }
-        })
+        let named = self.cleanup.join(" && ");
+        let style = ctx.layout.style(found.run);
+        Some(
+            match cleanup::append(ctx, found, &self.cleanup.join(&style.and([]))) {
+                Err(reason) => finding
+                    .refuse(reason)
+                    .with_help(format!("add `{named}` to this RUN")),
+                Ok(edit) => {
+                    let applicability = match doubt {
+                        None => Applicability::Safe,
+                        Some(_) => Applicability::Unsafe,
+                    };
+                    let title = format!("Add `{named}` to the end of the RUN");
+                    let mut finding = finding.with_fix(Fix::new(
+                        title,
+                        applicability,
+                        self.meta.laws,
+                        vec![edit],
+                    ));
+                    finding.refused = doubt.map(str::to_owned);
+                    finding
+                }
+            },
+        )
     }
 }
 

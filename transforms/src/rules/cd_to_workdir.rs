@@ -1,0 +1,435 @@
+//! `cd-to-workdir`: a RUN that begins with `cd`.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::directories::{
+    Next, exists, is_windows, is_within, next_use, plain_directory, script_may_remove,
+};
+use crate::model::{
+    AndOr, Connective, Instruction, InstructionKind, Pipeline, Script, SimpleCommand, State,
+    join_path,
+};
+use crate::{Applicability, Edit, Finding, Fix};
+
+declare_rule! {
+    /// A `RUN` that begins with `cd` becomes a `WORKDIR` and a `RUN`.
+    ///
+    /// ## Why
+    ///
+    /// The directory of a `RUN` ends with it, which is easy to forget when the next line is added. `WORKDIR` says where the
+    /// commands run, creates the directory, and holds for what follows.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// RUN mkdir -p /app && cd /app && npm init -y
+    /// WORKDIR /app
+    /// COPY . .
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// WORKDIR /app
+    /// RUN npm init -y
+    /// COPY . .
+    /// ```
+    ///
+    /// A `cd` into the directory in force is removed.
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// WORKDIR /app
+    /// COPY . .
+    /// RUN cd /app && npm ci
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM node:20-slim
+    /// WORKDIR /app
+    /// COPY . .
+    /// RUN npm ci
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe when the next thing that depends on the working directory comes after an absolute `WORKDIR`, and when the
+    /// directory is known to be there: `cd` would fail without it, `WORKDIR` would create it. Where the `RUN` makes it itself
+    /// (`mkdir -p`), the user must be root, since `WORKDIR` may give it another owner otherwise. Where the stage ends before
+    /// the next `WORKDIR`, the image would start in another directory: then the fix is unsafe.
+    ///
+    /// ```dockerfile,unsafe
+    /// FROM gcc:13
+    /// COPY . /src/
+    /// RUN cd /src && make
+    /// CMD ["/src/main"]
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM gcc:13
+    /// COPY . /src/
+    /// WORKDIR /src
+    /// RUN make
+    /// CMD ["/src/main"]
+    /// ```
+    ///
+    /// ## Not reported
+    ///
+    /// A `cd` behind other commands, in a subshell, or to a directory that a variable names.
+    ///
+    /// ```dockerfile,silent
+    /// FROM gcc:13
+    /// RUN ./configure && cd src && make
+    /// RUN (cd src && make)
+    /// RUN cd "$HOME" && make
+    /// ```
+    META: RuleMeta {
+        id: "cd-to-workdir",
+        aliases: ["DL3003"],
+        group: Instructions,
+        phase: Structure,
+        severity: Warning,
+        fix: Safe,
+        laws: [WorkdirCreates, LayersMerged],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for run in ctx.of_kind(InstructionKind::Run) {
+        let script = run.script().filter(|_| run.heredocs.is_empty());
+        let Some(script) = script.filter(|_| !is_windows(ctx.analysis, run)) else {
+            continue;
+        };
+        if let Some(head) = Head::of(ctx, run, script) {
+            findings.extend(head.finding(ctx));
+        }
+    }
+}
+
+/// A RUN that begins with `cd`, or with `mkdir -p` and `cd`.
+struct Head<'a> {
+    run: &'a Instruction,
+    script: &'a Script,
+    list: &'a AndOr,
+    /// How many commands go.
+    length: usize,
+    /// From the first to the last of them.
+    range: dfix_syntax::TextRange,
+    /// Whether the first of them makes the directory.
+    made: bool,
+    /// The directory as written.
+    written: &'a str,
+    /// The directory, absolute.
+    dir: String,
+}
+
+/// What a rewrite would be, and why it isn't safe.
+enum Plan {
+    /// This rewrite is right, unless there is a reason.
+    Fix(String, Vec<Edit>, Option<String>),
+    /// None.
+    Nothing(String, Option<dfix_syntax::TextRange>),
+}
+
+impl<'a> Head<'a> {
+    fn of(ctx: &Context<'a>, run: &'a Instruction, script: &'a Script) -> Option<Self> {
+        let list = &script.items.first()?.and_or;
+        let pipelines: Vec<&Pipeline> = list.pipelines().take(2).collect();
+        let words: Vec<Vec<&str>> = pipelines.iter().map_while(|it| static_words(it)).collect();
+        let state = ctx.analysis.state(run)?;
+        let workdir = state.known_workdir();
+        let (made, written, length) = match words.as_slice() {
+            [first, ..] if let ["cd", dir] = first.as_slice() => (false, *dir, 1),
+            [first, second]
+                if let (["mkdir", "-p", made], ["cd", dir]) =
+                    (first.as_slice(), second.as_slice()) =>
+            {
+                let same = plain_directory(made, workdir)? == plain_directory(dir, workdir)?;
+                same.then_some((true, *dir, 2))?
+            }
+            _ => return None,
+        };
+        let joined = list.rest.iter().take(length);
+        if joined.clone().count() < length
+            || joined
+                .clone()
+                .any(|(connective, ..)| *connective == Connective::Or)
+        {
+            return None;
+        }
+        let first = pipelines.first()?;
+        let last = pipelines.get(length - 1)?;
+        Some(Self {
+            run,
+            script,
+            list,
+            length,
+            range: first.range.cover(last.range),
+            made,
+            written,
+            dir: plain_directory(written, workdir)?,
+        })
+    }
+
+    fn finding(&self, ctx: &Context<'_>) -> Option<Finding> {
+        let state = ctx.analysis.state(self.run)?;
+        let here = state.known_workdir().map(|dir| join_path("/", dir));
+        let redundant = here.as_deref() == Some(self.dir.as_str());
+        let message = match redundant {
+            true if self.made => return None,
+            true => format!("the working directory is `{}` already", self.dir),
+            false => format!(
+                "`cd {}` holds for this RUN alone; WORKDIR says where the commands run",
+                self.written
+            ),
+        };
+        let finding = Finding::new(&META, self.range, message);
+        let plan = match self.blocked(ctx, state) {
+            Some(reason) => Plan::Nothing(reason.to_owned(), None),
+            None if redundant => self.drop_it(ctx)?,
+            None => self.plan(ctx, state)?,
+        };
+        Some(match plan {
+            Plan::Fix(title, edits, None) => {
+                finding.with_fix(Fix::new(title, Applicability::Safe, META.laws, edits))
+            }
+            Plan::Fix(title, edits, Some(reason)) => finding
+                .with_fix(Fix::new(title, Applicability::Unsafe, META.laws, edits))
+                .refuse(reason),
+            Plan::Nothing(reason, None) => finding.refuse(reason),
+            Plan::Nothing(reason, Some(place)) => finding.refuse(reason).relate(place, "this one"),
+        })
+    }
+
+    /// Why nothing can be done at all.
+    fn blocked(&self, ctx: &Context<'_>, state: &State) -> Option<&'static str> {
+        if self.script.and_list().is_none() || self.script.bashism {
+            return Some("the RUN is more than commands joined by `&&`");
+        }
+        if !state.plain_shell() {
+            return Some("the shell is not known to be a plain `sh` or `bash`");
+        }
+        if self.run.flags_named("mount").next().is_some() {
+            return Some("the mounts of the RUN may depend on the directory");
+        }
+        let asks = |command: &SimpleCommand| {
+            let word = |number| command.word(number);
+            match word(0) {
+                Some("pwd" | "dirs" | "pushd" | "popd") => true,
+                // Back, home, or upwards.
+                Some("cd") => word(1).is_none_or(|dir| {
+                    dir.starts_with(['-', '~'])
+                        || dir.split('/').any(|name| matches!(name, "." | ".."))
+                }),
+                _ => false,
+            }
+        };
+        let text = ctx.analysis.text(self.run.range);
+        let named = ["PWD", "OLDPWD", "CDPATH"];
+        let mut asked = named.iter().any(|name| text.contains(name));
+        self.script.visit(&mut |command| asked |= asks(command));
+        asked.then_some("a later command of the RUN asks where it is or where it was")
+    }
+
+    /// A `cd` to where the RUN is anyway.
+    fn drop_it(&self, ctx: &Context<'_>) -> Option<Plan> {
+        let edit = ctx
+            .layout
+            .remove_first_commands(self.run, self.list, self.length)?;
+        let there = exists(ctx.analysis, self.run, &self.dir);
+        let reason =
+            || "something above may have removed the directory, and then `cd` fails".to_owned();
+        let title = "Remove the `cd` that changes nothing".to_owned();
+        Some(Plan::Fix(title, vec![edit], (!there).then(reason)))
+    }
+
+    fn plan(&self, ctx: &Context<'_>, state: &State) -> Option<Plan> {
+        let commands = ctx
+            .layout
+            .remove_first_commands(self.run, self.list, self.length)?;
+        let line = format!("WORKDIR {}", self.dir);
+        let insert = || vec![ctx.layout.insert_before(self.run, &line), commands.clone()];
+        let title = format!("Set the directory by `{line}`");
+        Some(match next_use(ctx.analysis, self.run) {
+            Next::Used(other) => Plan::Nothing(
+                "the next instruction that depends on the directory would run in another one"
+                    .to_owned(),
+                Some(other.range),
+            ),
+            Next::End => {
+                let reason = "the working directory that the stage ends with would change";
+                Plan::Fix(title, insert(), Some(reason.to_owned()))
+            }
+            Next::Set(other, value) => {
+                let same = value.known().map(|dir| join_path("/", dir));
+                let unknown = self.not_there(ctx, state).map(str::to_owned);
+                // A variable may have another value above the RUN.
+                let fixed = !ctx.analysis.text(other.range).contains('$');
+                let movable = fixed && !ctx.is_frozen(other);
+                if same.as_deref() != Some(self.dir.as_str()) || !movable {
+                    return Some(Plan::Fix(title, insert(), unknown));
+                }
+                let mut edits = ctx.layout.move_before(other, self.run);
+                edits.push(commands);
+                let removed = || {
+                    script_may_remove(self.script, None, &self.dir).then(|| {
+                        "a command of the RUN may remove the directory, which the WORKDIR below makes again"
+                            .to_owned()
+                    })
+                };
+                let title = "Move the WORKDIR above the RUN".to_owned();
+                Plan::Fix(title, edits, unknown.or_else(removed))
+            }
+        })
+    }
+
+    /// Why WORKDIR may not find the directory that `cd` finds.
+    fn not_there(&self, ctx: &Context<'_>, state: &State) -> Option<&'static str> {
+        if !self.made {
+            return (!exists(ctx.analysis, self.run, &self.dir)).then_some(
+                "the directory may be missing: then `cd` would fail, and WORKDIR would make it",
+            );
+        }
+        if !state.is_root() {
+            return Some(
+                "the user is not known to be root, and WORKDIR may give the directory another owner than mkdir",
+            );
+        }
+        let strange = [
+            "/var/local",
+            "/var/mail",
+            "/var/spool/mail",
+            "/dev",
+            "/proc",
+            "/sys",
+        ];
+        let ordinary = !strange.iter().any(|place| is_within(&self.dir, place));
+        (!ordinary).then_some("what is made there is no ordinary directory")
+    }
+}
+
+/// The words of a simple command, if all are static and it has neither assignments nor redirections.
+fn static_words(pipeline: &Pipeline) -> Option<Vec<&str>> {
+    let command = pipeline.simple()?;
+    if !command.assignments.is_empty() || !command.redirects.is_empty() {
+        return None;
+    }
+    let words = command.words.iter().map(|word| word.value.as_deref());
+    words.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
+
+    #[test]
+    fn the_next_workdir_moves_up_with_its_comments() {
+        check(
+            &RULE,
+            "FROM node:20\n# first\nRUN mkdir -p /app && \\\n    cd /app && \\\n    # second\n    npm init -y\n\n# third\nWORKDIR /app\nCOPY . .\n",
+            "FROM node:20\n# third\nWORKDIR /app\n# first\nRUN \\\n    # second\n    npm init -y\n\nCOPY . .\n",
+        );
+    }
+
+    #[test]
+    fn another_directory_follows() {
+        check(
+            &RULE,
+            "FROM node:20\nCOPY a /b/\nRUN cd /b/ && make && cd c && make\nLABEL d=e\nWORKDIR /f\nRUN g\n",
+            "FROM node:20\nCOPY a /b/\nWORKDIR /b\nRUN make && cd c && make\nLABEL d=e\nWORKDIR /f\nRUN g\n",
+        );
+        check(
+            &RULE,
+            "FROM node:20\nRUN cd /tmp && a\nWORKDIR /f\n",
+            "FROM node:20\nWORKDIR /tmp\nRUN a\nWORKDIR /f\n",
+        );
+    }
+
+    #[test]
+    fn a_variable_does_not_move() {
+        check(
+            &RULE,
+            "FROM node:20\nRUN mkdir -p /b && cd /b && c\nENV D=/b\nWORKDIR $D\n",
+            "FROM node:20\nWORKDIR /b\nRUN c\nENV D=/b\nWORKDIR $D\n",
+        );
+    }
+
+    #[test]
+    fn relative_directories() {
+        check(
+            &RULE,
+            "FROM node:20\nWORKDIR /a\nCOPY b c/\nRUN cd c && make\nWORKDIR /f\n",
+            "FROM node:20\nWORKDIR /a\nCOPY b c/\nWORKDIR /a/c\nRUN make\nWORKDIR /f\n",
+        );
+    }
+
+    #[test]
+    fn the_last_workdir_has_no_line_end() {
+        check(
+            &RULE,
+            "FROM node:20\nRUN mkdir -p /b && cd /b && c\nWORKDIR /b",
+            "FROM node:20\nWORKDIR /b\nRUN c\n",
+        );
+    }
+
+    #[test]
+    fn a_directory_that_may_be_missing() {
+        check_unsafe(
+            &RULE,
+            "FROM node:20\nRUN cd /b && make\nWORKDIR /f\n",
+            "FROM node:20\nWORKDIR /b\nRUN make\nWORKDIR /f\n",
+        );
+        check_refused(
+            &RULE,
+            "FROM node:20\nUSER c\nRUN mkdir -p /b && cd /b && make\nWORKDIR /b\n",
+            "root",
+        );
+        check_refused(
+            &RULE,
+            "FROM node:20\nRUN mkdir -p /b && cd /b && make && rm -rf /b\nWORKDIR /b\n",
+            "may remove",
+        );
+    }
+
+    #[test]
+    fn who_else_would_move() {
+        let why = "in another one";
+        for next in ["RUN x", "COPY x y", "WORKDIR x", "ONBUILD RUN x"] {
+            let text = format!("FROM node:20\nCOPY a /b/\nRUN cd /b && make\n{next}\nWORKDIR /b\n");
+            check_refused(&RULE, &text, why);
+        }
+        check_refused(
+            &RULE,
+            "FROM node:20 AS a\nCOPY b /b/\nRUN cd /b && make\nFROM a\nWORKDIR /b\n",
+            "ends with",
+        );
+    }
+
+    #[test]
+    fn what_depends_on_cd() {
+        let check_tail = |tail: &str, why: &str| {
+            let text = format!("FROM node:20\nCOPY a /b/\nRUN cd /b && {tail}\nWORKDIR /b\n");
+            check_refused(&RULE, &text, why);
+        };
+        check_tail("make && cd -", "where it was");
+        check_tail("cd c && make && cd ..", "where it was");
+        check_tail("make -C $OLDPWD", "where it was");
+        check_tail("make; make install", "more than");
+        check_tail("make || true", "more than");
+        check_refused(
+            &RULE,
+            "FROM example.org/a\nCOPY a /b/\nRUN cd /b && make\nWORKDIR /b\n",
+            "not known",
+        );
+    }
+
+    #[test]
+    fn alone() {
+        check_silent(&RULE, "FROM node:20\nRUN cd /b\n");
+        check_silent(&RULE, "FROM node:20\nRUN cd /b || make\n");
+        check_silent(&RULE, "FROM node:20\nRUN mkdir -p /b && cd /c && make\n");
+    }
+}

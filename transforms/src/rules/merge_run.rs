@@ -1,0 +1,467 @@
+//! `merge-run`: steps of one job in several layers.
+
+use super::Context;
+use super::declare::declare_rule;
+use super::support::one_job::{Made, Trail};
+use crate::commands::{Leaves, changes_shell, leaves_process};
+use crate::model::{Command, Instruction, InstructionKind, Script, SimpleCommand, State};
+use crate::{Applicability, Edit, Finding, Fix};
+
+declare_rule! {
+    /// What one `RUN` makes and the next removes is made and removed in one `RUN`.
+    ///
+    /// ## Why
+    ///
+    /// A layer keeps what was there when its instruction ended. A file that a later `RUN` removes is hidden, but every pull of
+    /// the image still transfers it. A download, its unpacking and its removal are one job and belong into one layer.
+    ///
+    /// ## Example
+    ///
+    /// ```dockerfile
+    /// FROM buildpack-deps:bookworm
+    /// RUN wget -q https://example.org/tool-1.2.tgz
+    /// RUN tar -xzf tool-1.2.tgz -C /usr/local
+    /// RUN rm tool-1.2.tgz
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM buildpack-deps:bookworm
+    /// RUN wget -q https://example.org/tool-1.2.tgz \
+    ///  && tar -xzf tool-1.2.tgz -C /usr/local \
+    ///  && rm tool-1.2.tgz
+    /// ```
+    ///
+    /// ## Safety
+    ///
+    /// Safe when the `RUN` instructions follow one another directly, have equal flags and a known shell, consist of commands
+    /// joined by `&&`, and leave nothing behind that the next would notice in the same shell: no other directory, variable,
+    /// option or mask, and no process. Unsafe where a program might leave a process that the next command meets.
+    ///
+    /// ```dockerfile,report
+    /// FROM buildpack-deps:bookworm
+    /// RUN cd /tmp && wget -q https://example.org/tool-1.2.tgz
+    /// RUN rm /tmp/tool-1.2.tgz
+    /// ```
+    ///
+    /// ## Not reported
+    ///
+    /// `RUN` instructions that have nothing to do with each other: fewer layers alone are no gain, and a change in one of them
+    /// would build all of them again. For the same reason the cache of a package manager is not worth a `RUN` that also does
+    /// something else. Files that come from a `COPY` or from the base image can't be removed from their layer.
+    ///
+    /// ```dockerfile,silent
+    /// FROM buildpack-deps:bookworm
+    /// RUN make tool
+    /// RUN make docs
+    /// COPY a.tgz /tmp/
+    /// RUN rm /tmp/a.tgz
+    /// ```
+    META: RuleMeta {
+        id: "merge-run",
+        aliases: ["DL3059"],
+        group: Layers,
+        phase: Structure,
+        severity: Warning,
+        fix: Safe,
+        laws: [LayersMerged],
+        default: true,
+        since: "0.1.0",
+    }
+}
+
+/// How far above its removal a file is looked for. Steps of one job stand closer.
+const REACH: usize = 40;
+/// The most that the text of one RUN may have (C.2); the kernel takes 131,072 bytes.
+const MAX_TEXT: usize = 120_000;
+
+fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for stage in ctx.analysis.stages.iter().filter(|stage| !stage.windows) {
+        let instructions: Vec<&Instruction> =
+            ctx.analysis.stage_instructions(stage.index).collect();
+        let trails: Vec<Option<Trail>> = instructions
+            .iter()
+            .map(|instruction| trail(ctx, instruction))
+            .collect();
+        for (at, last) in instructions.iter().enumerate() {
+            let Some(Some(trail)) = trails.get(at) else {
+                continue;
+            };
+            let from = at.saturating_sub(REACH);
+            let above = trails.get(from..at).unwrap_or_default();
+            let jobs = trail.jobs(above);
+            let candidates = jobs.iter().filter_map(|(first, made)| {
+                let steps = instructions.get(from + first..=at)?;
+                let trails = trails.get(from + first..=at)?;
+                Some(judge(ctx, steps, trails, made))
+            });
+            // The nearest maker of those that can be joined best: what else belongs to the job is found in the next round.
+            let mut best: Option<Verdict> = None;
+            for candidate in candidates {
+                if best
+                    .as_ref()
+                    .is_none_or(|best| candidate.rank() >= best.rank())
+                {
+                    best = Some(candidate);
+                }
+            }
+            if let Some(verdict) = best {
+                findings.push(verdict.finding(ctx, last));
+            }
+        }
+    }
+}
+
+/// What an instruction makes and removes, if it is a RUN that may be looked at.
+fn trail(ctx: &Context<'_>, run: &Instruction) -> Option<Trail> {
+    let script = run.script().filter(|_| run.kind == InstructionKind::Run)?;
+    let usable = run.heredocs.is_empty() && !ctx.is_frozen(run);
+    usable.then(|| Trail::of(script, ctx.analysis.state(run)))
+}
+
+/// What can be done about a file that is made in one RUN and removed in another.
+struct Verdict<'a> {
+    made: Made,
+    steps: Vec<&'a Instruction>,
+    applicability: Option<Applicability>,
+    reason: Option<(String, Option<&'a Instruction>)>,
+}
+
+fn judge<'a>(
+    ctx: &Context<'_>,
+    steps: &[&'a Instruction],
+    trails: &[Option<Trail>],
+    made: &Made,
+) -> Verdict<'a> {
+    let verdict = |applicability, reason: Option<(&str, Option<&'a Instruction>)>| Verdict {
+        made: made.clone(),
+        steps: steps.to_vec(),
+        applicability,
+        reason: reason.map(|(text, place)| (text.to_owned(), place)),
+    };
+    let inner = steps
+        .iter()
+        .zip(trails)
+        .skip(1)
+        .take(steps.len().saturating_sub(2));
+    for (step, trail) in inner {
+        if !trail.as_ref().is_some_and(|trail| trail.uses(made)) {
+            let reason = "what stands between the two has nothing to do with it";
+            return verdict(None, Some((reason, Some(step))));
+        }
+    }
+    let others = steps.iter().zip(trails).skip(1);
+    for (step, trail) in others {
+        if !trail.as_ref().is_some_and(|trail| trail.belongs(made)) {
+            let reason =
+                "it does more than that, and a change in it would build the earlier RUN again";
+            return verdict(None, Some((reason, Some(step))));
+        }
+    }
+    if let Some((reason, place)) = obstacle(ctx, steps) {
+        return verdict(None, Some((reason, Some(place))));
+    }
+    match lingering(steps) {
+        Some(step) => {
+            let reason = "a program in it may leave a process that the next command would meet";
+            verdict(Some(Applicability::Unsafe), Some((reason, Some(step))))
+        }
+        None => verdict(Some(Applicability::Safe), None),
+    }
+}
+
+impl Verdict<'_> {
+    fn rank(&self) -> u8 {
+        match self.applicability {
+            Some(Applicability::Safe) => 2,
+            Some(_) => 1,
+            None => 0,
+        }
+    }
+
+    fn finding(self, ctx: &Context<'_>, last: &Instruction) -> Finding {
+        let name = &self.made.shown;
+        let message = format!(
+            "{name} stays in the image: it is removed here, but the layer of an earlier RUN keeps it"
+        );
+        let range = last.command().map_or(last.range, |command| command.range);
+        let mut finding = Finding::new(&META, range, message);
+        if let Some(first) = self.steps.first() {
+            finding = finding.relate(first.range, "made here");
+        }
+        let edits: Option<Vec<Edit>> = self
+            .steps
+            .windows(2)
+            .map(|pair| match pair {
+                [first, second] => ctx.layout.join_runs(first, second),
+                _ => None,
+            })
+            .collect();
+        let count = match self.steps.len() {
+            2 => "two".to_owned(),
+            3 => "three".to_owned(),
+            count => count.to_string(),
+        };
+        let title = format!("Join the {count} RUNs, so that {name} is in no layer");
+        if let (Some(applicability), Some(edits)) = (self.applicability, edits) {
+            finding = finding.with_fix(Fix::new(title, applicability, META.laws, edits));
+        }
+        match self.reason {
+            Some((reason, Some(place))) => finding.refuse(reason).relate(place.range, "this one"),
+            Some((reason, None)) => finding.refuse(reason),
+            None => finding,
+        }
+    }
+}
+
+/// Why RUN instructions can't be joined (C.2), and where.
+fn obstacle<'a>(
+    ctx: &Context<'_>,
+    steps: &[&'a Instruction],
+) -> Option<(&'static str, &'a Instruction)> {
+    let analysis = ctx.analysis;
+    let first = steps.first()?;
+    let flags = |run: &Instruction| -> Vec<String> {
+        let text = run.flags.iter().map(|flag| analysis.text(flag.range));
+        text.map(str::to_owned).collect()
+    };
+    let mut length = 0;
+    for (number, step) in steps.iter().enumerate() {
+        let found = |reason| Some((reason, *step));
+        let Some(script) = step.script() else {
+            return found("it is no text for a shell that is known");
+        };
+        if !analysis.state(step).is_some_and(State::plain_shell) || script.bashism {
+            return found("the shell is not known to be a plain `sh` or `bash`");
+        }
+        if flags(step) != flags(first) {
+            return found("its flags differ");
+        }
+        let shared = step.mounts().all(|mount| mount.kind() == "cache");
+        if !shared || step.flags.iter().any(|flag| flag.name != "mount") {
+            return found("its flags hold for this RUN alone");
+        }
+        if !is_and_list(script) {
+            return found("it is more than simple commands joined by `&&`");
+        }
+        let spoken = |comment: &dfix_syntax::TextRange| {
+            let text = analysis.text(*comment).to_ascii_lowercase();
+            ["hadolint", "check=", "dfix"]
+                .iter()
+                .any(|tool| text.contains(tool))
+        };
+        if number > 0 && step.comments.iter().any(spoken) {
+            return found("a comment above it speaks to a tool");
+        }
+        if number + 1 < steps.len() && changes(script) {
+            return found("it changes the shell, which the next command would notice");
+        }
+        let text = analysis.text(step.range);
+        // The shell's own memory, and files that each RUN finds new.
+        let memory = [
+            "$?", "$!", "$_", "$$", "${?", "${!", "${_}", "OLDPWD", "SECONDS", "LINENO",
+        ];
+        if number > 0 && memory.iter().any(|name| text.contains(name)) {
+            return found("it asks for what the shell remembers");
+        }
+        let fresh = [
+            "/etc/hosts",
+            "/etc/resolv.conf",
+            "/etc/hostname",
+            "/dev/shm",
+            "/proc/self",
+            "/proc/sys",
+        ];
+        if fresh.iter().any(|path| text.contains(path)) {
+            return found("it touches what each RUN finds new");
+        }
+        length += text.len();
+        if length > MAX_TEXT {
+            return found("the text would be too long for one process");
+        }
+    }
+    None
+}
+
+/// Whether a script is simple commands and pipelines of them joined by `&&`, without heredocs.
+fn is_and_list(script: &Script) -> bool {
+    let Some(list) = script.and_list() else {
+        return false;
+    };
+    let simple = |command: &Command| match command {
+        Command::Simple(simple) => !simple
+            .redirects
+            .iter()
+            .any(|redirect| redirect.operator.contains("<<") || is_exec(simple)),
+        Command::Compound(_) => false,
+    };
+    list.iter()
+        .flat_map(|pipeline| &pipeline.commands)
+        .all(simple)
+}
+
+fn is_exec(command: &SimpleCommand) -> bool {
+    command.word(0) == Some("exec")
+}
+
+/// Whether a script changes the shell that runs it.
+fn changes(script: &Script) -> bool {
+    let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
+    pipelines
+        .flat_map(|pipeline| &pipeline.commands)
+        .any(|command| match command {
+            Command::Simple(simple) => changes_shell(simple),
+            Command::Compound(_) => true,
+        })
+}
+
+/// The first RUN, the last one left out, that may leave a process running.
+fn lingering<'a>(steps: &[&'a Instruction]) -> Option<&'a Instruction> {
+    let (_, before) = steps.split_last()?;
+    let stays = |run: &&&Instruction| {
+        run.script().is_none_or(|script| {
+            let commands = script.simple_commands();
+            commands
+                .iter()
+                .any(|command| leaves_process(command) != Leaves::No)
+        })
+    };
+    before.iter().find(stays).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check, check_refused, check_reports, check_silent, check_unsafe};
+
+    const FROM: &str = "FROM buildpack-deps:bookworm\n";
+
+    fn joined(before: &str, after: &str) {
+        check(&RULE, &format!("{FROM}{before}"), &format!("{FROM}{after}"));
+    }
+
+    fn refused(text: &str, reason: &str) {
+        check_refused(&RULE, &format!("{FROM}{text}"), reason);
+    }
+
+    #[test]
+    fn style_and_comments() {
+        joined(
+            "# get it\nRUN curl -fsSL -o /tmp/a.tgz https://example.org/a.tgz &&\\\n    sha256sum -c sums\n\n# unpack it\nRUN tar -xzf /tmp/a.tgz -C /opt\nRUN rm -f /tmp/a.tgz\nRUN true\n",
+            "# get it\nRUN curl -fsSL -o /tmp/a.tgz https://example.org/a.tgz &&\\\n    sha256sum -c sums && \\\n    # unpack it\n    tar -xzf /tmp/a.tgz -C /opt && \\\n    rm -f /tmp/a.tgz\nRUN true\n",
+        );
+    }
+
+    #[test]
+    fn names_with_variables() {
+        joined(
+            "ARG V\nRUN curl -fsSLO \"https://example.org/a-${V}.zip\"\nRUN unzip a-${V}.zip && rm a-${V}.zip\n",
+            "ARG V\nRUN curl -fsSLO \"https://example.org/a-${V}.zip\" \\\n && unzip a-${V}.zip && rm a-${V}.zip\n",
+        );
+    }
+
+    #[test]
+    fn the_last_one_may_change_its_shell() {
+        joined(
+            "RUN git clone https://example.org/a /tmp/a\nRUN cd /tmp/a && make install && rm -rf /tmp/a\n",
+            "RUN git clone https://example.org/a /tmp/a \\\n && cd /tmp/a && make install && rm -rf /tmp/a\n",
+        );
+    }
+
+    #[test]
+    fn caches_of_package_managers() {
+        check(
+            &RULE,
+            "FROM fedora:40\nRUN dnf install -y gcc\nRUN dnf clean all\n",
+            "FROM fedora:40\nRUN dnf install -y gcc \\\n && dnf clean all\n",
+        );
+        check_silent(
+            &RULE,
+            "FROM fedora:40\nRUN dnf install -y gcc && dnf clean all\nRUN dnf clean all\n",
+        );
+    }
+
+    #[test]
+    fn equal_cache_mounts() {
+        let mount = "--mount=type=cache,target=/root/.cache";
+        joined(
+            &format!(
+                "RUN {mount} curl -o a.zip https://example.org/a.zip\nRUN {mount} unzip a.zip && rm a.zip\n"
+            ),
+            &format!(
+                "RUN {mount} curl -o a.zip https://example.org/a.zip \\\n && unzip a.zip && rm a.zip\n"
+            ),
+        );
+        refused(
+            "RUN --mount=type=secret,id=t curl -o a.zip https://example.org/a.zip\nRUN unzip a.zip && rm a.zip\n",
+            "flags",
+        );
+    }
+
+    #[test]
+    fn shells_and_lists() {
+        let get = "RUN curl -o /tmp/a.zip https://example.org/a.zip";
+        refused(&format!("{get}\nRUN rm /tmp/a.zip || true\n"), "more than");
+        refused(&format!("{get}; true\nRUN rm /tmp/a.zip\n"), "more than");
+        refused(&format!("{get} # why\nRUN rm /tmp/a.zip\n"), "more than");
+        refused(
+            &format!("{get} && umask 077\nRUN rm /tmp/a.zip\n"),
+            "changes the shell",
+        );
+        refused(
+            &format!("{get} && cd /\nRUN rm /tmp/a.zip\n"),
+            "changes the shell",
+        );
+        refused(
+            &format!("{get}\nRUN rm /tmp/a.zip && echo $?\n"),
+            "remembers",
+        );
+        refused(
+            &format!("{get}\nARG V\nRUN rm /tmp/a.zip\n"),
+            "nothing to do",
+        );
+        refused(
+            &format!("{get}\nRUN make all\nRUN rm /tmp/a.zip\n"),
+            "nothing to do",
+        );
+        refused(
+            &format!("{get}\n# hadolint ignore=DL3003\nRUN rm /tmp/a.zip\n"),
+            "speaks to",
+        );
+        check_refused(
+            &RULE,
+            "FROM example.org/a\nRUN curl -o /a https://example.org/a\nRUN rm /a\n",
+            "shell",
+        );
+    }
+
+    #[test]
+    fn processes() {
+        check_unsafe(
+            &RULE,
+            &format!("{FROM}RUN ./make-it > /tmp/a\nRUN install-it /tmp/a && rm /tmp/a\n"),
+            &format!("{FROM}RUN ./make-it > /tmp/a \\\n && install-it /tmp/a && rm /tmp/a\n"),
+        );
+    }
+
+    #[test]
+    fn other_files() {
+        check_silent(
+            &RULE,
+            &format!("{FROM}RUN curl -o a https://example.org/a\nRUN rm -rf /tmp/*\n"),
+        );
+        check_silent(
+            &RULE,
+            &format!("{FROM}RUN curl -o a https://example.org/a && rm a\nRUN rm -f a\n"),
+        );
+        check_silent(&RULE, &format!("{FROM}COPY a /tmp/a\nRUN rm /tmp/a\n"));
+        check_silent(
+            &RULE,
+            &format!("{FROM}RUN curl -o a https://example.org/a\nFROM b\nRUN rm a\n"),
+        );
+        check_reports(
+            &RULE,
+            &format!("{FROM}RUN curl -o /tmp/a https://example.org/a\nUSER b\nRUN rm -rf /tmp/*\n"),
+            1,
+        );
+    }
+}
