@@ -128,7 +128,7 @@ def flatten(instruction):
         "json": instruction["json"],
         "args": instruction["args"],
         "heredocs": [
-            (h["name"], h["expand"], h["chomp"], h["content"], h.get("descriptor", 0)) for h in instruction["heredocs"]
+            (h["name"], h["expand"], h["chomp"], h["content"], h.get("descriptor")) for h in instruction["heredocs"]
         ],
     }
 
@@ -261,9 +261,12 @@ def compare(found, expected, reference):
             if text.startswith("["):
                 reference.known += 1
                 continue
-        if reference.has_instruction_layer and "\ufffd" in json.dumps(b, ensure_ascii=False):
+        if reference.has_instruction_layer and "\ufffd" in repr(b) and "\ufffd" not in repr(a):
             reference.known += 1  # its byte-wise scanners cut a character in two
             continue
+        if any(heredoc[-1] is None for heredoc in a["heredocs"]):  # `dfix parse` doesn't tell the descriptor
+            a["heredocs"] = [heredoc[:-1] for heredoc in a["heredocs"]]
+            b["heredocs"] = [heredoc[:-1] for heredoc in b["heredocs"]]
         for field in reference.fields:
             if a[field] != b[field]:
                 return f"instruction {number}, {field}: dfix {a[field]!r}, reference {b[field]!r}"

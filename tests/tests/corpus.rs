@@ -77,7 +77,7 @@ fn every_prefix_parses_without_loss() {
         {
             let prefix =
                 SourceText::new(text[..end].as_bytes()).map_err(|error| error.to_string())?;
-            if parse(&prefix).root().text().to_string() != text[..end] {
+            if parse(&prefix).root().text() != text[..end] {
                 return Err(format!("the prefix of {end} bytes is not kept"));
             }
         }

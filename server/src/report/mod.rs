@@ -179,6 +179,7 @@ pub(crate) mod testing {
         fix: Some(Applicability::Safe),
         laws: &[Law::AptListsRemoved],
         default: true,
+        mentions: &[],
         since: "0.1.0",
         summary: "Removes the package lists of apt in the layer that made them.",
         page: "## Why\n\nThey are dead weight.\n",

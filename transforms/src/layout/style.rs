@@ -76,6 +76,13 @@ impl Layout<'_> {
         }
     }
 
+    /// Whether an instruction itself shows how its commands are broken.
+    pub(crate) fn shows_style(&self, instruction: &Instruction) -> bool {
+        let mut seen = Seen::default();
+        seen.look_at(self, instruction);
+        seen.operator_first().is_some()
+    }
+
     /// The style that the file's RUN instructions show.
     pub(crate) fn file_style(&self) -> &Style {
         self.file_style.get_or_init(|| {

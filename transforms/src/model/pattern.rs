@@ -4,7 +4,7 @@
 use super::ExpandError;
 
 /// Work that is spent on one match, in pattern elements times bytes of the value; beyond it the result stays unknown.
-const LIMIT: usize = 1 << 20;
+const LIMIT: usize = 1 << 14;
 
 /// A compiled pattern.
 #[derive(Debug)]

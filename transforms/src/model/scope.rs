@@ -65,6 +65,8 @@ pub struct Variables {
 #[derive(Debug)]
 struct StageVariables {
     parent: Option<usize>,
+    /// The stage at the start of the chain.
+    root: usize,
     base: BaseVariables,
     writes: Range<usize>,
 }
@@ -214,8 +216,11 @@ impl Variables {
         if self.stages.is_empty() {
             self.global = self.len();
         }
+        let root = parent.and_then(|parent| self.stages.get(parent));
+        let root = root.map_or(self.stages.len(), |stage| stage.root);
         self.stages.push(StageVariables {
             parent,
+            root,
             base,
             writes: self.len()..self.len(),
         });
@@ -290,6 +295,10 @@ impl Variables {
         let Some(parent) = stage.parent else {
             return stage.base.find(name);
         };
+        // Chains may be long, and most names that are looked up in vain are written nowhere.
+        if self.nameless.is_empty() && !self.by_name.contains_key(name) {
+            return self.stages.get(stage.root)?.base.find(name);
+        }
         let env = self.last_env(name, parent, usize::MAX);
         if let Some(env) = env.as_ref().filter(|env| env.set) {
             return Some(env.clone());

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::directories::is_windows;
+use super::support::directories::is_windows;
 use crate::model::{Analysis, Args, Base, Instruction, InstructionKind, join_path};
 use crate::{Applicability, Edit, Finding, Fix};
 

@@ -89,6 +89,10 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
         Some(
             "the build goes on when the command fails, so packages that are missing today would be installed",
         )
+    } else if !place.alone {
+        Some(
+            "it is a part of a larger command, which dfix does not look into to see what depends on it",
+        )
     } else {
         None
     };
@@ -148,7 +152,7 @@ fn answers(feeder: &SimpleCommand) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
+    use crate::rules::testing::{check, check_lf, check_refused, check_silent, check_unsafe};
 
     #[test]
     fn every_command_that_asks() {
@@ -162,11 +166,13 @@ mod tests {
             "FROM debian\nRUN set -e; apt-get autoremove; apt-get install \\\n  # b\n  c\n",
             "FROM debian\nRUN set -e; apt-get autoremove -y; apt-get install -y \\\n  # b\n  c\n",
         );
-        check(
-            &RULE,
-            "FROM debian\nRUN <<E\nset -e\napt-get install b\nc\nE\n",
-            "FROM debian\nRUN <<E\nset -e\napt-get install -y b\nc\nE\n",
-        );
+    }
+
+    #[test]
+    fn in_a_heredoc() {
+        let text = "FROM debian\nRUN <<E\nset -e\napt-get install b\nc\nE\n";
+        check_lf(&RULE, text, &text.replace("install", "install -y"));
+        check_silent(&RULE, &text.replace('\n', "\r\n"));
     }
 
     #[test]
@@ -177,6 +183,7 @@ mod tests {
             "goes on",
         );
         check_refused(&RULE, "FROM debian\nRUN apt-get install b; c\n", "goes on");
+        check_refused(&RULE, "FROM debian\nRUN (apt-get install b)\n", "larger");
         check_refused(
             &RULE,
             "FROM debian\nRUN if apt-get install b; then c; fi\n",

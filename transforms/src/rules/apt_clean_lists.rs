@@ -8,6 +8,7 @@ use super::support::apt_readers::{Reader, hides_lists, readers};
 use super::support::cleanup::append;
 use super::support::place::places;
 use super::support::{ShellRun, shell_runs};
+use crate::commands::Invocation;
 use crate::model::{Analysis, Connective, Instruction, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -148,8 +149,7 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
         finding = finding.relate(range, "too late to remove them: the layer above keeps them");
     }
     let root = analysis.state(found.run).is_some_and(State::is_root);
-    let certain_end = relies_on_apt(found);
-    let sudo = if !root && !certain_end && update.through_sudo() {
+    let sudo = if !root && !relies_on_apt(found) && update.through_sudo() {
         "sudo "
     } else {
         ""
@@ -171,11 +171,7 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
             "a later instruction needs the lists; it would have to fetch them again".to_owned(),
         ),
         Some(reader) => Some(format!("a later instruction {}", reader.what)),
-        None if !certain_end => Some(
-            "the RUN does not fail when apt does, so it is not certain that the cleanup may do its work"
-                .to_owned(),
-        ),
-        None => None,
+        None => doubt(found).map(str::to_owned),
     };
     let applicability = match refused {
         None => Applicability::Safe,
@@ -193,11 +189,39 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
     Some(finding)
 }
 
+/// Why it is not certain that the cleanup does its work and can't fail.
+fn doubt(found: ShellRun<'_>) -> Option<&'static str> {
+    if !relies_on_apt(found) {
+        return Some(
+            "the RUN does not fail when apt does, so it is not certain that the cleanup may do its work",
+        );
+    }
+    let commands = found.script.simple_commands();
+    let sudo = |command: &&SimpleCommand| apt(command).is_some_and(|it| it.through_sudo());
+    if commands.iter().any(sudo) {
+        return Some(
+            "apt runs through sudo, so it is not certain that the cleanup may do its work",
+        );
+    }
+    let unknown = |command: &&SimpleCommand| {
+        !command.words.is_empty() && Invocation::of(command).is_none()
+            || matches!(
+                command.word(0),
+                Some("trap" | "umask" | "eval" | "exec" | "ulimit" | "shopt" | "alias")
+            )
+    };
+    if commands.iter().any(unknown) {
+        return Some("a command of the RUN may change what the shell does with the ones behind it");
+    }
+    None
+}
+
 /// Whether the RUN succeeds only when apt does: then it runs as root, so that the cleanup can't fail.
 fn relies_on_apt(found: ShellRun<'_>) -> bool {
     let commands = places(found.script, found.shell);
     commands.iter().any(|place| {
         place.fatal
+            && place.alone
             && apt(place.command).is_some_and(|it| {
                 it.sub_any(&["update", "install", "upgrade", "dist-upgrade"])
                     && !it.through_sudo()
@@ -259,7 +283,7 @@ fn later_removal<'a>(analysis: &'a Analysis, run: &Instruction) -> Option<&'a Si
 mod tests {
     use super::*;
     use crate::rules::testing::{
-        Tester, check, check_refused, check_reports, check_silent, check_unsafe,
+        Tester, check, check_lf, check_refused, check_reports, check_silent, check_unsafe,
     };
 
     /// Safe fixes turn one RUN of `FROM debian` into another.
@@ -342,9 +366,30 @@ mod tests {
             "FROM debian\nRUN apt-get update; exit 0\n",
             "ends the shell",
         );
+    }
+
+    #[test]
+    fn in_a_heredoc() {
+        let check = |before: &str, after: &str| {
+            let file = |body: &str| format!("FROM debian\nRUN <<E\n{body}E\nRUN b\n");
+            check_lf(&RULE, &file(before), &file(after));
+        };
+        check(
+            "set -e\napt-get update\n  apt-get install -y b # c\n# d\n\n",
+            "set -e\napt-get update\n  apt-get install -y b # c\n  rm -rf /var/lib/apt/lists/*\n# d\n\n",
+        );
+        check(
+            "# c\napt-get update\napt-get install -y \\\n  b;\n",
+            "# c\napt-get update\napt-get install -y \\\n  b && rm -rf /var/lib/apt/lists/*\n",
+        );
         check_refused(
             &RULE,
-            "FROM debian\nRUN <<E\napt-get update\nE\n",
+            "FROM debian\nRUN <<E\napt-get update # b\nE\n",
+            "comment",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && cat > b <<E\nc\nE\n",
             "heredoc",
         );
     }
@@ -364,6 +409,16 @@ mod tests {
         check_run(
             "apt-get update -q | cat; apt-get install -y b",
             "apt-get update -q | cat; apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && sudo apt-get install -y b\n",
+            "sudo",
+        );
+        check_refused(
+            &RULE,
+            "FROM debian\nRUN apt-get update && $CLEAN\n",
+            "may change",
         );
         check_unsafe(
             &RULE,

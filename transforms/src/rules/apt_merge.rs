@@ -1,15 +1,17 @@
 //! `apt-merge`: one apt step is one RUN, one installation is one command.
 
 use dfix_syntax::TextRange;
+use rustc_hash::FxHashSet;
 
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt_lists::fetches_lists;
 use super::support::apt_steps::{
-    Install, Kind, Step, Steps, leave_lists, may_be_followed, only_apt, removes,
+    Install, Joined, Kind, Step, Steps, Summary, may_be_followed, only_apt,
 };
+use super::support::place::reads_startup_files;
 use super::support::shell_runs;
-use crate::layout::OperandLine;
+use crate::layout::{OperandLine, Style};
 use crate::model::{Instruction, ShellWord};
 use crate::proof::Law;
 use crate::{Applicability, Edit, Finding, Fix};
@@ -78,50 +80,104 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    let mut group: Vec<Steps<'_>> = Vec::new();
+    let mut group = Group::default();
     for found in shell_runs(ctx) {
         let Some(steps) = Steps::of(found) else {
             continue;
         };
-        if !belongs(ctx, &group, &steps) {
-            findings.extend(finding(ctx, &group));
-            group.clear();
+        if group.takes(ctx, &steps) {
+            group.push_bridge();
+            group.push(steps);
+        } else if group.may_bridge(ctx, &steps) {
+            group.bridge.push(steps);
+        } else {
+            findings.extend(finding(ctx, &group.runs));
+            group = Group::default();
+            group.push(steps);
         }
-        group.push(steps);
     }
-    findings.extend(finding(ctx, &group));
+    findings.extend(finding(ctx, &group.runs));
 }
 
-/// Whether a RUN continues the apt step of those before it.
-fn belongs(ctx: &Context<'_>, group: &[Steps<'_>], next: &Steps<'_>) -> bool {
-    let Some(last) = group.last() else {
-        return false;
-    };
-    let (above, below) = (last.found.run, next.found.run);
-    let before: Vec<Step<'_>> = group.iter().flat_map(|run| &run.steps).copied().collect();
-    above.index + 1 == below.index
-        && above.stage == below.stage
-        && same_flags(ctx, above, below)
-        && !has_pragma(ctx, below)
-        && may_be_followed(&before)
-        && belong(&before, next)
+/// The RUNs of one apt step.
+#[derive(Default)]
+struct Group<'a> {
+    runs: Vec<Steps<'a>>,
+    /// All their steps.
+    summary: Summary,
+    /// RUNs below them that only do small work. They belong to the step when the lists are read below them.
+    bridge: Vec<Steps<'a>>,
 }
 
-fn belong(before: &[Step<'_>], next: &Steps<'_>) -> bool {
+/// How many RUNs of other work may lie between two that belong together.
+const MAX_BRIDGE: usize = 3;
+
+impl<'a> Group<'a> {
+    fn push(&mut self, steps: Steps<'a>) {
+        steps.steps.iter().for_each(|step| self.summary.push(step));
+        self.runs.push(steps);
+    }
+
+    fn push_bridge(&mut self) {
+        for steps in std::mem::take(&mut self.bridge) {
+            self.push(steps);
+        }
+    }
+
+    /// Whether a RUN continues the step.
+    fn takes(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        let mut before = self.summary;
+        let bridge = self.bridge.iter().flat_map(|steps| &steps.steps);
+        bridge.for_each(|step| before.push(step));
+        // Each RUN reads start-up files anew, and what is above may have changed them.
+        let unsure = ctx
+            .analysis
+            .state(next.found.run)
+            .is_none_or(reads_startup_files);
+        let undisturbed = || before.inert || before.deaf && next.steps.iter().all(|step| step.deaf);
+        self.follows(ctx, next)
+            && before.may_be_followed
+            && belong(&before, next)
+            && (!unsure || undisturbed())
+    }
+
+    /// Whether a RUN does only small work while the lists are there to be read.
+    fn may_bridge(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        self.bridge.len() < MAX_BRIDGE
+            && self.summary.lists
+            && self.summary.may_be_followed
+            && next.steps.iter().all(|step| step.small)
+            && self.follows(ctx, next)
+    }
+
+    /// Whether a RUN stands directly below, with the same flags, and with no comment that speaks to linters.
+    fn follows(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
+        let Some(last) = self.bridge.last().or(self.runs.last()) else {
+            return false;
+        };
+        let (above, below) = (last.found.run, next.found.run);
+        above.index + 1 == below.index
+            && above.stage == below.stage
+            && same_flags(ctx, above, below)
+            && !has_pragma(ctx, below)
+    }
+}
+
+/// Whether a RUN belongs to the steps above it.
+fn belong(before: &Summary, next: &Steps<'_>) -> bool {
     let after = next.steps.as_slice();
-    let cleaned =
-        before.last().is_some_and(removes) || before.iter().any(removes) && !leave_lists(before);
-    let installs = before.iter().any(|step| step.kind == Kind::Reads);
-    match next.first() {
+    let mut lead = after.iter().skip_while(|step| step.small && before.lists);
+    let first = lead.next().map_or(Kind::Other, |step| step.kind);
+    match first {
         // Complete in itself.
         Kind::Update => false,
-        Kind::Reads if cleaned => false,
+        Kind::Reads if before.removes && !before.lists => false,
         // It can't do without what is before it. A package that was installed there may run as a service, which only
         // programs that are known don't notice.
-        Kind::Reads if leave_lists(before) => {
-            only_apt(after) || !installs || may_be_followed(after)
+        Kind::Reads if before.lists => {
+            only_apt(after) || !before.installs || may_be_followed(after)
         }
-        Kind::Reads | Kind::Tidies => only_apt(before) && only_apt(after),
+        Kind::Reads | Kind::Tidies => before.only_apt && only_apt(after),
         Kind::Quiet | Kind::Other => false,
     }
 }
@@ -160,7 +216,10 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
         })
         .collect();
     let mut edits = Vec::new();
-    let joined = join(ctx, &placed, &mut edits);
+    let mut runs = group.iter().map(|steps| steps.found.run);
+    let styled = runs.find(|run| ctx.layout.shows_style(run));
+    let style = ctx.layout.style(styled.unwrap_or(first.found.run));
+    let joined = join(ctx, &placed, &style, &mut edits);
     let merged = group.len() - 1;
     if merged == 0 && joined == 0 {
         return None;
@@ -207,13 +266,18 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
 }
 
 /// Collects the edits that make one list of all steps, and joins installs. Returns how many commands go.
-fn join(ctx: &Context<'_>, placed: &[Placed<'_, '_>], edits: &mut Vec<Edit>) -> usize {
+fn join(
+    ctx: &Context<'_>,
+    placed: &[Placed<'_, '_>],
+    style: &Style,
+    edits: &mut Vec<Edit>,
+) -> usize {
     let mut joined = 0;
     let mut rest = placed;
     let mut previous: Option<Placed<'_, '_>> = None;
     while let Some((first, others)) = rest.split_first() {
         if let Some(previous) = previous {
-            edits.extend(glue(ctx, previous, *first));
+            edits.extend(glue(ctx, previous, *first, style));
         }
         let run = match ctx.settings.keep.package_order {
             true => 0,
@@ -231,38 +295,33 @@ fn join(ctx: &Context<'_>, placed: &[Placed<'_, '_>], edits: &mut Vec<Edit>) -> 
 }
 
 /// The edit between two commands that stay apart: none within a RUN.
-fn glue(ctx: &Context<'_>, previous: Placed<'_, '_>, next: Placed<'_, '_>) -> Option<Edit> {
-    if previous.run.index == next.run.index {
-        return None;
-    }
+fn glue(
+    ctx: &Context<'_>,
+    previous: Placed<'_, '_>,
+    next: Placed<'_, '_>,
+    style: &Style,
+) -> Option<Edit> {
     let between = TextRange::new(
         previous.step.pipeline.range.end(),
         next.step.pipeline.range.start(),
     );
-    let style = match previous.run.breaks.is_empty() {
-        true => ctx.layout.style(next.run),
-        false => ctx.layout.style(previous.run),
-    };
-    let comments = ctx.layout.comments_between(between);
-    Some(Edit::replace(between, style.and(comments)))
+    let apart = previous.run.index != next.run.index;
+    apart.then(|| Edit::replace(between, style.and(ctx.layout.comments_between(between))))
 }
 
 /// How many of the steps that follow an installation may go into it.
-fn run_of_installs(first: &Placed<'_, '_>, others: &[Placed<'_, '_>]) -> usize {
-    let Some(head) = Install::of(first.step) else {
+fn run_of_installs<'a>(first: &Placed<'_, 'a>, others: &[Placed<'_, 'a>]) -> usize {
+    let Some(mut joined) = Install::of(first.step).map(Joined::new) else {
         return 0;
     };
-    let mut taken = vec![head];
+    let mut count = 0;
     for other in others {
-        let Some(install) = Install::of(other.step) else {
-            break;
-        };
-        if !taken.iter().all(|earlier| earlier.takes(&install)) {
-            break;
+        match Install::of(other.step) {
+            Some(install) if joined.add(&install) => count += 1,
+            _ => break,
         }
-        taken.push(install);
     }
-    taken.len() - 1
+    count
 }
 
 /// The edits that put the operands of installations behind those of the first.
@@ -276,11 +335,8 @@ fn join_installs(
         return edits;
     };
     let mut lines = Vec::new();
-    let mut known: Vec<&str> = head
-        .operands
-        .iter()
-        .map(|word| ctx.analysis.text(word.range))
-        .collect();
+    let operands = head.operands.iter();
+    let mut known = operands.map(|word| ctx.analysis.text(word.range)).collect();
     let mut from = head.command.range;
     for other in others {
         let Some(install) = Install::of(other.step) else {
@@ -310,12 +366,12 @@ fn join_installs(
 /// A line without the packages that stand in the list already; `None` when none is left. What a comment speaks of stays.
 fn without_known<'t>(
     mut line: OperandLine<'t>,
-    known: &mut Vec<&'t str>,
+    known: &mut FxHashSet<&'t str>,
 ) -> Option<OperandLine<'t>> {
     if line.comments.is_empty() {
         line.operands.retain(|operand| !known.contains(operand));
     }
-    known.extend(&line.operands);
+    known.extend(line.operands.iter().copied());
     (!line.operands.is_empty()).then_some(line)
 }
 
@@ -420,7 +476,7 @@ mod tests {
         check(
             &RULE,
             &format!(
-                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {long}\nRUN apt-get install -y b\n"
+                "FROM debian\nRUN apt-get install -y {long}\nRUN apt-get install -y {other}\nRUN apt-get install -y b\n"
             ),
             &format!("FROM debian\nRUN apt-get install -y {long} \\\n    {other} b\n"),
         );
@@ -500,6 +556,15 @@ mod tests {
     }
 
     #[test]
+    fn a_semicolon_at_the_end() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update;\nRUN apt-get install -y b;\nRUN apt-get install -y c ;\n",
+            "FROM debian\nRUN apt-get update \\\n && apt-get install -y b c ;\n",
+        );
+    }
+
+    #[test]
     fn what_stays_apart() {
         for (above, below) in [
             // Complete in themselves.
@@ -514,6 +579,8 @@ mod tests {
             // Other work.
             ("apt-get install -y b", "apt-get install -y c && make"),
             ("apt-get install -y b", "make"),
+            ("apt-get install -y b", "rm -rf /tmp/c"),
+            ("rm -rf /tmp/c", "apt-get install -y b"),
             ("make", "apt-get install -y b"),
             ("curl b -o c", "apt-get install -y d"),
             // Something stays behind in the shell, or a process.
@@ -538,6 +605,55 @@ mod tests {
             ("apt-get update", "if b; then apt-get install -y c; fi"),
         ] {
             check_silent(&RULE, &format!("FROM debian\nRUN {above}\nRUN {below}\n"));
+        }
+    }
+
+    #[test]
+    fn small_work_between() {
+        check_both(
+            "FROM debian\nRUN apt-get update\n# mail\nRUN echo a b c d | debconf-set-selections\nRUN mkdir -p /e && chmod 1777 /e\nRUN apt-get install -y f\n",
+            "FROM debian\nRUN apt-get update \\\n    # mail\n && echo a b c d | debconf-set-selections \\\n && mkdir -p /e && chmod 1777 /e \\\n && apt-get install -y f \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update && apt-get install -y b\nRUN echo c > /d && apt-get install -y e\nRUN echo f > /g\n",
+            "FROM debian\nRUN apt-get update && apt-get install -y b \\\n && echo c > /d && apt-get install -y e\nRUN echo f > /g\n",
+        );
+        // Nothing reads the lists, other work, too much work, lists that are gone.
+        for rest in [
+            "echo b\nRUN apt-get clean",
+            "curl b\nRUN apt-get install -y c",
+            "echo a\nRUN echo b\nRUN echo c\nRUN echo d\nRUN apt-get install -y e",
+            "rm -rf /var/lib/apt/lists/* && echo b\nRUN apt-get install -y c",
+        ] {
+            check_silent(
+                &RULE,
+                &format!("FROM debian\nRUN apt-get update\nRUN {rest}\n"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_not_known() {
+        check(
+            &RULE,
+            "FROM a\nRUN apt-get update\nRUN apt-get install -y b\nRUN rm -rf /var/lib/apt/lists/*\n",
+            "FROM a\nRUN apt-get update \\\n && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        for below in [
+            "apt-get install -y $B",
+            "apt-get install -y b && make",
+            "B=c apt-get install -y b",
+        ] {
+            check(
+                &RULE,
+                &format!("FROM a\nRUN B=c apt-get update\nRUN {below}\n"),
+                &format!("FROM a\nRUN B=c apt-get update \\\n && {below}\n"),
+            );
+            check_silent(
+                &RULE,
+                &format!("FROM a\nRUN apt-get upgrade -y\nRUN {below}\n"),
+            );
         }
     }
 
@@ -577,6 +693,15 @@ mod tests {
             &RULE,
             "FROM debian\nRUN --mount=type=cache,target=/b apt-get update\nRUN --mount=type=cache,target=/b apt-get install -y d\n",
             "FROM debian\nRUN --mount=type=cache,target=/b apt-get update \\\n && apt-get install -y d\n",
+        );
+    }
+
+    #[test]
+    fn one_style_for_all() {
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update\nRUN apt-get install -y b && \\\n  apt-get upgrade -y\nRUN apt-get install -y c \\\n    && apt-get clean\n",
+            "FROM debian\nRUN apt-get update && \\\n  apt-get install -y b && \\\n  apt-get upgrade -y && \\\n  apt-get install -y c \\\n    && apt-get clean\n",
         );
     }
 

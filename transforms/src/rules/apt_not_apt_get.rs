@@ -33,9 +33,9 @@ declare_rule! {
     ///
     /// ## Safety
     ///
-    /// Safe for `update`, `install`, `reinstall`, `remove`, `purge`, `autoremove`, `clean` and `autoclean` with plain
-    /// arguments: both names lead to the same code. Archives that were downloaded may stay until the `clean` that
-    /// Debian's and Ubuntu's images do by themselves.
+    /// Safe for `update`, `install`, `reinstall`, `remove`, `purge`, `autoremove` and `clean` with plain arguments: both
+    /// names lead to the same code. Archives that were downloaded may stay until the `clean` that Debian's and Ubuntu's
+    /// images do by themselves.
     ///
     /// Unsafe for the others. `apt upgrade` also installs new packages, so it becomes
     /// `apt-get upgrade --with-new-pkgs`; `apt full-upgrade` becomes `apt-get dist-upgrade`.
@@ -85,7 +85,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         for place in places(found.script, found.shell) {
             let apt = Invocation::of(place.command).filter(|it| it.is("apt"));
             // A project's own program may have that name (`/opt/x/bin/apt`).
-            let own = |apt: &Invocation<'_>| matches!(apt.path(), "apt" | "/usr/bin/apt");
+            let own = |apt: &Invocation<'_>| apt.path() == "apt";
             if let Some(apt) = apt.filter(own) {
                 findings.extend(finding(ctx, &apt, place));
             }
@@ -108,9 +108,7 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
     let program = place.command.words.get(apt.program_word())?.range;
     let mut edits = vec![program_edit(ctx, program)?];
     let refused = match apt.subcommand() {
-        Some("update" | "install" | "reinstall" | "remove" | "purge" | "clean" | "autoclean") => {
-            None
-        }
+        Some("update" | "install" | "reinstall" | "remove" | "purge" | "clean") => None,
         // `autopurge`, another name for it, is not known to every apt-get.
         Some("autoremove") if !written(apt, "autopurge") => None,
         Some("upgrade") => {
@@ -129,7 +127,7 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
                 "an upgrade of the whole distribution may be configured in another way for `apt` than for `apt-get`",
             )
         }
-        Some("build-dep" | "source" | "download" | "satisfy" | "autoremove") => {
+        Some("build-dep" | "source" | "download" | "satisfy" | "autoremove" | "autoclean") => {
             Some("it is not certain that `apt-get` of this release does the same")
         }
         _ => {
@@ -140,6 +138,11 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
         (!apt.written_flags_known()).then_some(
             "its arguments are not all known, so it is not certain that `apt-get` understands them",
         )
+    });
+    let refused = refused.or_else(|| {
+        place
+            .fed
+            .then_some("something feeds the standard input of the command")
     });
     let applicability = match refused {
         None => Applicability::Safe,
@@ -188,8 +191,8 @@ mod tests {
         );
         check(
             &RULE,
-            "FROM debian\nRUN if /usr/bin/apt remove b || yes | apt purge c; then d; fi\n",
-            "FROM debian\nRUN if /usr/bin/apt-get remove b || yes | apt-get purge c; then d; fi\n",
+            "FROM debian\nRUN if apt remove b || apt purge c; then d; fi\n",
+            "FROM debian\nRUN if apt-get remove b || apt-get purge c; then d; fi\n",
         );
     }
 
@@ -226,6 +229,11 @@ mod tests {
                 "reads the output",
             );
         }
+        check_unsafe(
+            &RULE,
+            "FROM debian\nRUN yes | apt install b\n",
+            "FROM debian\nRUN yes | apt-get install b\n",
+        );
         check_reports(&RULE, "FROM debian\nRUN apt show b\n", 1);
         check_refused(&RULE, "FROM debian\nRUN apt search b\n", "no command");
     }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::directories::{
+use super::support::directories::{
     Next, exists, is_windows, is_within, next_use, plain_directory, script_may_remove,
 };
 use crate::model::{
@@ -209,7 +209,7 @@ impl<'a> Head<'a> {
             return Some("the RUN is more than commands joined by `&&`");
         }
         if !state.plain_shell() {
-            return Some("the shell of the base image is not known");
+            return Some("the shell is not known to be a plain `sh` or `bash`");
         }
         if self.run.flags_named("mount").next().is_some() {
             return Some("the mounts of the RUN may depend on the directory");
@@ -265,7 +265,10 @@ impl<'a> Head<'a> {
             Next::Set(other, value) => {
                 let same = value.known().map(|dir| join_path("/", dir));
                 let unknown = self.not_there(ctx, state).map(str::to_owned);
-                if same.as_deref() != Some(self.dir.as_str()) || ctx.is_frozen(other) {
+                // A variable may have another value above the RUN.
+                let fixed = !ctx.analysis.text(other.range).contains('$');
+                let movable = fixed && !ctx.is_frozen(other);
+                if same.as_deref() != Some(self.dir.as_str()) || !movable {
                     return Some(Plan::Fix(title, insert(), unknown));
                 }
                 let mut edits = ctx.layout.move_before(other, self.run);
@@ -342,6 +345,15 @@ mod tests {
             &RULE,
             "FROM node:20\nRUN cd /tmp && a\nWORKDIR /f\n",
             "FROM node:20\nWORKDIR /tmp\nRUN a\nWORKDIR /f\n",
+        );
+    }
+
+    #[test]
+    fn a_variable_does_not_move() {
+        check(
+            &RULE,
+            "FROM node:20\nRUN mkdir -p /b && cd /b && c\nENV D=/b\nWORKDIR $D\n",
+            "FROM node:20\nWORKDIR /b\nRUN c\nENV D=/b\nWORKDIR $D\n",
         );
     }
 

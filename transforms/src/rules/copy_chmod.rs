@@ -1,9 +1,9 @@
 //! `copy-chmod`: a `chmod` of what has just been copied.
 
 use super::Context;
-use super::copied::Copied;
 use super::declare::declare_rule;
-use super::directories::{exists, is_within};
+use super::support::copied::Copied;
+use super::support::directories::{exists, is_within};
 use crate::model::{Analysis, Instruction, Word};
 use crate::settings::Builder;
 use crate::{ContextKind, Finding};
@@ -62,7 +62,7 @@ declare_rule! {
         aliases: [],
         group: Layers,
         phase: Structure,
-        severity: Warning,
+        severity: Info,
         fix: Safe,
         laws: [OwnerAtCopy, LayersMerged],
         default: true,
@@ -109,17 +109,19 @@ fn look(ctx: &Context<'_>, copied: &Copied<'_>) -> Option<Finding> {
             finding.refuse("the command does not change exactly the files that are copied"),
         );
     };
-    let reason = uncertain(ctx, copied, &expected, symbolic);
+    if symbolic && !knows_symbolic_modes(ctx.analysis) {
+        return Some(
+            finding
+                .refuse("a mode in letters needs version 1.14 of the syntax")
+                .with_help("write the mode as a number, or put `# syntax=docker/dockerfile:1` above everything"),
+        );
+    }
+    let reason = uncertain(ctx, copied, &expected);
     Some(copied.rewrite(ctx, finding, &format!("--chmod={mode}"), reason))
 }
 
 /// Why the flag may not do what the command does.
-fn uncertain(
-    ctx: &Context<'_>,
-    copied: &Copied<'_>,
-    files: &[String],
-    symbolic: bool,
-) -> Option<&'static str> {
+fn uncertain(ctx: &Context<'_>, copied: &Copied<'_>, files: &[String]) -> Option<&'static str> {
     let analysis = ctx.analysis;
     if !copied
         .sources
@@ -132,9 +134,6 @@ fn uncertain(
         return Some(
             "only BuildKit knows the flag, and nothing says that the file is built with it",
         );
-    }
-    if symbolic && !knows_symbolic_modes(analysis) {
-        return Some("a mode in letters needs `# syntax=docker/dockerfile:1`");
     }
     if copied.dest.ends_with('/') {
         // The files replace others of their names; only the directory has to be there.

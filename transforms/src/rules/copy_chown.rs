@@ -1,9 +1,9 @@
 //! `copy-chown`: a `chown` of what has just been copied.
 
 use super::Context;
-use super::copied::Copied;
 use super::declare::declare_rule;
-use super::directories::is_within;
+use super::support::copied::Copied;
+use super::support::directories::is_within;
 use crate::{ContextKind, Finding};
 
 declare_rule! {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::one_job::{Made, Trail};
+use super::support::one_job::{Made, Trail};
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::model::{Command, Instruction, InstructionKind, Script, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};
@@ -94,7 +94,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
                 let trails = trails.get(from + first..=at)?;
                 Some(judge(ctx, steps, trails, made))
             });
-            // The longest job that can be joined, else the reason of the nearest maker.
+            // The nearest maker of those that can be joined best: what else belongs to the job is found in the next round.
             let mut best: Option<Verdict> = None;
             for candidate in candidates {
                 if best
@@ -231,7 +231,7 @@ fn obstacle<'a>(
             return found("it is no text for a shell that is known");
         };
         if !analysis.state(step).is_some_and(State::plain_shell) || script.bashism {
-            return found("the shell of the base image is not known");
+            return found("the shell is not known to be a plain `sh` or `bash`");
         }
         if flags(step) != flags(first) {
             return found("its flags differ");

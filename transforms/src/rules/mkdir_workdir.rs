@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::directories::{is_windows, is_within, plain_directory, state_after};
+use super::support::directories::{is_windows, is_within, plain_directory, state_after};
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::layout::Comments;
 use crate::model::{
@@ -214,7 +214,7 @@ fn refusal(
         );
     }
     if !state(run).is_some_and(State::plain_shell) {
-        return Some("the shell is not known");
+        return Some("the shell is not known to be a plain `sh` or `bash`");
     }
     if !parents {
         return Some("without `-p` the build fails when the directory exists already");

@@ -6,11 +6,8 @@
 
 mod base_tag;
 mod context;
-mod copied;
 pub(crate) mod declare;
-mod directories;
 pub mod docs;
-mod one_job;
 mod overridden;
 #[cfg(test)]
 mod pages;
@@ -19,6 +16,7 @@ mod support;
 pub(crate) mod testing;
 
 mod absolute_workdir;
+mod add_to_copy;
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
@@ -34,6 +32,7 @@ mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
+mod exec_form;
 mod from_as_casing;
 mod heredoc_misread;
 mod instruction_casing;
@@ -64,6 +63,7 @@ use crate::{Applicability, Finding, Severity};
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
     absolute_workdir::RULE,
+    add_to_copy::RULE,
     apk_no_cache::RULE,
     apt_assume_yes::RULE,
     apt_clean_lists::RULE,
@@ -79,6 +79,7 @@ pub static ALL: &[Rule] = &[
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
+    exec_form::RULE,
     from_as_casing::RULE,
     heredoc_misread::RULE,
     instruction_casing::RULE,

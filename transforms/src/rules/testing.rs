@@ -13,6 +13,12 @@ pub(crate) fn check(rule: &Rule, before: &str, after: &str) {
     Tester::new(rule).check(before, after);
 }
 
+/// As [`check`], but without the variants of line ends: for heredocs, whose line ends are content.
+#[track_caller]
+pub(crate) fn check_lf(rule: &Rule, before: &str, after: &str) {
+    Tester::new(rule).check_one(before, after, Applicability::Safe, "as written");
+}
+
 /// Safe and unsafe fixes of a rule turn `before` into `after`, while the safe ones alone change nothing.
 #[track_caller]
 pub(crate) fn check_unsafe(rule: &Rule, before: &str, after: &str) {

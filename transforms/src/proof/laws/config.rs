@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::images::Entrypoint;
 use crate::model::{Script, Value};
 use crate::proof::normal::static_words;
@@ -160,19 +162,20 @@ fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
 fn is_default(shell: &Shell) -> bool {
     match shell {
         Shell::Base => false,
-        Shell::Known(words) => matches!(
-            words
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>()
-                .as_slice(),
-            ["/bin/sh" | "sh" | "/bin/bash" | "bash", "-c"]
-        ),
+        Shell::Known(words) => is_default_shell(words),
     }
 }
 
+/// Whether these words start the default shell, or bash in the same way.
+pub(crate) fn is_default_shell(words: &[SmolStr]) -> bool {
+    let [program, flag] = words else {
+        return false;
+    };
+    matches!(program.as_str(), "/bin/sh" | "sh" | "/bin/bash" | "bash") && flag == "-c"
+}
+
 /// The words of a script that is one simple command without anything for a shell to do.
-fn program_words(script: &Script) -> Option<Vec<&str>> {
+pub(crate) fn program_words(script: &Script) -> Option<Vec<&str>> {
     let [item] = script.items.as_slice() else {
         return None;
     };
@@ -183,20 +186,48 @@ fn program_words(script: &Script) -> Option<Vec<&str>> {
     {
         return None;
     }
-    let words = static_words(item.and_or.first.simple()?)?;
+    let command = item.and_or.first.simple()?;
+    let words = static_words(command)?;
     let program = words.first()?;
     let odd = |word: &&str| word.contains(['\\', '\n', '\0']) || word.contains("=~");
     let fine = !program.is_empty()
+        && !program.starts_with('-')
         && !program.contains('=')
+        && command.words.iter().all(|word| is_plain(&word.text))
         && !is_builtin(program)
         && !words.iter().any(odd)
         && item.and_or.first.commands.len() == 1;
     fine.then_some(words)
 }
 
+/// Whether no character outside of quotes can mean something to any shell that is called `sh` (C.5): bash expands braces
+/// under that name too.
+fn is_plain(text: &str) -> bool {
+    let mut quote = None;
+    text.chars().all(|character| match quote {
+        Some(open) => {
+            if character == open {
+                quote = None;
+            }
+            true
+        }
+        None if matches!(character, '"' | '\'') => {
+            quote = Some(character);
+            true
+        }
+        None => {
+            character.is_ascii_alphanumeric()
+                || matches!(
+                    character,
+                    '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',' | '-'
+                )
+        }
+    })
+}
+
 /// Words that mean something to a shell itself. For some there is a program of the same name too, which needn't be in
 /// the image.
-fn is_builtin(word: &str) -> bool {
+pub(crate) fn is_builtin(word: &str) -> bool {
     const BUILTINS: &[&str] = &[
         ".",
         ":",

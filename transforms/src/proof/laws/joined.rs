@@ -73,6 +73,9 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
                 .iter()
                 .any(|name| comes_first(after.manager, name, updated))
         {
+            if reached.is_some() {
+                break;
+            }
             return Answer::Refused(
                 "a package that the next install may need to be there already".to_owned(),
             );
@@ -80,7 +83,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         operands.extend(&before.operands);
         pairs.push((at, j));
         at += 1;
-        if operands == after.operands || without_repetition(&operands) == after.operands {
+        if without_repetition(&operands) == without_repetition(&after.operands) {
             reached = Some((at, pairs.len()));
         }
     }
@@ -186,14 +189,9 @@ fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
     for option in options {
         match option {
             option if yes(call.manager).contains(&option) => found.yes = true,
-            "-yq" | "-qy" => {
-                found.yes = true;
-                found.options.insert("-q");
-            }
-            "-yqq" | "-qqy" => {
-                found.yes = true;
-                found.options.insert("-qq");
-            }
+            // How much is printed makes no difference; the quietest mode of apt means yes, too.
+            "-q" | "--quiet" | "-v" | "--verbose" | "--no-progress" => {}
+            "-qq" | "-yq" | "-qy" | "-yqq" | "-qqy" => found.yes |= call.manager == Manager::Apt,
             "--no-cache" => found.no_cache = true,
             option => {
                 found.options.insert(option);

@@ -273,6 +273,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update && apt-get install -y a && ./b\n",
     ),
     (
+        "an update under a shell that may read start-up files",
+        &[LayersMerged],
+        "FROM example/base\nRUN A=b apt-get update\nRUN A=b apt-get install -y a && ./b $c\n",
+        "FROM example/base\nRUN A=b apt-get update && A=b apt-get install -y a && ./b $c\n",
+    ),
+    (
         "installs with the same assignments and wrappers",
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN A=b sudo -E apt-get install -y a\nRUN A=b sudo -E apt-get install -y c\n",
@@ -283,6 +289,18 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "apt in larger commands",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt update || b; if c; then apt install d; fi\n",
+        "FROM debian:12\nRUN apt-get update || b; if c; then apt-get install d; fi\n",
+    ),
+    (
+        "installs before one that needs another update",
+        &[InstallsJoined],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && apt-get install -y ca-certificates\nRUN apt-get update && apt-get install -y b\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a ca-certificates\nRUN apt-get update && apt-get install -y b\n",
     ),
     (
         "yes for aptitude",
@@ -403,6 +421,54 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         &[AptListsRemoved, InstallsJoined, AssumeYes, LayersMerged],
         "FROM debian:12\nRUN apt-get update\nRUN apt-get install a\nRUN apt-get install b\n",
         "FROM debian:12\nRUN apt-get update && apt-get install -y a b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "lists that were removed too late",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "lists after a failure that is ignored",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update; touch b\n",
+        "FROM debian:12\nRUN apt-get update; touch b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "apt in a condition",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN if /usr/bin/apt remove b || yes | apt purge c; then d; fi\n",
+        "FROM debian:12\nRUN if /usr/bin/apt-get remove b || yes | apt-get purge c; then d; fi\n",
+    ),
+    (
+        "aptitude",
+        &[AssumeYes],
+        "FROM debian:12\nRUN aptitude --quiet remove c\n",
+        "FROM debian:12\nRUN aptitude --quiet remove -y c\n",
+    ),
+    (
+        "installs of another loudness",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN apt-get -qq install b\nRUN apt-get install --yes -q c\n",
+        "FROM debian:12\nRUN apt-get -qq install b c\n",
+    ),
+    (
+        "an update before something unknown",
+        &[LayersMerged],
+        "FROM example/base\nRUN apt-get update\nRUN apt-get install -y b && ./c\n",
+        "FROM example/base\nRUN apt-get update \\\n && apt-get install -y b && ./c\n",
+    ),
+    (
+        "assignments before installs",
+        &[LayersMerged],
+        "FROM example/base\nRUN apt-get install -y b\nRUN DEBIAN_FRONTEND=noninteractive apt-get install -y c\n",
+        "FROM example/base\nRUN apt-get install -y b \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y c\n",
+    ),
+    (
+        "a placeholder for an image",
+        &[],
+        "FROM BASEIMAGE AS Base\nRUN a  b\n",
+        "FROM BASEIMAGE AS base\nRUN a b\n",
     ),
     // Directories (C.4).
     (

@@ -14,7 +14,7 @@ mod copy;
 mod env;
 mod instruction;
 mod mount;
-mod path;
+pub(crate) mod path;
 mod reference;
 mod run;
 mod scope;

@@ -282,7 +282,7 @@ pub(crate) fn mentions_lists(command: &SimpleCommand) -> bool {
     let words = command.words.iter();
     words
         .skip(1)
-        .any(|word| word.text.contains("/var/lib/apt") || word.text.contains("/var/lib/{"))
+        .any(|word| word.text.contains("var/lib/apt") || word.text.contains("var/lib/{"))
         || apt::apt(command).is_some_and(|it| written(&it, "distclean"))
 }
 

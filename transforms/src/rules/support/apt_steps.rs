@@ -7,7 +7,9 @@ use super::ShellRun;
 use super::apt;
 use super::apt_lists::{Use, fetches_lists, list_use, removes_lists};
 use crate::commands::{Invocation, Leaves, changes_shell, leaves_process};
-use crate::model::{Command, Pipeline, ShellWord, SimpleCommand};
+use crate::model::{
+    Assignment, Command, Connective, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
+};
 
 /// A RUN that is a list of commands joined by `&&`.
 #[derive(Debug)]
@@ -27,6 +29,13 @@ pub(crate) struct Step<'a> {
     pub(crate) command: Option<&'a SimpleCommand>,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether it does the same whatever start-up files a shell has read: a call of apt or a removal, with nothing that
+    /// expands but patterns, without assignments and redirections.
+    pub(crate) deaf: bool,
+    /// Whether it does a little work on files, users or answers for packages, as it is often done between installations.
+    pub(crate) small: bool,
+    /// Whether it only fetches lists or removes archives, so that no start-up file can come from it.
+    pub(crate) inert: bool,
 }
 
 /// What a step is.
@@ -50,22 +59,38 @@ impl<'a> Steps<'a> {
         if !found.run.heredocs.is_empty() {
             return None;
         }
-        let steps = found.script.and_list()?;
-        let steps: Vec<Step<'a>> = steps.into_iter().map(step).collect();
-        (!steps.is_empty()).then_some(Self { found, steps })
+        let steps: Vec<Step<'a>> = and_list(found.script)?.into_iter().map(step).collect();
+        Some(Self { found, steps })
     }
+}
 
-    /// The kind of the first step.
-    pub(crate) fn first(&self) -> Kind {
-        self.steps.first().map_or(Kind::Other, |step| step.kind)
-    }
+/// The pipelines of a list joined by `&&`, perhaps with a `;` at its end.
+fn and_list(script: &Script) -> Option<Vec<&Pipeline>> {
+    let [item] = script.items.as_slice() else {
+        return None;
+    };
+    let ended = item
+        .end
+        .is_none_or(|end| end.kind == SeparatorKind::Semicolon);
+    let joined = item
+        .and_or
+        .rest
+        .iter()
+        .all(|(connective, ..)| *connective == Connective::And);
+    let pipelines: Vec<&Pipeline> = item.and_or.pipelines().collect();
+    let plain = pipelines
+        .iter()
+        .all(|pipeline| !pipeline.negated && !pipeline.timed);
+    (ended && joined && plain && script.comments.is_empty()).then_some(pipelines)
 }
 
 /// Whether steps of apt are all there is.
 pub(crate) fn only_apt(steps: &[Step<'_>]) -> bool {
-    steps
-        .iter()
-        .all(|step| matches!(step.kind, Kind::Update | Kind::Reads | Kind::Tidies))
+    steps.iter().all(|step| only(step.kind))
+}
+
+fn only(kind: Kind) -> bool {
+    matches!(kind, Kind::Update | Kind::Reads | Kind::Tidies)
 }
 
 /// Whether commands of another RUN may follow steps in their shell.
@@ -73,23 +98,127 @@ pub(crate) fn may_be_followed(steps: &[Step<'_>]) -> bool {
     steps.iter().all(|step| step.kind != Kind::Other)
 }
 
-/// Whether steps fetch the lists and leave them there.
-pub(crate) fn leave_lists(steps: &[Step<'_>]) -> bool {
-    let fetched = steps.iter().rposition(|step| step.kind == Kind::Update);
-    fetched.is_some_and(|at| !steps.iter().skip(at).any(removes))
+/// What the steps of several RUNs amount to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Summary {
+    /// Whether commands of another RUN may follow them in their shell.
+    pub(crate) may_be_followed: bool,
+    /// Whether steps of apt are all there is.
+    pub(crate) only_apt: bool,
+    /// Whether packages are installed.
+    pub(crate) installs: bool,
+    /// Whether the lists are fetched and still there at the end.
+    pub(crate) lists: bool,
+    /// Whether lists are removed anywhere.
+    pub(crate) removes: bool,
+    /// Whether all steps are inert.
+    pub(crate) inert: bool,
+    /// Whether all steps are deaf.
+    pub(crate) deaf: bool,
 }
 
-/// Whether a step removes the lists.
-pub(crate) fn removes(step: &Step<'_>) -> bool {
-    step.command.is_some_and(removes_lists)
+impl Default for Summary {
+    fn default() -> Self {
+        Self {
+            may_be_followed: true,
+            only_apt: true,
+            installs: false,
+            lists: false,
+            removes: false,
+            inert: true,
+            deaf: true,
+        }
+    }
+}
+
+impl Summary {
+    /// Adds the next step.
+    pub(crate) fn push(&mut self, step: &Step<'_>) {
+        let removes = step.command.is_some_and(removes_lists);
+        self.may_be_followed &= step.kind != Kind::Other;
+        self.only_apt &= only(step.kind);
+        self.installs |= step.kind == Kind::Reads;
+        self.lists = (self.lists || step.kind == Kind::Update) && !removes;
+        self.removes |= removes;
+        self.inert &= step.inert;
+        self.deaf &= step.deaf;
+    }
 }
 
 fn step(pipeline: &Pipeline) -> Step<'_> {
+    let kind = kind(pipeline);
     Step {
         pipeline,
         command: pipeline.simple(),
-        kind: kind(pipeline),
+        kind,
+        deaf: only(kind) && pipeline.simple().is_some_and(is_deaf),
+        small: kind == Kind::Quiet && is_small(pipeline),
+        inert: pipeline.simple().is_some_and(is_inert),
     }
+}
+
+fn is_small(pipeline: &Pipeline) -> bool {
+    pipeline.commands.iter().all(|command| match command {
+        Command::Simple(command) => Invocation::of(command).is_some_and(|it| {
+            it.is_any(&[
+                "echo",
+                "printf",
+                "cat",
+                "tee",
+                "sed",
+                "grep",
+                "mkdir",
+                "ln",
+                "touch",
+                "chmod",
+                "chown",
+                "cp",
+                "mv",
+                "rm",
+                "true",
+                "test",
+                "[",
+                "groupadd",
+                "useradd",
+                "usermod",
+                "adduser",
+                "addgroup",
+                "chpasswd",
+                "locale-gen",
+                "localedef",
+                "update-locale",
+                "debconf-set-selections",
+                "dpkg",
+                "dpkg-reconfigure",
+                "dpkg-divert",
+                "apt-mark",
+                "update-alternatives",
+                "ldconfig",
+            ])
+        }),
+        Command::Compound(_) => false,
+    })
+}
+
+fn is_inert(command: &SimpleCommand) -> bool {
+    let fixed = |assignment: &Assignment| {
+        let value = assignment.value.as_ref();
+        value.is_some_and(|word| word.value.is_some())
+    };
+    command.redirects.is_empty()
+        && command.assignments.iter().all(fixed)
+        && apt::apt(command).is_some_and(|it| {
+            it.is_any(&["apt-get", "apt"])
+                && it.fully_understood()
+                && it.sub_any(&["update", "clean", "autoclean"])
+        })
+}
+
+fn is_deaf(command: &SimpleCommand) -> bool {
+    let fixed = |word: &ShellWord| word.value.is_some() || word.glob && word.variables.is_empty();
+    command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && command.words.iter().all(fixed)
 }
 
 fn kind(pipeline: &Pipeline) -> Kind {
@@ -138,28 +267,29 @@ fn simple_kind(command: &SimpleCommand) -> Kind {
     }
 }
 
-/// Whether a command removes only what installing leaves behind.
+/// Whether a command removes what apt leaves behind, and nothing but caches and the like.
 fn tidies(command: &SimpleCommand) -> bool {
     let Some(rm) = Invocation::of(command).filter(|it| it.is("rm")) else {
         return false;
     };
-    let residue = |word: &ShellWord| {
-        let places = [
-            "/var/lib/apt/",
-            "/var/cache/",
-            "/var/log/",
-            "/tmp/",
-            "/var/tmp/",
-            "/usr/share/doc",
-            "/usr/share/man",
-        ];
-        places.iter().any(|place| word.text.starts_with(place))
+    let within =
+        |word: &ShellWord, places: &[&str]| places.iter().any(|place| word.text.starts_with(place));
+    let operands = || {
+        rm.operands()
+            .iter()
+            .filter_map(|operand| command.words.get(operand.word))
     };
-    let mut operands = rm
-        .operands()
-        .iter()
-        .filter_map(|operand| command.words.get(operand.word));
-    operands.all(residue)
+    let caches = [
+        "/var/lib/apt/",
+        "/var/cache/",
+        "/var/log/",
+        "/tmp/",
+        "/var/tmp/",
+        "/usr/share/doc",
+        "/usr/share/man",
+    ];
+    operands().any(|word| within(word, &["/var/lib/apt/", "/var/cache/apt/"]))
+        && operands().all(|word| within(word, &caches))
 }
 
 /// An installation whose operands may be joined with those of another.
@@ -206,18 +336,52 @@ impl<'a> Install<'a> {
         })
     }
 
-    /// Whether the operands of another installation that follows directly may go into this one.
-    pub(crate) fn takes(&self, other: &Self) -> bool {
-        self.surroundings == other.surroundings
-            && !self.operands.iter().any(|word| brings_sources(word))
-            && agree(&self.operands, &other.operands)
-    }
-
     /// The last byte of its operands.
     pub(crate) fn last(&self) -> TextRange {
         self.operands
             .last()
             .map_or(self.command.range, |word| word.range)
+    }
+}
+
+/// Installations that are joined into one.
+#[derive(Debug)]
+pub(crate) struct Joined<'a> {
+    surroundings: Vec<String>,
+    /// The operand that stands for each package.
+    versions: FxHashMap<&'a str, &'a str>,
+    /// Whether one of the packages may bring what the next installation relies on.
+    closed: bool,
+}
+
+impl<'a> Joined<'a> {
+    /// Begins with an installation.
+    pub(crate) fn new(first: Install<'a>) -> Self {
+        let mut joined = Self {
+            versions: FxHashMap::default(),
+            closed: !agree(&FxHashMap::default(), &first.operands),
+            surroundings: first.surroundings,
+        };
+        joined.take(&first.operands);
+        joined
+    }
+
+    /// Adds the installation that follows directly, if its operands may go into the same command.
+    pub(crate) fn add(&mut self, next: &Install<'a>) -> bool {
+        let fits = !self.closed
+            && self.surroundings == next.surroundings
+            && agree(&self.versions, &next.operands);
+        if fits {
+            self.take(&next.operands);
+        }
+        fits
+    }
+
+    fn take(&mut self, operands: &[&'a ShellWord]) {
+        for word in operands {
+            self.versions.insert(package(word), word.text.as_str());
+            self.closed |= brings_sources(word);
+        }
     }
 }
 
@@ -285,12 +449,18 @@ fn brings_sources(word: &ShellWord) -> bool {
         || name.contains("apt-source")
 }
 
-/// Whether two lists don't ask for different versions of one package.
-fn agree(left: &[&ShellWord], right: &[&ShellWord]) -> bool {
-    let mut versions: FxHashMap<&str, &str> = FxHashMap::default();
-    left.iter().chain(right).all(|word| {
-        let text = word.text.as_str();
-        let name = text.split('=').next().unwrap_or(text);
-        *versions.entry(name).or_insert(text) == text
+/// Whether operands ask for no other version of a package than those that are there already, and for one each.
+fn agree(versions: &FxHashMap<&str, &str>, operands: &[&ShellWord]) -> bool {
+    let mut own: FxHashMap<&str, &str> = FxHashMap::default();
+    operands.iter().all(|word| {
+        let (name, text) = (package(word), word.text.as_str());
+        let known = versions.get(name).copied();
+        known.is_none_or(|known| known == text) && *own.entry(name).or_insert(text) == text
     })
+}
+
+/// The name of a package without its version.
+fn package(word: &ShellWord) -> &str {
+    let text = word.text.as_str();
+    text.split('=').next().unwrap_or(text)
 }

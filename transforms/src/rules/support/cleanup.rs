@@ -1,7 +1,7 @@
 //! A command that runs at the end of a RUN, after everything else has succeeded: how caches leave the layer that made
 //! them.
 
-use dfix_syntax::TextRange;
+use dfix_syntax::{TextRange, TextSize};
 
 use super::ShellRun;
 use super::place::errexit_at_end;
@@ -18,34 +18,70 @@ pub(crate) fn append(
 ) -> Result<Edit, &'static str> {
     let ShellRun { run, script, shell } = found;
     let last = script.items.last().ok_or("there is no command")?;
-    if !run.heredocs.is_empty() {
-        return Err("the commands stand in a heredoc");
-    }
-    if !script.comments.is_empty() {
+    let in_heredoc = !run.heredocs.is_empty();
+    if !in_heredoc && !script.comments.is_empty() {
         return Err("the RUN ends with a comment of the shell, which would swallow the command");
     }
-    let end = last.and_or.range.end();
-    let separator = match last.end {
-        None => None,
-        Some(separator) if separator.kind == SeparatorKind::Semicolon => Some(separator.range),
-        Some(_) => return Err("the last command runs in the background"),
-    };
+    let separator = last.end.filter(|end| end.kind == SeparatorKind::Semicolon);
+    if last
+        .end
+        .is_some_and(|end| end.kind == SeparatorKind::Background)
+    {
+        return Err("the last command runs in the background");
+    }
     if ends_shell(last) {
         return Err("the last command ends the shell, so that nothing behind it would run");
     }
-    let style = ctx.layout.style(run);
-    if errexit_at_end(script, shell) && is_one_step(last) && !only_step(script) {
-        // `set -e` ends the RUN at the first failure, so a line of its own is reached only after success.
-        let semicolon = if separator.is_some() { "" } else { ";" };
-        let at = separator.map_or(end, TextRange::end);
-        let glue = style.line_break() + &style.command_indent;
-        return Ok(Edit::insert(at, format!("{semicolon}{glue}{command}")));
-    }
-    if sets_errexit(script, shell.errexit) && !is_flat(script, last) {
+    let own_step = errexit_at_end(script, shell) && is_one_step(last) && !only_step(script);
+    if !own_step && sets_errexit(script, shell.errexit) && !is_flat(script, last) {
         return Err("`set -e` would no longer work in the last command");
     }
-    let range = TextRange::new(end, separator.map_or(end, TextRange::end));
+    let end = last.and_or.range.end();
+    let range = TextRange::new(end, separator.map_or(end, |end| end.range.end()));
+    if in_heredoc {
+        return append_to_heredoc(ctx, found, range, own_step, command);
+    }
+    let style = ctx.layout.style(run);
+    if own_step {
+        // `set -e` ends the RUN at the first failure, so a line of its own is reached only after success.
+        let semicolon = if separator.is_some() { "" } else { ";" };
+        let glue = style.line_break() + &style.command_indent;
+        return Ok(Edit::insert(
+            range.end(),
+            format!("{semicolon}{glue}{command}"),
+        ));
+    }
     Ok(Edit::replace(range, style.and([]) + command))
+}
+
+/// As [`append`], where the commands are the lines of a heredoc. `end` is the place behind the last one, with its `;`.
+fn append_to_heredoc(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    end: TextRange,
+    own_step: bool,
+    command: &str,
+) -> Result<Edit, &'static str> {
+    let body = match found.run.heredocs.as_slice() {
+        [heredoc] if !heredoc.chomp && heredoc.body.contains_range(found.script.range) => {
+            heredoc.body
+        }
+        _ => return Err("the commands are not all there is to the heredoc"),
+    };
+    let tail = ctx.analysis.text(TextRange::new(end.end(), body.end()));
+    let (rest, _) = tail.split_once('\n').unwrap_or((tail, ""));
+    if !own_step {
+        return match rest.trim().is_empty() {
+            true => Ok(Edit::replace(end, format!(" && {command}"))),
+            false => Err("a comment of the shell would swallow the command"),
+        };
+    }
+    let text = ctx.analysis.text(TextRange::new(body.start(), end.start()));
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    let indent = line.len() - line.trim_start().len();
+    let indent = line.get(..indent).unwrap_or_default();
+    let at = end.end() + TextSize::of(rest);
+    Ok(Edit::insert(at, format!("\n{indent}{command}")))
 }
 
 /// Whether the status of an item is that of one command, which `set -e` looks at.

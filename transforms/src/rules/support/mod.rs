@@ -5,9 +5,13 @@ pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
 pub(crate) mod apt_steps;
 pub(crate) mod cleanup;
+pub(crate) mod copied;
+pub(crate) mod directories;
 pub(crate) mod frozen;
+pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
+pub(crate) mod processes;
 
 use super::Context;
 use crate::model::{Instruction, InstructionKind, Script};
@@ -25,7 +29,7 @@ pub(crate) struct ShellRun<'a> {
 }
 
 /// The RUN instructions for rules that change words of commands: a text for sh or bash that was parsed. A heredoc that
-/// is the whole text is one, too. Wider than [`Context::shell_runs`]: the shell of an unknown base image counts, see
+/// is the whole text is one, too, unless it has CRLF line ends, which the shell takes for a part of the words. Wider than [`Context::shell_runs`]: the shell of an unknown base image counts, see
 /// [`shell_options`].
 pub(crate) fn shell_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun<'a>> {
     let analysis = ctx.analysis;
@@ -34,7 +38,14 @@ pub(crate) fn shell_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun
             .stage
             .and_then(|stage| analysis.stages.get(stage))
             .is_none_or(|stage| stage.windows);
-        let script = run.script().filter(|script| !script.bashism && !windows)?;
+        let carriage = || {
+            run.heredocs
+                .iter()
+                .any(|heredoc| analysis.text(heredoc.body).contains('\r'))
+        };
+        let script = run
+            .script()
+            .filter(|script| !script.bashism && !windows && !carriage())?;
         let shell = shell_options(analysis.state(run)?)?;
         Some(ShellRun { run, script, shell })
     })

@@ -43,7 +43,7 @@ impl PackageCache {
         let fills = |place: &&Place<'_>| {
             Invocation::of(place.command).is_some_and(|invocation| (self.fills)(&invocation))
         };
-        let last = places.iter().filter(fills).next_back()?;
+        let last = places.iter().rfind(fills)?;
         let invocation = Invocation::of(last.command)?;
         let message = format!(
             "the layer of this `{}` keeps {}, which nothing uses again",

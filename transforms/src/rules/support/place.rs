@@ -20,6 +20,9 @@ pub(crate) struct Place<'a> {
     pub(crate) feeder: Option<&'a SimpleCommand>,
     /// Whether something reads its standard output: a pipe, a file, a substitution.
     pub(crate) read: bool,
+    /// Whether it is a step of the RUN by itself, and not a part of a larger command: not in a pipe, `( )`, `if` or the
+    /// like, nor in a list with `||` behind it or another item after it.
+    pub(crate) alone: bool,
 }
 
 /// The options of a shell that decide which failures end a RUN.
@@ -44,6 +47,7 @@ pub(crate) fn places<'a>(script: &'a Script, shell: Options) -> Vec<Place<'a>> {
         errexit: shell.errexit,
         fed: false,
         read: false,
+        alone: true,
     };
     finder.script(script, top);
     finder.found
@@ -86,6 +90,18 @@ pub(crate) fn shell_options(state: &State) -> Option<Options> {
     command.then_some(options)
 }
 
+/// Whether the shell that runs an instruction may do more than run the text: it is the shell of a base image that is not
+/// known, or a login shell, and reads start-up files that earlier commands may have written.
+pub(crate) fn reads_startup_files(state: &State) -> bool {
+    state.shell.as_deref().is_none_or(|shell| {
+        let login = |flag: &SmolStr| {
+            flag == "--login" || !flag.starts_with("--") && flag.contains(['l', 'i'])
+        };
+        let mut flags = shell.iter().skip(1);
+        flags.any(|flag| flag.starts_with('-') && login(flag))
+    })
+}
+
 /// Whether `set -e` is in force where a text ends. `shell` is the shell in force.
 pub(crate) fn errexit_at_end(script: &Script, shell: Options) -> bool {
     let mut errexit = shell.errexit;
@@ -107,6 +123,7 @@ struct Outside {
     errexit: bool,
     fed: bool,
     read: bool,
+    alone: bool,
 }
 
 struct Finder<'a> {
@@ -124,6 +141,9 @@ impl<'a> Finder<'a> {
                 .end
                 .is_some_and(|end| end.kind == SeparatorKind::Background);
             let pipelines: Vec<&Pipeline> = item.and_or.pipelines().collect();
+            let mut connectives = item.and_or.rest.iter().map(|(connective, ..)| *connective);
+            let or = connectives.rposition(|connective| connective == Connective::Or);
+            let behind_or = or.map_or(0, |or| or + 2);
             for (at, pipeline) in pipelines.iter().enumerate() {
                 let after = item.and_or.rest.get(at..).unwrap_or_default();
                 let decides = after
@@ -137,6 +157,10 @@ impl<'a> Finder<'a> {
                     fatal: plain && decides && (by_status || by_errexit),
                     ends_run: outside.ends_run && !background,
                     errexit: outside.errexit && final_one && plain,
+                    alone: outside.alone
+                        && plain
+                        && at >= behind_or
+                        && (number == last || pipelines.len() == 1),
                     ..outside
                 };
                 self.pipeline(pipeline, inner);
@@ -159,6 +183,7 @@ impl<'a> Finder<'a> {
                 ends_run: if last == 0 { outside.ends_run } else { fatal },
                 fed: outside.fed || number > 0,
                 read: outside.read || number < last,
+                alone: outside.alone && last == 0,
                 ..outside
             };
             match command {
@@ -186,6 +211,7 @@ impl<'a> Finder<'a> {
             fatal: outside.fatal && self.trusted,
             fed: outside.fed || command.redirects.iter().any(feeds),
             read: outside.read || command.redirects.iter().any(keeps_output),
+            alone: outside.alone,
         });
         let values = command
             .assignments
@@ -208,6 +234,7 @@ impl<'a> Finder<'a> {
                 errexit: false,
                 fed: outside.fed,
                 read: true,
+                alone: false,
             };
             self.script(script, inside);
         }
@@ -217,6 +244,7 @@ impl<'a> Finder<'a> {
         let outside = Outside {
             fed: outside.fed || compound.redirects.iter().any(feeds),
             read: outside.read || compound.redirects.iter().any(keeps_output),
+            alone: false,
             ..outside
         };
         let unread = Outside {
@@ -316,8 +344,8 @@ mod tests {
     use crate::Settings;
     use crate::model::Analysis;
 
-    /// Every command that is named by a lone letter, with `!` when it is fatal, `<` when it is fed and `>` when it is
-    /// read.
+    /// Every command that is named by a lone letter, with `!` when it is fatal, `<` when it is fed, `>` when it is
+    /// read; and with `*` before it when it stands alone.
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let file = format!("FROM debian\nRUN {text}\n");
@@ -330,6 +358,7 @@ mod tests {
             .map(|place| {
                 let mark = |on, mark| if on { mark } else { "" };
                 let name = place.command.word(0).unwrap();
+                let name = mark(place.alone, "*").to_owned() + name;
                 let (fatal, fed) = (mark(place.fatal, "!"), mark(place.fed, "<"));
                 format!("{name}{fatal}{fed}{}", mark(place.read, ">"))
             })
@@ -339,50 +368,50 @@ mod tests {
 
     #[test]
     fn lists() {
-        check("a && b && c", "a! b! c!");
-        check("a; b", "a b!");
-        check("a || b && c", "a b! c!");
+        check("a && b && c", "*a! *b! *c!");
+        check("a; b", "*a *b!");
+        check("a || b && c", "a b! *c!");
         check("a && b || c", "a b c!");
-        check("a & b", "a b!");
+        check("a & b", "a *b!");
         check("! a", "a");
         check("a | b", "a> b!<");
         check(
             "a < f && b > f && c > /dev/null 2>&1 && d 2> f",
-            "a!< b!> c! d!>",
+            "*a!< *b!> *c! *d!>",
         );
-        check("x=$(a) b", "b! a>");
+        check("x=$(a) b", "*b! a>");
     }
 
     #[test]
     fn set_e() {
-        check("set -e; a; b", "a! b!");
-        check("set -ex; a && b; c", "a b! c!");
-        check("set -e; a || b; ! c; d | e; f", "a b! c d> e!< f!");
-        check("set -eo pipefail; a | b; c", "a!> b!< c!");
-        check("a; set -e; b; c", "a b! c!");
-        check("set -e; a; set +e; b; c", "a b c");
-        check("set -e; (a; b); c", "a! b! c!");
-        check("set -e; (a; b) && c; d", "a b c! d!");
+        check("set -e; a; b", "*a! *b!");
+        check("set -ex; a && b; c", "a b! *c!");
+        check("set -e; a || b; ! c; d | e; f", "a b! c d> e!< *f!");
+        check("set -eo pipefail; a | b; c", "a!> b!< *c!");
+        check("a; set -e; b; c", "*a *b! *c!");
+        check("set -e; a; set +e; b; c", "*a *b *c");
+        check("set -e; (a; b); c", "a! b! *c!");
+        check("set -e; (a; b) && c; d", "a b c! *d!");
     }
 
     #[test]
     fn compounds() {
-        check("(a; b) && c", "a b! c!");
+        check("(a; b) && c", "a b! *c!");
         check("if a; then b; c; else d; fi", "a b c! d!");
-        check("if a; then b; elif c; then d; fi && e", "a b! c d! e!");
+        check("if a; then b; elif c; then d; fi && e", "a b! c d! *e!");
         check("for x in y; do a; done", "a");
         check("set -e; for x in y; do a; b; done", "a! b!");
         check("while a; do b; done < f", "a< b<");
         check("case x in y) a;; z) b; c;; esac", "a! b c!");
-        check("f() { a; }; f && b", "a f! b!");
-        check("trap 'exit 0' EXIT; a", "a");
+        check("f() { a; }; f && b", "a *f! *b!");
+        check("trap 'exit 0' EXIT; a", "*a");
     }
 
     #[test]
     fn shells() {
         let options = |shell: &[&str]| {
             shell_options(&State {
-                shell: Some(shell.iter().map(|word| SmolStr::new(word)).collect()),
+                shell: Some(shell.iter().map(SmolStr::new).collect()),
                 ..State::unknown()
             })
         };

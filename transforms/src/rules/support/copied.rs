@@ -3,35 +3,35 @@
 //! (semantics B.9), so much depends on what is certainly new and what is certainly there.
 
 use super::directories::{exists, is_within, plain_directory, state_after};
-use super::{Context, RuleMeta};
 use crate::commands::Invocation;
 use crate::effects::Effects;
 use crate::layout::Comments;
 use crate::model::{
     Analysis, AndOr, Args, Base, Command, Instruction, InstructionKind, State, Word, join_path,
 };
+use crate::rules::{Context, RuleMeta};
 use crate::{Applicability, Edit, Finding, Fix};
 
 /// A COPY and the command right after it.
-pub(super) struct Copied<'a> {
+pub(crate) struct Copied<'a> {
     /// The COPY.
-    pub(super) copy: &'a Instruction,
+    pub(crate) copy: &'a Instruction,
     /// Its sources.
-    pub(super) sources: &'a [Word],
+    pub(crate) sources: &'a [Word],
     /// The destination, expanded.
-    pub(super) dest: String,
+    pub(crate) dest: String,
     /// The destination, absolute and cleaned.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The RUN.
-    pub(super) run: &'a Instruction,
+    pub(crate) run: &'a Instruction,
     list: &'a AndOr,
     /// The words of its first command.
-    pub(super) words: Vec<&'a str>,
+    pub(crate) words: Vec<&'a str>,
 }
 
 impl<'a> Copied<'a> {
     /// The pairs of a file in which the command is `program`.
-    pub(super) fn all(ctx: &Context<'a>, program: &'static str) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(ctx: &Context<'a>, program: &'static str) -> impl Iterator<Item = Self> {
         let analysis = ctx.analysis;
         ctx.of_kind(InstructionKind::Copy)
             .filter_map(move |copy| Self::of(analysis, copy, program))
@@ -81,13 +81,13 @@ impl<'a> Copied<'a> {
     }
 
     /// A path of the command, absolute and cleaned.
-    pub(super) fn path(&self, ctx: &Context<'_>, path: &str) -> Option<String> {
+    pub(crate) fn path(&self, ctx: &Context<'_>, path: &str) -> Option<String> {
         let workdir = ctx.analysis.state(self.run)?.known_workdir();
         plain_directory(path, workdir)
     }
 
     /// Why the command can't be part of the COPY, whatever the COPY copies.
-    pub(super) fn obstacle(&self, ctx: &Context<'_>) -> Option<&'static str> {
+    pub(crate) fn obstacle(&self, ctx: &Context<'_>) -> Option<&'static str> {
         let state = ctx.analysis.state(self.run);
         let named = |name: &str| self.copy.flags_named(name).next().is_some();
         let pure = self
@@ -108,7 +108,7 @@ impl<'a> Copied<'a> {
         } else if !self.run.flags.is_empty() {
             Some("the flags of the RUN hold for this RUN alone")
         } else if !state.is_some_and(State::plain_shell) {
-            Some("the shell of the base image is not known")
+            Some("the shell is not known to be a plain `sh` or `bash`")
         } else if !state.is_some_and(State::is_root) {
             Some("the user is not known to be root")
         } else {
@@ -118,7 +118,7 @@ impl<'a> Copied<'a> {
 
     /// Why a flag of the COPY would hold for more or less than the command: the destination may be there already, or
     /// directories above it may be new.
-    pub(super) fn unlike(&self, ctx: &Context<'_>) -> Option<&'static str> {
+    pub(crate) fn unlike(&self, ctx: &Context<'_>) -> Option<&'static str> {
         let (parent, _) = self.target.rsplit_once('/')?;
         let parent = if parent.is_empty() { "/" } else { parent };
         if !is_new(ctx.analysis, self.copy, &self.target) {
@@ -133,7 +133,7 @@ impl<'a> Copied<'a> {
     }
 
     /// The finding: the command writes every file a second time.
-    pub(super) fn finding(&self, meta: &'static RuleMeta) -> Finding {
+    pub(crate) fn finding(&self, meta: &'static RuleMeta) -> Finding {
         let message = format!(
             "`{}` puts a second copy of what it changes into another layer",
             self.words.first().unwrap_or(&"")
@@ -142,7 +142,7 @@ impl<'a> Copied<'a> {
     }
 
     /// Adds a fix: the flag for the COPY, and no command. A reason makes it unsafe.
-    pub(super) fn rewrite(
+    pub(crate) fn rewrite(
         &self,
         ctx: &Context<'_>,
         finding: Finding,

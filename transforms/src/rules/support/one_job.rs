@@ -7,13 +7,13 @@ use crate::model::{Command, Script, ShellWord, SimpleCommand, State, join_path};
 
 /// Something that a RUN leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Made {
+pub(crate) struct Made {
     /// The path, as far as it is known.
     path: String,
     /// The program that makes and uses it, when it is a cache of a package manager.
     manager: Option<&'static str>,
     /// For a person.
-    pub(super) shown: String,
+    pub(crate) shown: String,
 }
 
 /// What a RUN removes.
@@ -27,7 +27,7 @@ struct Removed {
 
 /// What a RUN makes, uses and removes.
 #[derive(Debug)]
-pub(super) struct Trail {
+pub(crate) struct Trail {
     made: Vec<Made>,
     removed: Vec<Removed>,
     managers: Vec<&'static str>,
@@ -81,7 +81,7 @@ const CHEAP: &[&str] = &[
 ];
 
 impl Trail {
-    pub(super) fn of(script: &Script, state: Option<&State>) -> Self {
+    pub(crate) fn of(script: &Script, state: Option<&State>) -> Self {
         let workdir = state.and_then(|state| state.workdir.as_ref());
         let mut directory = workdir.map_or_else(|| "?".to_owned(), ToString::to_string);
         let mut trail = Self {
@@ -106,7 +106,7 @@ impl Trail {
     }
 
     /// What this RUN removes of what those above made, with the number of the maker, the furthest first.
-    pub(super) fn jobs(&self, above: &[Option<Trail>]) -> Vec<(usize, Made)> {
+    pub(crate) fn jobs(&self, above: &[Option<Trail>]) -> Vec<(usize, Made)> {
         let mut jobs = Vec::new();
         if self.removed.is_empty() {
             return jobs;
@@ -129,7 +129,7 @@ impl Trail {
     }
 
     /// Whether it has to do with something that another RUN made.
-    pub(super) fn uses(&self, made: &Made) -> bool {
+    pub(crate) fn uses(&self, made: &Made) -> bool {
         if let Some(manager) = made.manager {
             return self.managers.contains(&manager);
         }
@@ -141,7 +141,7 @@ impl Trail {
 
     /// Whether joining it to the RUN that made something costs no cache: a file is used, or removed with it; a cache of a
     /// package manager says little about what belongs together, so there everything has to be the manager's or cheap.
-    pub(super) fn belongs(&self, made: &Made) -> bool {
+    pub(crate) fn belongs(&self, made: &Made) -> bool {
         let only = |manager| self.managers.iter().all(|other| *other == manager);
         made.manager
             .is_none_or(|manager| self.cheap && only(manager))

@@ -11,7 +11,7 @@ use crate::model::{
 
 /// A path that the shell, the builder and a person read alike: plain characters, no `..`. Absolute paths are cleaned,
 /// relative ones joined to the directory in force.
-pub(super) fn plain_directory(text: &str, workdir: Option<&str>) -> Option<String> {
+pub(crate) fn plain_directory(text: &str, workdir: Option<&str>) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte);
     let strange = text.is_empty() || text.starts_with('-') || !text.bytes().all(plain);
     if strange || text.split('/').any(|name| name == "..") {
@@ -24,12 +24,12 @@ pub(super) fn plain_directory(text: &str, workdir: Option<&str>) -> Option<Strin
 }
 
 /// Whether a path is a directory or lies below it.
-pub(super) fn is_within(path: &str, directory: &str) -> bool {
+pub(crate) fn is_within(path: &str, directory: &str) -> bool {
     Path::new(path).starts_with(directory)
 }
 
 /// Whether the stage of an instruction is one for Windows, where paths and shells are others.
-pub(super) fn is_windows(analysis: &Analysis, instruction: &Instruction) -> bool {
+pub(crate) fn is_windows(analysis: &Analysis, instruction: &Instruction) -> bool {
     let stage = instruction
         .stage
         .and_then(|stage| analysis.stages.get(stage));
@@ -37,7 +37,7 @@ pub(super) fn is_windows(analysis: &Analysis, instruction: &Instruction) -> bool
 }
 
 /// The state after an instruction.
-pub(super) fn state_after<'a>(
+pub(crate) fn state_after<'a>(
     analysis: &'a Analysis,
     instruction: &Instruction,
 ) -> Option<&'a State> {
@@ -50,7 +50,7 @@ pub(super) fn state_after<'a>(
 }
 
 /// What comes next for the working directory.
-pub(super) enum Next<'a> {
+pub(crate) enum Next<'a> {
     /// A WORKDIR sets it, to what is known of its absolute value.
     Set(&'a Instruction, Value),
     /// An instruction uses it.
@@ -61,7 +61,7 @@ pub(super) enum Next<'a> {
 
 /// The next instruction of the same stage that uses the working directory or sets it. Commands that are only stored
 /// (CMD, ENTRYPOINT, HEALTHCHECK) use the one that the stage ends with.
-pub(super) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<'a> {
+pub(crate) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<'a> {
     let Some(stage) = after.stage else {
         return Next::End;
     };
@@ -78,11 +78,9 @@ pub(super) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<
                     None => Next::Used(other),
                 };
             }
-            (InstructionKind::Copy | InstructionKind::Add, Args::Copy { dest, .. }) => {
-                if !expanded(&dest.text).is_some_and(|value| absolute(&value)) {
-                    return Next::Used(other);
-                }
-            }
+            (InstructionKind::Copy | InstructionKind::Add, Args::Copy { dest, .. })
+                if expanded(&dest.text).is_some_and(|value| absolute(&value)) => {}
+            (InstructionKind::Copy | InstructionKind::Add, _) => return Next::Used(other),
             (InstructionKind::Run | InstructionKind::Onbuild | InstructionKind::Unknown, _)
             | (_, Args::Malformed) => return Next::Used(other),
             _ => {}
@@ -119,7 +117,7 @@ const STANDARD: &[&str] = &[
 
 /// Whether a directory is certainly there before an instruction: something above it in the stage or in the stages that
 /// it is built on made it, and nothing since then could have removed it, or every image has it.
-pub(super) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bool {
+pub(crate) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bool {
     if dir == "/" {
         return true;
     }
@@ -237,14 +235,14 @@ fn pipeline_removes(pipeline: &Pipeline, workdir: Option<&str>, dir: &str) -> bo
 
 /// Whether a script may remove a directory. Programs that no table knows are expected to leave it alone, as a person
 /// would expect.
-pub(super) fn script_may_remove(script: &Script, workdir: Option<&str>, dir: &str) -> bool {
+pub(crate) fn script_may_remove(script: &Script, workdir: Option<&str>, dir: &str) -> bool {
     let mut found = false;
     script.visit(&mut |command| found |= may_remove(command, workdir, dir));
     found
 }
 
 /// Whether a command may remove a directory.
-pub(super) fn may_remove(command: &SimpleCommand, workdir: Option<&str>, dir: &str) -> bool {
+pub(crate) fn may_remove(command: &SimpleCommand, workdir: Option<&str>, dir: &str) -> bool {
     if command.words.is_empty() {
         return false;
     }
