@@ -14,7 +14,7 @@ pub(crate) enum Nature {
 }
 
 /// What a source is, by the build context where it was looked up, else by its name. `path` is the path or pattern after
-/// expansion, as it is written: a slash at its end says that it is a directory, with the certainty of a name.
+/// expansion, as it is written.
 pub(crate) fn nature(path: &str, facts: &Facts) -> Nature {
     let by_name = by_name(path);
     match facts.lookup(path) {
@@ -41,9 +41,8 @@ fn by_name(path: &str) -> Nature {
     if is(ARCHIVES) || name.to_ascii_lowercase().contains(".tar.") {
         return Nature::Archive;
     }
-    // The builder itself drops the slash; nobody writes it behind the name of a file.
-    let directory = path.ends_with('/') && !name.contains(['*', '?', '[']);
-    if directory || is(PLAIN) {
+    // A slash at the end proves nothing: the builder drops it, and would unpack an archive of that name.
+    if is(PLAIN) {
         Nature::Plain
     } else {
         Nature::Unclear
@@ -298,8 +297,8 @@ mod tests {
             (".bashrc", Plain),
             ("conf/*.conf", Plain),
             ("x.jar", Plain),
-            ("src/", Plain),
-            ("conf.d/", Plain),
+            ("src/", Unclear),
+            ("conf.d/", Unclear),
             ("Makefile", Unclear),
             ("x.tar.gz", Archive),
             ("x.tar.gz/", Archive),

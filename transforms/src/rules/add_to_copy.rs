@@ -31,8 +31,8 @@ declare_rule! {
     /// ## Safety
     ///
     /// Safe when every source is certainly no archive, which `ADD` would unpack: the whole context, a directory or a file
-    /// that was found in the context, a heredoc, a name with a slash at its end, or a name that ends as scripts,
-    /// texts, configuration, certificates or packages do. A name that says nothing makes the fix unsafe:
+    /// that was found in the context, a heredoc, or a name that ends as scripts, texts, configuration, certificates or
+    /// packages do. A name that says nothing makes the fix unsafe, also with a slash at its end, which the builder drops:
     ///
     /// ```dockerfile,unsafe
     /// FROM debian:12
@@ -220,8 +220,8 @@ mod tests {
     fn what_is_no_archive() {
         check(
             &RULE,
-            "FROM a\nADD . /a\nadd ./ b.sh /c/\nAdd --chmod=755 \\\n  # why\n  *.conf \\\n  d/ /e/\nADD [\"f g.txt\", \"/h\"]\n",
-            "FROM a\nCOPY . /a\ncopy ./ b.sh /c/\nCopy --chmod=755 \\\n  # why\n  *.conf \\\n  d/ /e/\nCOPY [\"f g.txt\", \"/h\"]\n",
+            "FROM a\nADD . /a\nadd ./ b.sh /c/\nAdd --chmod=755 \\\n  # why\n  *.conf \\\n  /e/\nADD [\"f g.txt\", \"/h\"]\n",
+            "FROM a\nCOPY . /a\ncopy ./ b.sh /c/\nCopy --chmod=755 \\\n  # why\n  *.conf \\\n  /e/\nCOPY [\"f g.txt\", \"/h\"]\n",
         );
         check(
             &RULE,
