@@ -26,22 +26,41 @@ pub(super) struct Rejection {
     pub(super) only_unproven: bool,
 }
 
-/// How much text may still be analysed for attempts that may fail. It bounds the work on a hostile file with thousands
-/// of fixes that are refused; an ordinary file never comes near it.
+/// How many attempts may still be made. It bounds the work on a hostile file with thousands of fixes; an ordinary file
+/// never comes near it.
 pub(super) struct Budget {
     attempts: usize,
+    exhausted: &'static str,
 }
 
 impl Budget {
-    /// Bytes that may be analysed for attempts.
-    const BYTES: usize = 32 << 20;
     /// Attempts that every file has, however large, and that no file may go beyond.
     const ATTEMPTS: (usize, usize) = (32, 512);
 
-    pub(super) fn new(analysis: &Analysis) -> Self {
-        let attempts = Self::BYTES / analysis.source.len().max(1);
+    /// For the search for culprits in batches that fail.
+    pub(super) fn for_batches(analysis: &Analysis) -> Self {
+        Self::new(
+            analysis,
+            32 << 20,
+            "too many fixes of this file were refused to try them all",
+        )
+    }
+
+    /// For a proof of each fix on its own.
+    pub(super) fn for_single_fixes(analysis: &Analysis) -> Self {
+        Self::new(
+            analysis,
+            6 << 20,
+            "the file has too many fixes to prove each on its own; they are proven together when it is fixed",
+        )
+    }
+
+    /// As many attempts as analyse so many bytes.
+    fn new(analysis: &Analysis, bytes: usize, exhausted: &'static str) -> Self {
+        let attempts = bytes / analysis.source.len().max(1);
         Self {
             attempts: attempts.clamp(Self::ATTEMPTS.0, Self::ATTEMPTS.1),
+            exhausted,
         }
     }
 
@@ -64,7 +83,7 @@ impl Machine<'_> {
     ) -> Result<Accepted, Rejection> {
         if !budget.spend() {
             return Err(Rejection {
-                reason: "too many fixes of this file were refused to try them all".to_owned(),
+                reason: budget.exhausted.to_owned(),
                 only_unproven: true,
             });
         }

@@ -22,7 +22,7 @@ impl Machine<'_> {
         for phase in Phase::ALL {
             findings.extend(self.findings(&context, phase));
         }
-        let mut budget = Budget::new(&analysis);
+        let mut budget = Budget::for_single_fixes(&analysis);
         for finding in &mut findings {
             let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
                 continue;

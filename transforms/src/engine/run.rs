@@ -174,7 +174,7 @@ enum Round {
 impl Run<'_> {
     fn until_settled(mut self, source: &SourceText) -> Result<Done, Banned> {
         let mut analysis = (self.machine.analyse)(source.clone(), self.machine.settings);
-        let mut budget = Budget::new(&analysis);
+        let mut budget = Budget::for_batches(&analysis);
         let mut moved = false;
         let mut passes = 1;
         loop {
@@ -193,7 +193,7 @@ impl Run<'_> {
                     passes += 1;
                     moved = false;
                     self.memory.clear();
-                    budget = Budget::new(&analysis);
+                    budget = Budget::for_batches(&analysis);
                 }
                 Round::Settled(findings, refused) => {
                     return Ok(Done {

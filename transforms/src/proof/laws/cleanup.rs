@@ -2,7 +2,7 @@
 
 use super::index;
 use super::manager::Call;
-use crate::model::{ShellWord, Value};
+use crate::model::{ShellWord, SimpleCommand, Value};
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
 use crate::proof::item::Side;
@@ -204,11 +204,13 @@ fn conditions(
         }
     }
     for target in targets {
+        let makes = |command: &SimpleCommand| {
+            program(command).is_some_and(|program| made_by(*target, program.name))
+        };
+        // That a plain call of it must succeed shows that the user may do all that the cleanup does.
         let mut used = commands().filter(|(_, element)| {
-            element.mode == Mode::Fatal
-                && element.simple().is_some_and(|command| {
-                    program(command).is_some_and(|program| made_by(*target, program.name))
-                })
+            element.mode == Mode::Fatal && element.simple().is_some_and(makes)
+                || is_root(&exec.user) && element.commands.iter().any(|command| makes(command))
         });
         let Some((_, element)) = used.next() else {
             return Err(
@@ -217,10 +219,11 @@ fn conditions(
             );
         };
         let sudo = |element: &Element<'_>| {
-            element
-                .simple()
-                .and_then(program)
-                .is_some_and(|program| program.sudo)
+            let mut programs = element
+                .commands
+                .iter()
+                .filter_map(|command| program(command));
+            programs.any(|program| program.sudo)
         };
         if root_needed && (sudo(element) || used.any(|(_, element)| sudo(element))) {
             return Err("a cleanup beside sudo".to_owned());

@@ -8,7 +8,7 @@ use crate::model::SimpleCommand;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
 use crate::proof::later::missed;
-use crate::proof::normal::{Element, Mode, same_command, same_word};
+use crate::proof::normal::{Element, HOLE, Mode, same_command, same_word};
 use crate::proof::trace::{Exec, MountKind};
 
 /// Subcommands that ask questions.
@@ -54,11 +54,11 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         return Answer::No;
     };
     let mut laws = BTreeSet::new();
-    for (before, after) in eb.commands.iter().zip(&ea.commands) {
+    for (number, (before, after)) in eb.commands.iter().zip(&ea.commands).enumerate() {
         if same_command(before, after) {
             continue;
         }
-        match command(alignment, exec, ea, before, after, j) {
+        match command(alignment, exec, (ea, number), before, after, j) {
             Ok(Some(used)) => laws.extend(used),
             Ok(None) => return Answer::No,
             Err(why) => return Answer::Refused(why),
@@ -79,7 +79,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
 fn command(
     alignment: &Alignment<'_, '_>,
     exec: &Exec<'_>,
-    element: &Element<'_>,
+    (element, number): (&Element<'_>, usize),
     before: &SimpleCommand,
     after: &SimpleCommand,
     j: usize,
@@ -108,12 +108,11 @@ fn command(
         if (b.program, a.program) != ("apt", "apt-get") {
             return Ok(None);
         }
-        let written = |call: &Call<'_>| {
-            call.words
-                .first()
-                .is_some_and(|word| word.text == call.program)
+        let place = |call: &Call<'_>| {
+            let word = call.words.first()?.text.as_str();
+            word.strip_suffix(call.program).map(str::to_owned)
         };
-        if !written(&b) || !written(&a) {
+        if place(&b).is_none() || place(&b) != place(&a) {
             return Ok(None);
         }
         if !COMMON.contains(&a.sub) {
@@ -122,7 +121,7 @@ fn command(
                 b.sub, a.sub
             ));
         }
-        if !is_free(&element.shape) || element.whole || !quiet(after) {
+        if element.whole || !quiet(after) || is_read(element, number) {
             return Err("the output of apt may be read".to_owned());
         }
         laws.insert(Law::AptIsAptGet);
@@ -193,11 +192,18 @@ fn fed(command: &SimpleCommand) -> bool {
         .any(|redirect| redirect.operator.contains('<'))
 }
 
-/// Whether the commands of an element print into the log only, as far as they don't say otherwise themselves: there are no
-/// pipes, redirections and substitutions around them.
-fn is_free(shape: &str) -> bool {
-    let shape = shape.replace("||", "");
-    !shape.contains(['|', '>', '<', '`']) && !shape.contains("$(")
+/// Whether the output of a command may go somewhere by what stands around it: a pipe behind it, a redirection of the
+/// whole.
+fn is_read(element: &Element<'_>, number: usize) -> bool {
+    let behind = element
+        .shape
+        .split(HOLE)
+        .nth(number + 1)
+        .unwrap_or_default();
+    let behind = behind.trim_start();
+    element.shape.contains(['>', '`'])
+        || element.shape.contains("$(")
+        || behind.starts_with('|') && !behind.starts_with("||")
 }
 
 /// Whether nobody sees what a command prints but the log.

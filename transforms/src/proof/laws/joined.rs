@@ -189,14 +189,9 @@ fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
     for option in options {
         match option {
             option if yes(call.manager).contains(&option) => found.yes = true,
-            "-yq" | "-qy" => {
-                found.yes = true;
-                found.options.insert("-q");
-            }
-            "-yqq" | "-qqy" => {
-                found.yes = true;
-                found.options.insert("-qq");
-            }
+            // How much is printed makes no difference; the quietest mode of apt means yes, too.
+            "-q" | "--quiet" | "-v" | "--verbose" | "--no-progress" => {}
+            "-qq" | "-yq" | "-qy" | "-yqq" | "-qqy" => found.yes |= call.manager == Manager::Apt,
             "--no-cache" => found.no_cache = true,
             option => {
                 found.options.insert(option);

@@ -1,6 +1,6 @@
 //! What an elementary command leaves to those after it in the same process, and what it may notice of those before.
 
-use super::program::{Class, Program, class, is_tool, program};
+use super::program::{Class, Program, class, is_deaf, is_tool, program};
 use crate::model::{Command, Compound, CompoundKind, Pipeline, ShellWord, SimpleCommand};
 
 /// What a command leaves behind and notices.
@@ -20,10 +20,8 @@ pub(crate) struct Effect {
     pub(crate) remembers: bool,
     /// It asks for the working directory by name.
     pub(crate) asks_directory: bool,
-    /// It consists of removals and calls of package managers with static words: start-up files make no difference to it.
-    pub(crate) bland: bool,
-    /// It only fetches package lists or removes archives: nothing that start-up files say comes from it.
-    pub(crate) inert: bool,
+    /// It consists of removals and calls of package managers: start-up files of the shell make no difference to it.
+    pub(crate) deaf: bool,
     /// It may put a program into the `PATH`.
     pub(crate) installs: bool,
 }
@@ -31,13 +29,13 @@ pub(crate) struct Effect {
 /// The effect of a pipeline with the commands that it consists of.
 pub(super) fn of(pipeline: &Pipeline, commands: &[&SimpleCommand]) -> Effect {
     let mut effect = Effect {
-        bland: true,
+        deaf: true,
         ..Effect::default()
     };
     let mut processes = Effect::default();
     for command in commands {
         visit(command, &mut |command| {
-            note(command, &mut processes, &mut effect.bland)
+            note(command, &mut processes, &mut effect.deaf)
         });
         effect.shell |= command_changes_shell(command);
     }
@@ -49,12 +47,10 @@ pub(super) fn of(pipeline: &Pipeline, commands: &[&SimpleCommand]) -> Effect {
     }
     for command in &pipeline.commands {
         if let Command::Compound(compound) = command {
-            effect.bland = false;
+            effect.deaf = false;
             words_of(compound, &mut effect, &mut processes);
         }
     }
-    effect.inert =
-        matches!(pipeline.commands.as_slice(), [Command::Simple(command)] if is_inert(command));
     effect.names |= effect.shell && processes.names;
     effect.process = processes.process;
     effect.service = processes.service;
@@ -74,8 +70,7 @@ pub(super) const ANYTHING: Effect = Effect {
     notices: true,
     remembers: true,
     asks_directory: true,
-    bland: false,
-    inert: false,
+    deaf: false,
     installs: true,
 };
 
@@ -122,10 +117,10 @@ fn words_of(compound: &Compound, effect: &mut Effect, processes: &mut Effect) {
         .filter_map(|redirect| redirect.target.as_ref());
     for word in compound.words.iter().chain(targets) {
         effect.shell |= word.effectful;
-        let mut bland = false;
+        let mut deaf = false;
         note_word(word, effect);
         for script in &word.substitutions {
-            script.visit(&mut |command| note(command, processes, &mut bland));
+            script.visit(&mut |command| note(command, processes, &mut deaf));
         }
     }
     for body in &compound.bodies {
@@ -200,27 +195,24 @@ fn note_word(word: &ShellWord, effect: &mut Effect) {
 }
 
 /// Adds what one simple command means to the effect of its element.
-fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
+fn note(command: &SimpleCommand, effect: &mut Effect, deaf: &mut bool) {
     for word in words(command) {
         note_word(word, effect);
-        *bland &= word.value.is_some()
-            || word.glob && word.variables.is_empty() && word.substitutions.is_empty();
+        *deaf &= word.substitutions.is_empty() && !word.effectful;
     }
     if command.words.is_empty() {
-        *bland = false;
+        *deaf = false;
         return;
     }
     let Some(program) = program(command) else {
-        *bland = false;
+        *deaf = false;
         effect.process = true;
         effect.notices = true;
         effect.names = true;
         effect.installs = true;
         return;
     };
-    // Start-up files may say anything; package managers and removals have no ear for it.
-    let deaf = class(&program) == Class::Packages || matches!(program.name, "rm" | "true" | ":");
-    *bland &= deaf && command.redirects.is_empty() && command.assignments.is_empty();
+    *deaf &= is_deaf(&program);
     effect.asks_directory |= program.name == "pwd" || program.name == "cd";
     effect.installs |= installer(&program);
     match class(&program) {
@@ -231,7 +223,7 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
         }
         Class::Blind => {}
         Class::Harmless => effect.notices = true,
-        Class::Packages => effect.service = !only_lists(&program),
+        Class::Packages => effect.service = true,
         Class::Agents => {
             effect.service = true;
             effect.notices = true;
@@ -242,26 +234,6 @@ fn note(command: &SimpleCommand, effect: &mut Effect, bland: &mut bool) {
             effect.installs = true;
         }
     }
-}
-
-/// Whether a command has no effect but on what a package manager keeps below `/var`.
-fn is_inert(command: &SimpleCommand) -> bool {
-    let fixed = |word: &ShellWord| word.value.is_some();
-    program(command).is_some_and(|program| only_lists(&program))
-        && command.redirects.is_empty()
-        && command.words.iter().all(fixed)
-        && command
-            .assignments
-            .iter()
-            .all(|assignment| assignment.value.as_ref().is_some_and(fixed))
-}
-
-/// Whether a package manager only fetches lists or removes archives: it configures no package, so nothing is started.
-fn only_lists(program: &Program<'_>) -> bool {
-    let words = program.args.iter().map(|word| word.value.as_deref());
-    let mut subs = words.filter(|word| word.is_none_or(|word| !word.starts_with('-')));
-    matches!(program.name, "apt-get" | "apt")
-        && matches!(subs.next(), Some(Some("update" | "clean" | "autoclean")))
 }
 
 /// Whether a program may put others into the `PATH`.

@@ -17,6 +17,7 @@ pub(crate) use effect::Effect;
 pub(crate) use program::{Program, program};
 pub(crate) use removal::may_remove;
 pub(crate) use split::elements;
+pub(crate) use text::HOLE;
 pub(crate) use word::{same_command, same_surroundings, same_word};
 
 use smol_str::SmolStr;

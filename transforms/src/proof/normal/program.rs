@@ -539,6 +539,7 @@ pub(super) fn class(program: &Program<'_>) -> Class {
             ) => Class::Harmless,
             _ => Class::Unknown,
         },
+        _ if has(PACKAGES) && fetches_or_cleans(program) => Class::Blind,
         _ if has(BLIND) || name.starts_with("pip3.") => Class::Blind,
         _ if has(PACKAGES) => Class::Packages,
         _ if has(AGENTS) => Class::Agents,
@@ -583,6 +584,35 @@ const LANGUAGE_TOOLS: &[&str] = &[
     "jq",
     "meson",
 ];
+
+/// Whether start-up files of a shell make no difference to a program: package managers, removals, and what is
+/// printed.
+pub(super) fn is_deaf(program: &Program<'_>) -> bool {
+    PACKAGES.contains(&program.name)
+        || matches!(
+            program.name,
+            "rm" | "true" | ":" | "yes" | "echo" | "printf"
+        )
+}
+
+/// Whether a package manager only fetches its lists or cleans up: no package can start anything then.
+fn fetches_or_cleans(program: &Program<'_>) -> bool {
+    let sub = subcommand(program.args, &["-o", "-t", "-c"]);
+    matches!(
+        sub,
+        Some("update" | "clean" | "autoclean" | "makecache" | "refresh" | "ref" | "cc")
+    ) && matches!(
+        program.name,
+        "apt-get" | "apt" | "aptitude" | "apk" | "dnf" | "microdnf" | "zypper" | "yum" | "tdnf"
+    ) && !(sub == Some("update")
+        && matches!(program.name, "yum" | "dnf" | "microdnf" | "tdnf" | "zypper"))
+}
+
+/// Whether a command leaves nothing behind that a shell started anew would notice: lists and caches of packages.
+pub(super) fn is_inert(command: &SimpleCommand) -> bool {
+    program(command).is_some_and(|program| fetches_or_cleans(&program))
+        && command.redirects.is_empty()
+}
 
 /// The class of a program that another one starts, given the word that names it.
 fn inner(word: Option<&ShellWord>) -> Class {

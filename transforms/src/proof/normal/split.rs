@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 
 use super::effect::{self, Effect};
+use super::program::is_inert;
 use super::shell::{self, Kind};
 use super::{Element, Mode, Options, Program, may_remove, program, static_words, text};
 use crate::model::{
@@ -15,6 +16,9 @@ use crate::proof::trace::{Argv, Exec, Step, clean, cleaned};
 
 /// Scripts of more commands than this are not split: contexts would grow with the square of their number.
 const MAX_ELEMENTS: usize = 400;
+
+/// How many commands that install something are looked at one by one.
+const MAX_INSTALLERS: usize = 50;
 
 /// Commands that the shell doesn't look for.
 const BUILTINS: &[&str] = &[
@@ -59,7 +63,7 @@ pub(crate) fn elements<'a>(
         return whole(script_text.to_string());
     }
     let script = match script.filter(|script| !script.bashism) {
-        Some(script) if !has_heredoc(script) => script,
+        Some(script) if !is_opaque(script) => script,
         None if heredocs.is_empty() => return whole(text::even(script_text)),
         _ => return whole(script_text.to_string()),
     };
@@ -212,7 +216,7 @@ impl<'a> Splitter<'a> {
         };
         let mut commands = Vec::new();
         let mut effect = Effect {
-            bland: true,
+            deaf: true,
             ..Effect::default()
         };
         for pipeline in pipelines {
@@ -352,17 +356,21 @@ impl Effect {
         self.notices |= other.notices;
         self.remembers |= other.remembers;
         self.asks_directory |= other.asks_directory;
-        self.bland &= other.bland;
-        self.inert = false;
+        self.deaf &= other.deaf;
         self.installs |= other.installs;
     }
 }
 
-/// Whether a script holds a heredoc of the shell's own: its body is no part of the model.
-fn has_heredoc(script: &Script) -> bool {
+/// Whether a script holds a heredoc of the shell's own, whose body is no part of its commands, or an alias, which makes
+/// a difference of quotes that do none otherwise.
+fn is_opaque(script: &Script) -> bool {
     let heredoc = |operator: &str| operator.contains("<<") && !operator.contains("<<<");
     let mut found = false;
     script.visit(&mut |command| {
+        found |= command
+            .words
+            .first()
+            .is_some_and(|word| word.text == "alias");
         found |= command
             .redirects
             .iter()
@@ -405,12 +413,13 @@ fn contexts(elements: &mut [Element<'_>], unsure: bool) {
             context.extend(0..number);
         }
         if unsure {
-            let blind = |earlier: &usize| {
-                elements.get(*earlier).is_some_and(|earlier| {
-                    earlier.effect.inert || element.effect.bland && earlier.effect.bland
-                })
+            let inert = |earlier: &usize| {
+                let earlier = elements.get(*earlier).and_then(Element::simple);
+                earlier.is_some_and(is_inert)
             };
-            context.extend((0..number).filter(|earlier| !blind(earlier)));
+            if !element.effect.deaf {
+                context.extend((0..number).filter(|earlier| !inert(earlier)));
+            }
         }
         for command in &element.commands {
             let found = |program: &Program<'_>| program.bare && !BUILTINS.contains(&program.name);
@@ -426,7 +435,11 @@ fn contexts(elements: &mut [Element<'_>], unsure: bool) {
                             commands.any(|command| effect::may_install(command, program.name))
                         })
                 };
-                context.extend(installers.iter().copied().filter(renews));
+                if installers.len() > MAX_INSTALLERS {
+                    context.extend(&installers);
+                } else {
+                    context.extend(installers.iter().copied().filter(renews));
+                }
             } else {
                 used.insert(program.name, number);
             }

@@ -422,6 +422,54 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update\nRUN apt-get install a\nRUN apt-get install b\n",
         "FROM debian:12\nRUN apt-get update && apt-get install -y a b && rm -rf /var/lib/apt/lists/*\n",
     ),
+    (
+        "lists that were removed too late",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "lists after a failure that is ignored",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update; touch b\n",
+        "FROM debian:12\nRUN apt-get update; touch b && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "apt in a condition",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN if /usr/bin/apt remove b || yes | apt purge c; then d; fi\n",
+        "FROM debian:12\nRUN if /usr/bin/apt-get remove b || yes | apt-get purge c; then d; fi\n",
+    ),
+    (
+        "aptitude",
+        &[AssumeYes],
+        "FROM debian:12\nRUN aptitude --quiet remove c\n",
+        "FROM debian:12\nRUN aptitude --quiet remove -y c\n",
+    ),
+    (
+        "installs of another loudness",
+        &[InstallsJoined, LayersMerged],
+        "FROM debian:12\nRUN apt-get -qq install b\nRUN apt-get install --yes -q c\n",
+        "FROM debian:12\nRUN apt-get -qq install b c\n",
+    ),
+    (
+        "an update before something unknown",
+        &[LayersMerged],
+        "FROM example/base\nRUN apt-get update\nRUN apt-get install -y b && ./c\n",
+        "FROM example/base\nRUN apt-get update \\\n && apt-get install -y b && ./c\n",
+    ),
+    (
+        "assignments before installs",
+        &[LayersMerged],
+        "FROM example/base\nRUN apt-get install -y b\nRUN DEBIAN_FRONTEND=noninteractive apt-get install -y c\n",
+        "FROM example/base\nRUN apt-get install -y b \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y c\n",
+    ),
+    (
+        "a placeholder for an image",
+        &[],
+        "FROM BASEIMAGE AS Base\nRUN a  b\n",
+        "FROM BASEIMAGE AS base\nRUN a b\n",
+    ),
     // Directories (C.4).
     (
         "mkdir before WORKDIR",

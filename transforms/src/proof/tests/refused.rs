@@ -110,6 +110,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN set -o pipefail && a | b && c | d\n",
     ),
     (
+        "an alias",
+        "FROM debian:12\nRUN alias ll=ls; ll\n",
+        "FROM debian:12\nRUN alias ll=ls; \\ll\n",
+    ),
+    (
         "background",
         "FROM debian:12\nRUN sleep 9 &\nRUN echo b\n",
         "FROM debian:12\nRUN sleep 9 & echo b\n",
@@ -146,8 +151,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     (
         "the shell of the base",
-        "FROM example/base\nRUN ls $A\nRUN echo b\n",
-        "FROM example/base\nRUN ls $A && echo b\n",
+        "FROM example/base\nRUN ls $A\nRUN touch b\n",
+        "FROM example/base\nRUN ls $A && touch b\n",
     ),
     (
         "a heredoc without -e",
@@ -330,6 +335,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "apt's output read",
         "FROM debian:12\nRUN apt update > /log\n",
         "FROM debian:12\nRUN apt-get update > /log\n",
+    ),
+    (
+        "apt's output in a pipe",
+        "FROM debian:12\nRUN if apt install -y a | grep b; then c; fi\n",
+        "FROM debian:12\nRUN if apt-get install -y a | grep b; then c; fi\n",
+    ),
+    (
+        "apt's output redirected around",
+        "FROM debian:12\nRUN { apt update; a; } > /log\n",
+        "FROM debian:12\nRUN { apt-get update; a; } > /log\n",
     ),
     // Installs.
     (

@@ -242,7 +242,16 @@ impl<'a> Builder<'a, '_> {
             Some(stage) => Ok(Base::Stage(stage.index)),
             None if name == "scratch" => Ok(Base::Scratch),
             None if name.is_empty() => Err(TraceError("FROM without a name".to_owned())),
-            None => Ok(Base::Image(reference::normalise(image)?)),
+            None => Ok(Base::Image(self.image(image)?)),
+        }
+    }
+
+    /// An image reference in one spelling. What can't be one fails in a build; but it may be a placeholder that
+    /// something fills in before, so it stays as written unless this very build is asked for.
+    pub(super) fn image(&self, reference: &Value) -> Result<Value, TraceError> {
+        match reference::normalise(reference) {
+            Err(_) if !self.known() => Ok(reference.clone()),
+            result => result,
         }
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::build::{Builder, State, malformed};
 use super::config::Argv;
 use super::mount::{self, MountSource};
-use super::{Exec, Op, Step, TraceError, reference};
+use super::{Exec, Op, Step, TraceError};
 use crate::model::{Form, Instruction, Value};
 
 impl<'a> Builder<'a, '_> {
@@ -115,7 +115,7 @@ impl<'a> Builder<'a, '_> {
     ) -> Result<MountSource, TraceError> {
         Ok(match self.named_stage(name, current)? {
             Some(stage) => MountSource::Stage(stage),
-            None => MountSource::Image(reference::normalise(&Value::literal(name))?),
+            None => MountSource::Image(self.image(&Value::literal(name))?),
         })
     }
 
