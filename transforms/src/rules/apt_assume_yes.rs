@@ -3,8 +3,8 @@
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{ASKING, apt, describe, head, only_simulates, says_yes};
+use super::support::apt_runs;
 use super::support::place::{Place, places};
-use super::support::shell_runs;
 use crate::commands::Invocation;
 use crate::model::SimpleCommand;
 use crate::{Applicability, Finding, Fix};
@@ -66,7 +66,7 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut configured = None;
-    for found in shell_runs(ctx) {
+    for found in apt_runs(ctx) {
         for place in places(found.script, found.shell) {
             let Some(apt) = apt(place.command).filter(asks) else {
                 continue;

@@ -1,15 +1,17 @@
 //! `apt-clean-lists`: package lists leave the layer that fetched them.
 
+use std::cell::OnceCell;
+
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{apt, describe, head, only_simulates};
 use super::support::apt_lists::{fetches_lists, leaves_lists, removes_lists};
-use super::support::apt_readers::{Reader, hides_lists, readers};
+use super::support::apt_readers::{BUDGET, Reader, hides_lists, readers};
 use super::support::cleanup::append;
 use super::support::place::places;
-use super::support::{ShellRun, shell_runs};
+use super::support::{ShellRun, apt_runs};
 use crate::commands::Invocation;
-use crate::model::{Analysis, Connective, Instruction, SimpleCommand, State};
+use crate::model::{Analysis, Connective, Instruction, Script, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};
 
 declare_rule! {
@@ -101,37 +103,59 @@ declare_rule! {
 const CLEANUP: &str = "rm -rf /var/lib/apt/lists/*";
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for found in shell_runs(ctx) {
-        if leaves_lists(found.script) && !hides_lists(found.run) && is_kept(ctx.analysis, found.run)
-        {
-            findings.extend(finding(ctx, found));
+    let runs: Vec<ShellRun<'_>> = apt_runs(ctx).collect();
+    let kept = kept_stages(ctx.analysis);
+    let is_kept = |run: &Instruction| {
+        let kept = run.stage.and_then(|stage| kept.get(stage));
+        kept.copied().unwrap_or_default()
+    };
+    let removals = OnceCell::new();
+    let mut budget = BUDGET;
+    for found in &runs {
+        if leaves_lists(found.script) && !hides_lists(found.run) && is_kept(found.run) {
+            let readers = readers(ctx.analysis, found.run, &mut budget);
+            let removals = removals.get_or_init(|| removals_of_lists(ctx.analysis));
+            findings.extend(finding(ctx, *found, &readers, &runs, removals));
         }
     }
 }
 
-/// Whether the file system of a RUN's stage may be an image that somebody keeps: it is the last stage, one that nothing
+/// For each stage, whether its file system may be an image that somebody keeps: it is the last stage, one that nothing
 /// refers to, or one that such a stage is built on.
-fn is_kept(analysis: &Analysis, run: &Instruction) -> bool {
-    let mut open: Vec<usize> = run.stage.into_iter().collect();
-    let mut seen = Vec::new();
-    while let Some(number) = open.pop() {
-        let Some(stage) = analysis.stages.get(number) else {
-            continue;
-        };
+fn kept_stages(analysis: &Analysis) -> Vec<bool> {
+    let mut kept = vec![false; analysis.stages.len()];
+    for stage in analysis.stages.iter().rev() {
         let children = || stage.children.iter().chain(&stage.possible_children);
-        let last = number + 1 == analysis.stages.len();
-        if last || stage.references.is_empty() && children().next().is_none() {
-            return true;
-        }
-        if !seen.contains(&number) {
-            seen.push(number);
-            open.extend(children());
+        let last = stage.index + 1 == analysis.stages.len();
+        let alone = stage.references.is_empty() && children().next().is_none();
+        let child_kept = children().any(|child| kept.get(*child).copied().unwrap_or_default());
+        if let Some(slot) = kept.get_mut(stage.index) {
+            *slot = last || alone || child_kept;
         }
     }
-    false
+    kept
 }
 
-fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
+/// The commands of a file that remove all lists, with the instructions that they stand in, in source order.
+fn removals_of_lists(analysis: &Analysis) -> Vec<(&Instruction, &SimpleCommand)> {
+    let mut removals = Vec::new();
+    for instruction in &analysis.instructions {
+        let commands = instruction.script().map(Script::simple_commands);
+        let mut commands = commands.into_iter().flatten();
+        if let Some(command) = commands.find(|command| removes_lists(command)) {
+            removals.push((instruction, command));
+        }
+    }
+    removals
+}
+
+fn finding(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    readers: &[Reader<'_>],
+    runs: &[ShellRun<'_>],
+    removals: &[(&Instruction, &SimpleCommand)],
+) -> Option<Finding> {
     let analysis = ctx.analysis;
     let commands = found.script.simple_commands();
     let update = apt(commands.iter().rfind(|command| fetches_lists(command))?)?;
@@ -140,13 +164,16 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
         describe(&update)
     );
     let mut finding = Finding::new(&META, head(&update), message);
-    let readers = readers(analysis, found.run);
-    for reader in &readers {
+    for reader in readers {
         finding = finding.relate(reader.range, reader.what.clone());
     }
-    if let Some(too_late) = later_removal(analysis, found.run).filter(|_| readers.is_empty()) {
-        let range = too_late.range;
-        finding = finding.relate(range, "too late to remove them: the layer above keeps them");
+    let next = removals.partition_point(|(other, _)| other.index <= found.run.index);
+    if let Some((other, too_late)) = removals.get(next)
+        && other.stage == found.run.stage
+        && readers.is_empty()
+    {
+        let what = "too late to remove them: the layer above keeps them";
+        finding = finding.relate(too_late.range, what);
     }
     let root = analysis.state(found.run).is_some_and(State::is_root);
     let sudo = if !root && !relies_on_apt(found) && update.through_sudo() {
@@ -161,7 +188,7 @@ fn finding(ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
     let mut edits = vec![cleanup];
     let certain = readers.iter().any(|reader| reader.command.is_some());
     if certain {
-        match fetch_again(ctx, found, &readers) {
+        match fetch_again(runs, found, readers) {
             Some(updates) => edits.extend(updates),
             None => return Some(finding.refuse("a later instruction needs the lists")),
         }
@@ -233,7 +260,7 @@ fn relies_on_apt(found: ShellRun<'_>) -> bool {
 /// The edits that let each of the commands that certainly need the lists fetch them by itself; `None` where one of them
 /// stands in a place where that isn't plain.
 fn fetch_again(
-    ctx: &Context<'_>,
+    runs: &[ShellRun<'_>],
     found: ShellRun<'_>,
     readers: &[Reader<'_>],
 ) -> Option<Vec<Edit>> {
@@ -242,9 +269,12 @@ fn fetch_again(
         let Some(command) = reader.command else {
             continue;
         };
-        let runs = shell_runs(ctx).find(|other| other.run.index == reader.instruction.index);
-        let other = runs.filter(|other| other.run.index != found.run.index)?;
-        is_step(other, command).then_some(())?;
+        let index = reader.instruction.index;
+        let at = runs.binary_search_by_key(&index, |other| other.run.index);
+        let other = runs.get(at.ok()?)?;
+        if index == found.run.index || !is_step(*other, command) {
+            return None;
+        }
         let sudo = match apt(command).is_some_and(|it| it.through_sudo()) {
             true => "sudo ",
             false => "",
@@ -265,18 +295,6 @@ fn is_step(found: ShellRun<'_>, command: &SimpleCommand) -> bool {
             connective == Connective::And && pipeline.range.start() == command.range.start()
         })
     })
-}
-
-/// A RUN of the same stage that removes the lists later.
-fn later_removal<'a>(analysis: &'a Analysis, run: &Instruction) -> Option<&'a SimpleCommand> {
-    analysis
-        .stage_instructions(run.stage?)
-        .filter(|other| other.index > run.index)
-        .filter_map(Instruction::script)
-        .find_map(|script| {
-            let commands = script.simple_commands();
-            commands.into_iter().find(|command| removes_lists(command))
-        })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::support::apt_steps::{
     Install, Joined, Kind, Step, Steps, Summary, may_be_followed, only_apt,
 };
 use super::support::place::reads_startup_files;
-use super::support::shell_runs;
+use super::support::{mentions_apt, shell_runs};
 use crate::layout::{OperandLine, Style};
 use crate::model::{Instruction, ShellWord};
 use crate::proof::Law;
@@ -82,6 +82,9 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut group = Group::default();
     for found in shell_runs(ctx) {
+        if group.runs.is_empty() && !mentions_apt(ctx, &found) {
+            continue;
+        }
         let Some(steps) = Steps::of(found) else {
             continue;
         };

@@ -5,8 +5,8 @@ use dfix_syntax::{TextRange, TextSize};
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{describe, head};
+use super::support::apt_runs;
 use super::support::place::{Place, places};
-use super::support::shell_runs;
 use crate::commands::Invocation;
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -81,7 +81,7 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for found in shell_runs(ctx) {
+    for found in apt_runs(ctx) {
         for place in places(found.script, found.shell) {
             let apt = Invocation::of(place.command).filter(|it| it.is("apt"));
             // A project's own program may have that name (`/opt/x/bin/apt`).

@@ -23,10 +23,22 @@ pub(crate) struct Reader<'a> {
     pub(crate) command: Option<&'a SimpleCommand>,
 }
 
+/// How many instructions all searches of one file may look at together: a few times what any real file has.
+pub(crate) const BUDGET: usize = 100_000;
+
+/// How many of those that only may read are named.
+const MAX_NAMED: usize = 8;
+
 /// The readers after a RUN, on each way through the stages the first ones up to one that certainly needs the lists.
-pub(crate) fn readers<'a>(analysis: &'a Analysis, run: &Instruction) -> Vec<Reader<'a>> {
+/// `budget` is what is left of [`BUDGET`]; when it is spent, whatever follows may read.
+pub(crate) fn readers<'a>(
+    analysis: &'a Analysis,
+    run: &'a Instruction,
+    budget: &mut usize,
+) -> Vec<Reader<'a>> {
     let mut search = Search {
         analysis,
+        budget,
         found: Vec::new(),
         over: false,
         seen: FxHashSet::default(),
@@ -36,11 +48,23 @@ pub(crate) fn readers<'a>(analysis: &'a Analysis, run: &Instruction) -> Vec<Read
     if let Some(stage) = run.stage {
         search.stage(stage, run.index + 1);
     }
-    search.found
+    let spent = *search.budget == 0;
+    let mut found = search.found;
+    if spent {
+        found.push(Reader {
+            instruction: run,
+            range: run.keyword,
+            what: "may read them: the file is too large to be sure".to_owned(),
+            command: None,
+        });
+    }
+    found
 }
 
-struct Search<'a> {
+struct Search<'s, 'a> {
     analysis: &'a Analysis,
+    /// How many instructions may still be looked at.
+    budget: &'s mut usize,
     found: Vec<Reader<'a>>,
     /// Whether this way has come to a command that certainly needs the lists.
     over: bool,
@@ -68,7 +92,7 @@ impl Gone {
     }
 }
 
-impl<'a> Search<'a> {
+impl<'a> Search<'_, 'a> {
     /// Goes through a stage from an instruction on, and then through those built on it.
     fn stage(&mut self, stage: usize, from: usize) {
         let analysis = self.analysis;
@@ -76,18 +100,22 @@ impl<'a> Search<'a> {
             return;
         }
         self.over = false;
-        let later = || {
-            analysis
-                .stage_instructions(stage)
-                .filter(move |instruction| instruction.index >= from)
-        };
-        for instruction in later() {
+        let end = analysis
+            .stages
+            .get(stage)
+            .map_or(from, |stage| stage.instructions.end);
+        let later = analysis.instructions.get(from..end).unwrap_or_default();
+        for instruction in later {
+            let Some(left) = self.budget.checked_sub(1) else {
+                return;
+            };
+            *self.budget = left;
             self.instruction = Some(instruction);
             if self.instruction(instruction) || self.over {
                 return;
             }
         }
-        for trigger in later() {
+        for trigger in later {
             if trigger.kind == InstructionKind::Onbuild {
                 self.instruction = Some(trigger);
                 if self.run(trigger.innermost()) || self.over {
@@ -336,6 +364,9 @@ impl<'a> Search<'a> {
             return;
         };
         self.over = command.is_some();
+        if !self.over && self.found.len() >= MAX_NAMED {
+            return;
+        }
         self.found.push(Reader {
             instruction,
             range,
@@ -429,7 +460,7 @@ mod tests {
         let source = SourceText::new(file.as_bytes()).unwrap();
         let analysis = Analysis::new(source, &Settings::default());
         let run = analysis.instructions.get(1).unwrap();
-        let found: Vec<String> = readers(&analysis, run)
+        let found: Vec<String> = readers(&analysis, run, &mut BUDGET.clone())
             .iter()
             .map(|reader| {
                 let line = file[..usize::from(reader.range.start())]

@@ -29,8 +29,8 @@ pub(crate) struct ShellRun<'a> {
 }
 
 /// The RUN instructions for rules that change words of commands: a text for sh or bash that was parsed. A heredoc that
-/// is the whole text is one, too, unless it has CRLF line ends, which the shell takes for a part of the words. Wider than [`Context::shell_runs`]: the shell of an unknown base image counts, see
-/// [`shell_options`].
+/// is the whole text is one, too, unless it has CRLF line ends, which the shell takes for a part of the words. Wider
+/// than [`Context::shell_runs`]: the shell of an unknown base image counts, see [`shell_options`].
 pub(crate) fn shell_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun<'a>> {
     let analysis = ctx.analysis;
     ctx.of_kind(InstructionKind::Run).filter_map(move |run| {
@@ -49,4 +49,15 @@ pub(crate) fn shell_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun
         let shell = shell_options(analysis.state(run)?)?;
         Some(ShellRun { run, script, shell })
     })
+}
+
+/// Those of [`shell_runs`] in which the word `apt` stands: a cheap question that spares the rules for apt most of the
+/// others.
+pub(crate) fn apt_runs<'a>(ctx: &Context<'a>) -> impl Iterator<Item = ShellRun<'a>> {
+    shell_runs(ctx).filter(|found| mentions_apt(ctx, found))
+}
+
+/// Whether the word `apt` stands in a RUN's text.
+pub(crate) fn mentions_apt(ctx: &Context<'_>, found: &ShellRun<'_>) -> bool {
+    ctx.analysis.text(found.script.range).contains("apt")
 }

@@ -145,11 +145,8 @@ impl<'a> Finder<'a> {
             let or = connectives.rposition(|connective| connective == Connective::Or);
             let behind_or = or.map_or(0, |or| or + 2);
             for (at, pipeline) in pipelines.iter().enumerate() {
-                let after = item.and_or.rest.get(at..).unwrap_or_default();
-                let decides = after
-                    .iter()
-                    .all(|(connective, ..)| *connective == Connective::And);
-                let final_one = after.is_empty();
+                let decides = or.is_none_or(|or| at > or);
+                let final_one = at == item.and_or.rest.len();
                 let plain = !background && !pipeline.negated;
                 let by_status = number == last && outside.fatal;
                 let by_errexit = outside.errexit && outside.ends_run && final_one;
