@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use dfix_syntax::SourceText;
 use dfix_transforms::model::Analysis;
-use dfix_transforms::{Applicability, Facts, Settings, fix, lint};
+use dfix_transforms::{Applicability, Company, Facts, Settings, fix, lint};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 
@@ -68,7 +68,12 @@ fn analyse(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 10)]
 fn check(bencher: Bencher<'_, '_>) {
     on_all(bencher, 1, |file| {
-        black_box(lint(file, &Settings::default(), &Facts::default()));
+        black_box(lint(
+            file,
+            &Settings::default(),
+            &Facts::default(),
+            Company::Together,
+        ));
     });
 }
 
@@ -86,7 +91,7 @@ fn fix_safely(bencher: Bencher<'_, '_>) {
 fn check_and_fix_on_two_threads(bencher: Bencher<'_, '_>) {
     on_all(bencher, 2, |file| {
         let (settings, facts) = (Settings::default(), Facts::default());
-        black_box(lint(file, &settings, &facts));
+        black_box(lint(file, &settings, &facts, Company::Together));
         black_box(fix(file, &settings, &facts, Applicability::Safe));
     });
 }
