@@ -1,6 +1,8 @@
 //! Judgement that several rules share.
 
 pub(crate) mod apt;
+pub(crate) mod apt_group;
+pub(crate) mod apt_joined;
 pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
 pub(crate) mod apt_steps;
