@@ -3,7 +3,7 @@
 use super::Context;
 use super::declare::declare_rule;
 use super::support::one_job::{Made, Trail};
-use crate::commands::{Leaves, changes_shell, leaves_process};
+use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
 use crate::model::{Command, Instruction, InstructionKind, Script, SimpleCommand, State};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -303,13 +303,13 @@ fn is_exec(command: &SimpleCommand) -> bool {
     command.word(0) == Some("exec")
 }
 
-/// Whether a script changes the shell that runs it.
+/// Whether a script changes the shell that runs it, or the one that runs the next.
 fn changes(script: &Script) -> bool {
     let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
     pipelines
         .flat_map(|pipeline| &pipeline.commands)
         .any(|command| match command {
-            Command::Simple(simple) => changes_shell(simple),
+            Command::Simple(simple) => changes_shell(simple) || replaces_shell(simple),
             Command::Compound(_) => true,
         })
 }
@@ -409,6 +409,10 @@ mod tests {
         );
         refused(
             &format!("{get} && cd /\nRUN rm /tmp/a.zip\n"),
+            "changes the shell",
+        );
+        refused(
+            &format!("{get} && ln -sf bash /bin/sh\nRUN rm /tmp/a.zip\n"),
             "changes the shell",
         );
         refused(

@@ -8,6 +8,7 @@ pub(crate) mod cleanup;
 pub(crate) mod copied;
 pub(crate) mod directories;
 pub(crate) mod frozen;
+pub(crate) mod index_readers;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
