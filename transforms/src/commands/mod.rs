@@ -23,6 +23,6 @@ mod tests;
 mod wrapper;
 
 pub use invocation::{FlagUse, FlagValue, Invocation, Operand, Reading};
-pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process};
+pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process, replaces_shell};
 pub use spec::Operands;
 pub use wrapper::{Wrapper, WrapperKind};

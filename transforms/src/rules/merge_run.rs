@@ -295,6 +295,10 @@ mod tests {
             "changes the shell",
         );
         refused(
+            &format!("{get} && ln -sf bash /bin/sh\nRUN rm /tmp/a.zip\n"),
+            "changes the shell",
+        );
+        refused(
             &format!("{get}\nRUN rm /tmp/a.zip && echo $?\n"),
             "remembers",
         );
