@@ -22,7 +22,7 @@ pub mod rules;
 mod settings;
 
 pub use edit::{Applicability, Edit, Fix};
-pub use engine::{Applied, Outcome, Refusal, Report, fix, lint};
+pub use engine::{Applied, Company, Outcome, Refusal, Report, fix, lint};
 pub use facts::{ContextEntry, ContextKind, Facts};
 pub use finding::{Finding, Related, Severity};
 pub use settings::{Builder, ImageConfig, Keep, Settings};
