@@ -7,7 +7,6 @@
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
 //! new file still builds the same image.
 
-mod archive;
 pub mod commands;
 mod edit;
 pub mod effects;

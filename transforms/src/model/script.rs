@@ -280,6 +280,15 @@ impl SimpleCommand {
     pub fn word(&self, number: usize) -> Option<&str> {
         self.words.get(number)?.value.as_deref()
     }
+
+    /// All words, if each is static and the command has neither assignments nor redirections.
+    pub fn static_words(&self) -> Option<Vec<&str>> {
+        if !self.assignments.is_empty() || !self.redirects.is_empty() {
+            return None;
+        }
+        let words = self.words.iter().map(|word| word.value.as_deref());
+        words.collect()
+    }
 }
 
 impl ShellWord {

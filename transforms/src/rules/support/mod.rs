@@ -12,6 +12,8 @@ pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
 pub(crate) mod processes;
+pub(crate) mod program_words;
+pub(crate) mod source;
 
 use super::Context;
 use crate::model::{Instruction, InstructionKind, Script};

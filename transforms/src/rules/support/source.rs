@@ -1,4 +1,5 @@
-//! Which sources of ADD are certainly nothing that it unpacks (semantics C.6, F.10).
+//! Which sources of ADD are certainly nothing that it unpacks, as a rule sees it (semantics C.6, F.10). The proof judges
+//! for itself.
 
 use crate::{ContextKind, Facts};
 
