@@ -79,17 +79,18 @@ fn names_no_archive(name: &str) -> bool {
 /// signature of its own is as good as a text.
 const NO_ARCHIVES: &[&str] = &[
     // Programs as text.
-    "awk bash bat c cc cjs class clj cmd coffee cpp cql cs csh ejs erb erl ex exs fish fs go groovy h hpp hs inc ipynb \
-     java jl js jsx ksh kt lua m mjs ml nix php pl ps1 py pyx pxd r rb rs sbt scala sed sh sql swift tcl ts tsx vb vim vue \
-     wsgi zsh",
+    "awk bash bat c cc cjs class clj cmd coffee cpp cql cs csh ejs erb erl ex exs fish fs go groovy h hpp hs ijm inc \
+     ipynb java jl js jsx ksh kt lua m mjs ml nix pac php pl ps ps1 py pyx pxd qs r rb rs sbt scala sed sh sql st swift \
+     tcl ts tsx vb vim vue wsgi zsh",
     // Texts for people and programs.
     "adoc css csv diff dtd hbs htm html jinja jinja2 j2 json json5 ldif less list log map md mustache patch plist proto \
      rst scss svg tex tmpl tpl template ctmpl tsv txt wsdl xml xsd xsl",
-    // Configuration, by ending or by the whole name of a hidden file.
-    "acl babelrc bash_profile bashrc bowerrc cf cfg cnf conf config cron crontab curlrc default desktop dockerignore \
-     editorconfig env eslintrc example gemrc gitconfig gitignore graphql hcl htaccess htpasswd in ini inputrc local \
-     netrc npmrc policy prefs profile properties rc repo rules sample screenrc service socket sources tf timer toml vcl \
-     vimrc wgetrc yaml yarnrc yml zshrc",
+    // Configuration, by ending or by the whole name of a hidden file or directory. `.d` is a directory of such files, or
+    // one of them.
+    "acl babelrc bash_profile bashrc bowerrc cf cfg cnf conf config cron crontab curlrc d default desktop dockerignore \
+     editorconfig env eslintrc example gemrc gitconfig gitignore graphql hcl htaccess htpasswd in ini init inputrc kube \
+     load local netrc npmrc pam pattern pip policy preference preferences prefs profile properties rc repo rules sample \
+     schema screenrc service socket sources ssh tf timer toml vcl vimrc wgetrc yaml yarnrc yml zshrc",
     // Descriptions of builds.
     "ac am cmake csproj fsproj gradle lock mk mod props sln sum targets",
     // Certificates, keys and checksums.
@@ -97,7 +98,7 @@ const NO_ARCHIVES: &[&str] = &[
     // Zip containers, and the packages of Debian (`ar`) and of rpm.
     "aar deb ear egg jar nupkg rpm war whl zip",
     // Executables, fonts and pictures.
-    "dll eot exe gif ico jpeg jpg otf pdf png so ttf webp woff woff2",
+    "dll eot exe gif ico jpeg jpg otf pdf pfa pfb png so ttc ttf webp woff woff2",
 ];
 
 #[cfg(test)]
@@ -119,6 +120,8 @@ mod tests {
             ("a.jar", true),
             ("app", false),
             ("sh", false),
+            ("conf.d", true),
+            ("d", false),
             ("*", false),
             ("a.*", false),
             ("a.sh*", false),

@@ -24,6 +24,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN a \\\n && b\n",
     ),
     (
+        "a newer pip on an old release",
+        &[PackageCacheRemoved],
+        "FROM ubuntu:14.04\nRUN curl https://example.org/get-pip.py | python\nRUN pip install a\n",
+        "FROM ubuntu:14.04\nRUN curl https://example.org/get-pip.py | python\nRUN pip install --no-cache-dir a\n",
+    ),
+    (
         "wrapped again",
         &[],
         "FROM debian:12\nRUN a  x &&  b 'c  d'\n",
@@ -289,6 +295,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "apt with options in one word",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt -qqyy install a && apt -qyy clean\n",
+        "FROM debian:12\nRUN apt-get -qqyy install a && apt-get -qyy clean\n",
     ),
     (
         "apt in larger commands",

@@ -1,6 +1,6 @@
 //! Whether RUN instructions that follow one another may become one (semantics C.2).
 
-use crate::commands::{Leaves, changes_shell, leaves_process};
+use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
 use crate::model::{Command, Flag, Instruction, Script, SimpleCommand, State};
 use crate::rules::Context;
 
@@ -93,13 +93,13 @@ fn is_exec(command: &SimpleCommand) -> bool {
     command.word(0) == Some("exec")
 }
 
-/// Whether a script changes the shell that runs it.
+/// Whether a script changes the shell that runs it, or the one that runs the next.
 fn changes(script: &Script) -> bool {
     let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
     pipelines
         .flat_map(|pipeline| &pipeline.commands)
         .any(|command| match command {
-            Command::Simple(simple) => changes_shell(simple),
+            Command::Simple(simple) => changes_shell(simple) || replaces_shell(simple),
             Command::Compound(_) => true,
         })
 }

@@ -11,6 +11,7 @@ pub(crate) mod cleanup;
 pub(crate) mod copied;
 pub(crate) mod directories;
 pub(crate) mod frozen;
+pub(crate) mod index_readers;
 pub(crate) mod joining;
 pub(crate) mod kept_stages;
 pub(crate) mod one_job;
