@@ -3,6 +3,7 @@
 
 /// Commands that change the shell itself.
 pub(super) const SHELL: &[&str] = &[
+    "bg",
     "break",
     "cd",
     "continue",
@@ -13,7 +14,6 @@ pub(super) const SHELL: &[&str] = &[
     "exit",
     "export",
     "fg",
-    "bg",
     "getopts",
     "hash",
     "jobs",
@@ -346,7 +346,9 @@ pub(super) const LANGUAGE_TOOLS: &[&str] = &[
     "conda",
     "corepack",
     "gem",
+    "jq",
     "mamba",
+    "meson",
     "micromamba",
     "npm",
     "openssl",
@@ -363,6 +365,29 @@ pub(super) const LANGUAGE_TOOLS: &[&str] = &[
     "virtualenv",
     "yarn",
     "yq",
-    "jq",
-    "meson",
 ];
+
+/// Whether a sorted list has a name.
+pub(super) fn has(list: &[&str], name: &str) -> bool {
+    list.binary_search(&name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [
+            SHELL,
+            SHELL_NAMES,
+            BLIND,
+            HARMLESS,
+            PACKAGES,
+            AGENTS,
+            LANGUAGE_TOOLS,
+        ] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What programs leave to the commands after them. Only what is known to end with its work is harmless; everything else
 //! may leave a process behind (semantics C.2, condition 5).
 
-use super::names::{AGENTS, BLIND, HARMLESS, LANGUAGE_TOOLS, PACKAGES, SHELL, SHELL_NAMES};
+use super::names::{AGENTS, BLIND, HARMLESS, LANGUAGE_TOOLS, PACKAGES, SHELL, SHELL_NAMES, has};
 use crate::model::{ShellWord, SimpleCommand};
 
 /// The program of a simple command.
@@ -84,18 +84,17 @@ pub(crate) fn program(command: &SimpleCommand) -> Option<Program<'_>> {
 
 /// Whether a bare name is that of a command that changes the shell itself.
 pub(super) fn changes_shell(name: &str) -> bool {
-    SHELL.contains(&name)
+    has(SHELL, name)
 }
 
 /// Whether a bare name is that of a command that may change what the names of commands mean, or end the shell's text.
 pub(super) fn changes_names(name: &str) -> bool {
-    SHELL_NAMES.contains(&name)
+    has(SHELL_NAMES, name)
 }
 
 /// What a command does to those after it.
 pub(super) fn class(program: &Program<'_>) -> Class {
     let name = program.name;
-    let has = |list: &[&str]| list.contains(&name);
     let word = |number: usize| {
         program
             .args
@@ -224,25 +223,25 @@ pub(super) fn class(program: &Program<'_>) -> Class {
             ) => Class::Harmless,
             _ => Class::Unknown,
         },
-        _ if has(PACKAGES) && fetches_or_cleans(program) => Class::Blind,
-        _ if has(BLIND) || name.starts_with("pip3.") => Class::Blind,
-        _ if has(PACKAGES) => Class::Packages,
-        _ if has(AGENTS) => Class::Agents,
-        _ if has(HARMLESS) => Class::Harmless,
+        _ if has(PACKAGES, name) && fetches_or_cleans(program) => Class::Blind,
+        _ if has(BLIND, name) || name.starts_with("pip3.") => Class::Blind,
+        _ if has(PACKAGES, name) => Class::Packages,
+        _ if has(AGENTS, name) => Class::Agents,
+        _ if has(HARMLESS, name) => Class::Harmless,
         _ => Class::Unknown,
     }
 }
 
 /// Whether a program is one of the small tools of every system, which nothing but a package brings in a newer version.
 pub(super) fn is_tool(name: &str) -> bool {
-    let of_the_system = BLIND.contains(&name) || PACKAGES.contains(&name);
-    of_the_system && !LANGUAGE_TOOLS.contains(&name)
+    let of_the_system = has(BLIND, name) || has(PACKAGES, name);
+    of_the_system && !has(LANGUAGE_TOOLS, name)
 }
 
 /// Whether start-up files of a shell make no difference to a program: package managers, removals, and what is
 /// printed.
 pub(super) fn is_deaf(program: &Program<'_>) -> bool {
-    PACKAGES.contains(&program.name)
+    has(PACKAGES, program.name)
         || matches!(
             program.name,
             "rm" | "true" | ":" | "yes" | "echo" | "printf"
@@ -272,7 +271,7 @@ pub(super) fn is_inert(command: &SimpleCommand) -> bool {
 fn inner(word: Option<&ShellWord>) -> Class {
     let name = word.and_then(|word| word.value.as_deref());
     match name.map(|name| name.rsplit('/').next().unwrap_or(name)) {
-        Some(name) if BLIND.contains(&name) => Class::Blind,
+        Some(name) if has(BLIND, name) => Class::Blind,
         _ => Class::Unknown,
     }
 }
