@@ -95,6 +95,32 @@ pub fn changes_shell(command: &SimpleCommand) -> bool {
     }
 }
 
+/// Whether a command may put another program in the place of `/bin/sh` (`ln -sf bash /bin/sh`). A RUN after it runs in
+/// that program, a command behind it in the same RUN doesn't.
+pub fn replaces_shell(command: &SimpleCommand) -> bool {
+    let Some(invocation) = Invocation::of(command) else {
+        return false;
+    };
+    let names = |test: fn(&str) -> bool| {
+        let words = command.words.iter().skip(invocation.program_word() + 1);
+        words
+            .map(|word| word.value.as_deref().unwrap_or(&word.text))
+            .any(test)
+    };
+    match invocation.name() {
+        "ln"
+        | "rm"
+        | "mv"
+        | "cp"
+        | "install"
+        | "unlink"
+        | "dpkg-divert"
+        | "update-alternatives" => names(|word| word.ends_with("bin/sh")),
+        "dpkg-reconfigure" => names(|word| word == "dash"),
+        _ => false,
+    }
+}
+
 /// Whether a command may leave a process running.
 pub fn leaves_process(command: &SimpleCommand) -> Leaves {
     if command.words.is_empty() {

@@ -6,6 +6,7 @@
 
 mod family;
 mod reference;
+mod release;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use smol_str::SmolStr;
 
 pub use family::{Distribution, Entrypoint, Knowledge, PackageManager};
 pub use reference::Reference;
+pub use release::{Novelty, predates};
 
 use crate::Settings;
 use crate::model::{Origin, Value};

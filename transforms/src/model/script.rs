@@ -3,6 +3,8 @@
 use dfix_syntax::TextRange;
 use smol_str::SmolStr;
 
+use crate::commands::Reading;
+
 /// A list of commands.
 #[derive(Debug, Default)]
 pub struct Script {
@@ -102,6 +104,8 @@ pub struct SimpleCommand {
     pub words: Vec<ShellWord>,
     /// The redirections.
     pub redirects: Vec<Redirect>,
+    /// What [`crate::commands`] has found out about it.
+    pub reading: Reading,
 }
 
 /// `name=value` before a command.

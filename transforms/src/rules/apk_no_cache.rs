@@ -2,11 +2,13 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::index_readers::{BUDGET, may_need_index};
 use super::support::package_cache::has_cache_mount;
 use super::support::place::{Place, places};
 use super::support::{ShellRun, shell_runs};
 use crate::commands::Invocation;
-use crate::model::{Pipeline, Script};
+use crate::images::{Novelty, predates};
+use crate::model::{Base, Instruction, Pipeline, Script};
 use crate::{Applicability, Edit, Finding, Fix};
 
 declare_rule! {
@@ -35,7 +37,9 @@ declare_rule! {
     ///
     /// Safe: the same packages are installed; only the index is missing afterwards, and no later step of the file reads
     /// it. An image that is built on this one and relies on the index would miss it; `[equivalence] residue = "keep"`
-    /// makes the fix unsafe for those who publish base images.
+    /// makes the fix unsafe for those who publish base images. Where a script runs later that may call apk itself, an
+    /// index that the RUN keeps today stays unless unsafe fixes are asked for. An apk older than that of Alpine 3.3 doesn't
+    /// know the option.
     ///
     /// ## Not reported
     ///
@@ -60,23 +64,39 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut budget = BUDGET;
     for found in shell_runs(ctx) {
-        if has_cache_mount(found.run) {
+        if has_cache_mount(found.run) || is_too_old(ctx, found.run) {
             continue;
         }
         let places = places(found.script, found.shell);
-        let lacking = places
-            .iter()
-            .filter_map(|place| Some((place, lacking(place)?)));
-        findings.extend(lacking.filter_map(|(place, apk)| finding(ctx, place, &apk)));
-        findings.extend(update(ctx, found, &places));
+        for place in &places {
+            if let Some(apk) = lacking(place) {
+                findings.extend(finding(ctx, found, place, &apk, &mut budget));
+            }
+        }
+        findings.extend(update(ctx, found, &places, &mut budget));
     }
+}
+
+/// Whether the base image's apk doesn't know the option.
+fn is_too_old(ctx: &Context<'_>, run: &Instruction) -> bool {
+    let stages = &ctx.analysis.stages;
+    let root = run
+        .stage
+        .and_then(|stage| stages.get(stage))
+        .and_then(|stage| stages.get(stage.root));
+    root.is_some_and(
+        |root| matches!(&root.base, Base::Image(image) if predates(image, Novelty::ApkNoCache)),
+    )
 }
 
 /// An `apk add` that keeps the index.
 fn lacking<'a>(place: &Place<'a>) -> Option<Invocation<'a>> {
     let apk = Invocation::of(place.command)?;
-    let adds = apk.is("apk") && apk.sub("add") && !apk.has_flag("--no-cache");
+    let adds = apk.is("apk")
+        && apk.sub("add")
+        && !apk.has_any_flag(&["--no-cache", "--no-network", "--cache-dir"]);
     // A variable might hold the flag.
     let hidden = apk
         .command()
@@ -86,20 +106,44 @@ fn lacking<'a>(place: &Place<'a>) -> Option<Invocation<'a>> {
     (adds && !hidden && apk.double_dash().is_none()).then_some(apk)
 }
 
-fn finding(ctx: &Context<'_>, place: &Place<'_>, apk: &Invocation<'_>) -> Option<Finding> {
+fn finding(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    place: &Place<'_>,
+    apk: &Invocation<'_>,
+    budget: &mut usize,
+) -> Option<Finding> {
     let sub = place.command.words.get(apk.subcommand_word()?)?;
+    let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
+    let refused = updates
+        .then(|| may_need_index(ctx, found, place.command.range.end(), budget))
+        .flatten();
     let fix = Fix::new(
         "Add `--no-cache` to `apk add`",
-        Applicability::Safe,
+        applicability(&refused),
         META.laws,
         vec![ctx.layout.insert_word(sub.range, "--no-cache")],
     );
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
-    Some(Finding::new(&META, place.command.range, message).with_fix(fix))
+    let mut finding = Finding::new(&META, place.command.range, message).with_fix(fix);
+    finding.refused = refused;
+    Some(finding)
+}
+
+fn applicability(refused: &Option<String>) -> Applicability {
+    match refused {
+        None => Applicability::Safe,
+        Some(_) => Applicability::Unsafe,
+    }
 }
 
 /// An `apk update` in an `&&` list whose other apk commands fetch the index themselves.
-fn update(ctx: &Context<'_>, found: ShellRun<'_>, places: &[Place<'_>]) -> Option<Finding> {
+fn update(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    places: &[Place<'_>],
+    budget: &mut usize,
+) -> Option<Finding> {
     let apks: Vec<Invocation<'_>> = places
         .iter()
         .filter_map(|place| Invocation::of(place.command))
@@ -120,14 +164,17 @@ fn update(ctx: &Context<'_>, found: ShellRun<'_>, places: &[Place<'_>]) -> Optio
             .is_some_and(|apk| is_update(&apk))
     })?;
     let edit: Edit = ctx.layout.remove_command(found.run, list, number)?;
+    let refused = may_need_index(ctx, found, pipeline.range.end(), budget);
     let fix = Fix::new(
         "Remove `apk update`, since `apk add --no-cache` fetches the index itself",
-        Applicability::Safe,
+        applicability(&refused),
         META.laws,
         vec![edit],
     );
     let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
-    Some(Finding::new(&META, pipeline.range, message).with_fix(fix))
+    let mut finding = Finding::new(&META, pipeline.range, message).with_fix(fix);
+    finding.refused = refused;
+    Some(finding)
 }
 
 fn is_update(apk: &Invocation<'_>) -> bool {
@@ -156,7 +203,7 @@ fn lists(script: &Script) -> impl Iterator<Item = (&crate::model::AndOr, usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{check, check_silent};
+    use crate::rules::testing::{check, check_refused, check_silent};
 
     #[test]
     fn every_add_of_a_run() {
@@ -187,5 +234,38 @@ mod tests {
         check_silent(&RULE, "FROM alpine\nRUN apk --no-cache add a\n");
         check_silent(&RULE, "FROM alpine\nRUN apk add $APK_OPTS a\n");
         check_silent(&RULE, "FROM alpine\nRUN apk update\n");
+        check_silent(&RULE, "FROM alpine\nRUN apk add --no-network a\n");
+        check_silent(
+            &RULE,
+            "FROM alpine:3.2 AS b\nRUN a\nFROM b\nRUN apk add c\n",
+        );
+    }
+
+    #[test]
+    fn an_index_that_scripts_may_need() {
+        let updates = ["apk update && apk add --no-cache a", "apk add -U a"];
+        for update in updates {
+            for reader in [
+                " && ./install.sh",
+                "\nRUN b && sh setup.sh",
+                "\nRUN curl https://example.org/c | bash",
+                "\nRUN su d -c 'apk add e'",
+                "\nRUN [\"/bin/sh\", \"-c\", \"apk add e\"]",
+                "\nONBUILD RUN ./install.sh",
+                "\nFROM f\nRUN make deps",
+            ] {
+                check_refused(
+                    &RULE,
+                    &format!("FROM alpine AS f\nRUN {update}{reader}\n"),
+                    "may need the package index",
+                );
+            }
+        }
+        // An index of its own, or another stage.
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk add -U a\nRUN apk update && ./install.sh\nFROM alpine\nRUN ./install.sh\n",
+            "FROM alpine\nRUN apk add --no-cache -U a\nRUN apk update && ./install.sh\nFROM alpine\nRUN ./install.sh\n",
+        );
     }
 }

@@ -6,7 +6,8 @@ use super::support::package_cache::has_cache_mount;
 use super::support::place::places;
 use super::support::shell_runs;
 use crate::commands::Invocation;
-use crate::model::Instruction;
+use crate::images::{Novelty, predates};
+use crate::model::{Base, Instruction, InstructionKind, Stage};
 use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
@@ -34,7 +35,8 @@ declare_rule! {
     /// ## Safety
     ///
     /// Safe: the same packages are installed; only the cache is missing afterwards. A step that reads or removes the cache
-    /// by name makes the fix unsafe, since it might fail without it.
+    /// by name makes the fix unsafe, since it might fail without it. So does a base image of a release that came with a pip
+    /// older than 6.0, which doesn't know the option, until a RUN has put a newer one there.
     ///
     /// ## Not reported
     ///
@@ -69,16 +71,21 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             let Some(pip) = Invocation::of(place.command).filter(keeps_cache) else {
                 continue;
             };
-            findings.extend(finding(ctx, &pip));
+            findings.extend(finding(ctx, found.run, &pip));
         }
     }
 }
 
-fn finding(ctx: &Context<'_>, pip: &Invocation<'_>) -> Option<Finding> {
+fn finding(ctx: &Context<'_>, run: &Instruction, pip: &Invocation<'_>) -> Option<Finding> {
     let sub = pip.command().words.get(pip.subcommand_word()?)?;
     let name = pip.subcommand()?;
-    let refused = names_cache(ctx)
-        .then_some("another step names pip's cache, and might fail when it isn't there");
+    let refused = if names_cache(ctx) {
+        Some("another step names pip's cache, and might fail when it isn't there")
+    } else if may_be_too_old(ctx, run) {
+        Some("the pip of this release of the base image may be too old to know the option")
+    } else {
+        None
+    };
     let applicability = match refused {
         None => Applicability::Safe,
         Some(_) => Applicability::Unsafe,
@@ -120,6 +127,64 @@ fn is_configured(ctx: &Context<'_>, run: &Instruction) -> bool {
     let set = ctx.analysis.scope(run).names(None);
     ["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"].iter().any(|name| {
         set.iter().any(|known| known == name) || ctx.analysis.text(run.range).contains(name)
+    })
+}
+
+/// Whether a RUN may find a pip that doesn't know the option: that of an old release, unless a RUN before it in the stage
+/// chain has installed another.
+fn may_be_too_old(ctx: &Context<'_>, run: &Instruction) -> bool {
+    let stages = &ctx.analysis.stages;
+    let stage = run.stage.and_then(|stage| stages.get(stage));
+    let root = stage.and_then(|stage| stages.get(stage.root));
+    let old = root.is_some_and(|root| match &root.base {
+        Base::Image(image) => predates(image, Novelty::PipNoCacheDir),
+        _ => false,
+    });
+    if !old {
+        return false;
+    }
+    let renews = |earlier: &&Instruction| {
+        let text = ctx.analysis.text(earlier.range);
+        earlier.kind == InstructionKind::Run
+            && (text.contains("get-pip") || text.contains("easy_install") || upgrades_pip(earlier))
+    };
+    let parent = |stage: &&'_ Stage| match stage.base {
+        Base::Stage(parent) => stages.get(parent),
+        _ => None,
+    };
+    let chain = std::iter::successors(stage, parent);
+    !chain
+        .flat_map(|stage| ctx.analysis.stage_instructions(stage.index))
+        .filter(|earlier| earlier.index < run.index)
+        .take(MAX_INSTRUCTIONS)
+        .any(|earlier| renews(&earlier))
+}
+
+/// How many instructions are searched for a newer pip.
+const MAX_INSTRUCTIONS: usize = 300;
+
+/// Whether a RUN has pip replace itself.
+fn upgrades_pip(run: &Instruction) -> bool {
+    let upgrade = |pip: &Invocation<'_>| {
+        pip.is("pip")
+            && pip.sub("install")
+            && (pip.has_any_flag(&["-U", "--upgrade"]) || pip.has_flag("--force-reinstall"))
+            && pip
+                .operands()
+                .iter()
+                .any(|operand| is_pip(pip.command().word(operand.word)))
+    };
+    run.script().is_some_and(|script| {
+        let commands = script.simple_commands();
+        let mut calls = commands.iter().copied().filter_map(Invocation::of);
+        calls.any(|pip| upgrade(&pip))
+    })
+}
+
+/// Whether an operand of pip is pip, of a version that is not pinned to an old one.
+fn is_pip(operand: Option<&str>) -> bool {
+    operand.is_some_and(|operand| {
+        operand == "pip" || operand.starts_with("pip>") || operand.starts_with("pip==2")
     })
 }
 
@@ -168,6 +233,23 @@ mod tests {
         ] {
             check_silent(&RULE, &format!("FROM a\n{line}\n"));
         }
+    }
+
+    #[test]
+    fn a_pip_that_is_too_old() {
+        check_refused(&RULE, "FROM ubuntu:14.04\nRUN pip install b\n", "too old");
+        check_refused(
+            &RULE,
+            "FROM debian:jessie AS w\nRUN pip install -U pip && a\nFROM w\nRUN b\n",
+            "too old",
+        );
+        let old =
+            "FROM ubuntu:trusty AS w\nRUN curl https://example.org/get-pip.py | python\nFROM w\n";
+        check(
+            &RULE,
+            &format!("{old}RUN pip install b\n"),
+            &format!("{old}RUN pip install --no-cache-dir b\n"),
+        );
     }
 
     #[test]

@@ -85,7 +85,6 @@ impl Tester {
     }
 
     /// Gives facts.
-    #[allow(dead_code, reason = "for rules that ask for the build context")]
     pub(crate) fn facts(mut self, facts: Facts) -> Self {
         self.facts = facts;
         self

@@ -235,7 +235,20 @@ fn conditions(
 
 /// Whether an element changes more of the shell than variables: its directory, its options, the meaning of names.
 fn changes_more_than_variables(element: &Element<'_>) -> bool {
+    // Without its `PATH` the shell finds no `rm`.
+    let loses_path = |text: &str| {
+        text.strip_prefix("PATH=")
+            .is_some_and(|value| !value.contains("PATH"))
+    };
     element.effect.names
+        || element.commands.iter().any(|command| {
+            let value = |assignment: &crate::model::Assignment| {
+                let value = assignment.value.as_ref().map_or("", |word| &word.text);
+                assignment.name == "PATH" && loses_path(&format!("PATH={value}"))
+            };
+            command.words.is_empty() && command.assignments.iter().any(value)
+                || command.words.iter().any(|word| loses_path(&word.text))
+        })
         || element.commands.iter().any(|command| {
             program(command).is_some_and(|program| {
                 matches!(

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::index;
 use super::manager::{Call, Manager, yes};
+use crate::images::{Novelty, predates};
 use crate::model::SimpleCommand;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
+use crate::proof::item::Side;
 use crate::proof::later::missed;
 use crate::proof::normal::{Element, HOLE, Mode, same_command, same_word};
-use crate::proof::trace::{Exec, MountKind};
+use crate::proof::trace::{Base, Exec, MountKind, Step};
 
 /// Subcommands that ask questions.
 const ASKING: &[&str] = &[
@@ -232,7 +234,15 @@ fn no_cache(
     {
         return Err(format!("`{flag}` makes the cache mount useless"));
     }
+    if is_unknown(&alignment.after, flag, j) {
+        return Err(format!(
+            "the base image's own release may not know `{flag}`"
+        ));
+    }
     if call.manager == Manager::Apk {
+        if call.has(&["--no-network"]) {
+            return Err("without the network it needs the index that it has".to_owned());
+        }
         if call.has(&["-U", "--update", "--update-cache"])
             && let Some(what) = missed(&alignment.after, j + 1, &index::APK)
         {
@@ -253,6 +263,41 @@ fn no_cache(
     }
     Ok(())
 }
+
+/// Whether the image at the root of the stage chain is so old that its package manager doesn't know a flag, and no RUN
+/// before an item has brought a newer one.
+fn is_unknown(side: &Side<'_, '_>, flag: &str, j: usize) -> bool {
+    let stages = &side.trace.stages;
+    let mut chain = vec![];
+    let mut stage = side.stage();
+    let root = loop {
+        let Some(found) = stage else { return false };
+        chain.push(found);
+        match &found.base {
+            Base::Image(image) => break image,
+            Base::Stage(parent) => stage = stages.get(*parent),
+            Base::Scratch => return false,
+        }
+    };
+    if flag != "--no-cache-dir" {
+        return predates(root, Novelty::ApkNoCache);
+    }
+    // pip is the only one that is seen to be replaced.
+    let renews = |step: &Step<'_>| {
+        let text = side.analysis.text(step.instruction.lines);
+        text.contains("get-pip")
+            || text.contains("easy_install")
+            || text.contains("pip") && (text.contains("-U") || text.contains("--upgrade"))
+    };
+    let step = side.get(j).map_or(0, |item| item.step);
+    let here = side.steps().get(..step).unwrap_or_default();
+    let parents = chain.iter().skip(1).flat_map(|stage| &stage.steps);
+    predates(root, Novelty::PipNoCacheDir)
+        && !here.iter().chain(parents).take(MAX_STEPS).any(renews)
+}
+
+/// How many steps are searched for a newer pip.
+const MAX_STEPS: usize = 300;
 
 /// pip's cache: only what asks for it by name misses it.
 const PIP_CACHE: crate::proof::later::Residue = crate::proof::later::Residue {

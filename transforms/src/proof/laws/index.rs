@@ -9,7 +9,7 @@ use crate::proof::trace::MountKind;
 
 /// The lists of apt.
 pub(super) const APT: Residue = Residue {
-    hint: |text| text.contains("apt") || installs_packages(text),
+    hint: |text| text.contains("apt") || installs_packages(text) || may_run_script(text),
     element: |element| fold(element, apt_use),
     text: |text| loose(text, apt_use_of),
     paths: &["/var/lib/apt/lists", "/var/cache/apt"],
@@ -17,20 +17,9 @@ pub(super) const APT: Residue = Residue {
 
 /// The index of apk.
 pub(super) const APK: Residue = Residue {
-    hint: |text| text.contains("apk"),
+    hint: |text| text.contains("apk") || installs_packages(text) || may_run_script(text),
     element: |element| fold(element, apk_use),
-    text: |text| {
-        loose(text, |words| {
-            if words
-                .iter()
-                .any(|word| word.rsplit('/').next() == Some("apk"))
-            {
-                Use::Needs
-            } else {
-                Use::None
-            }
-        })
-    },
+    text: |text| loose(text, other_use_of_apk),
     paths: &["/var/cache/apk", "/etc/apk/cache"],
 };
 
@@ -76,12 +65,46 @@ fn loose(text: &str, of: fn(&[&str]) -> Use) -> Use {
 
 /// What a command of a parsed script does with the lists of apt.
 fn apt_use(command: &crate::model::SimpleCommand) -> Use {
-    let words: Vec<&str> = command
+    match apt_use_of(&values(command)) {
+        Use::None => in_texts(command, apt_use_of),
+        found => found,
+    }
+}
+
+fn values(command: &crate::model::SimpleCommand) -> Vec<&str> {
+    command
         .words
         .iter()
         .map(|word| word.value.as_deref().unwrap_or(&word.text))
-        .collect();
-    apt_use_of(&words)
+        .collect()
+}
+
+/// What a program does that is given a text to run (`sh -c 'apt-get install a'`). A text that renews may be run or not.
+fn in_texts(command: &crate::model::SimpleCommand, of: fn(&[&str]) -> Use) -> Use {
+    let runs = |name: &str| {
+        matches!(
+            name,
+            "sh" | "bash"
+                | "dash"
+                | "ash"
+                | "zsh"
+                | "ksh"
+                | "su"
+                | "runuser"
+                | "script"
+                | "eval"
+                | "chroot"
+                | "xargs"
+        )
+    };
+    if !program(command).is_some_and(|program| runs(program.name)) {
+        return Use::None;
+    }
+    let texts = command.words.iter().skip(1);
+    let needs = texts
+        .map(|word| word.value.as_deref().unwrap_or(&word.text))
+        .any(|text| text.contains(' ') && loose(text, of) == Use::Needs);
+    if needs { Use::Needs } else { Use::None }
 }
 
 /// What a command does with the lists of apt, by its words.
@@ -137,11 +160,39 @@ fn apt_use_of(words: &[&str]) -> Use {
             | "install_packages"
             | "unattended-upgrade"
             | "unattended-upgrades" => return Use::Needs,
-            _ if runs_package_script(words, at) => return Use::Needs,
+            _ if runs_package_script(words, at) || at == 0 && runs_script(words) => {
+                return Use::Needs;
+            }
             _ => {}
         }
     }
     Use::None
+}
+
+/// Whether a text may hold what [`runs_script`] finds.
+fn may_run_script(text: &str) -> bool {
+    text.contains(".sh") || text.contains("bash") || text.contains("sh ") || text.ends_with("sh")
+}
+
+/// Whether a command runs a script of which only the name is seen, or one that comes through a pipe.
+fn runs_script(words: &[&str]) -> bool {
+    let Some((program, rest)) = words.split_first() else {
+        return false;
+    };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    if matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh") {
+        let takes_text =
+            |word: &&str| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
+        return !rest.iter().any(takes_text) && !rest.contains(&"--version");
+    }
+    let of_the_system = ["/usr/", "/etc/", "/opt/", "/bin/", "/lib/"]
+        .iter()
+        .any(|directory| program.starts_with(directory));
+    program.contains('/')
+        && program.ends_with(".sh")
+        && !of_the_system
+        && !program.contains("node_modules/")
+        && !program.contains("vendor/")
 }
 
 /// Whether a word is the name of a script that is run and that, by its name, installs packages. What it does can't be
@@ -193,11 +244,10 @@ fn installs_packages(text: &str) -> bool {
 fn apk_use(command: &crate::model::SimpleCommand) -> Use {
     let is_apk = program(command).is_some_and(|program| program.name == "apk");
     if !is_apk {
-        let mentions = command
-            .words
-            .iter()
-            .any(|word| word.text.rsplit('/').next() == Some("apk"));
-        return if mentions { Use::Needs } else { Use::None };
+        return match other_use_of_apk(&values(command)) {
+            Use::None => in_texts(command, other_use_of_apk),
+            found => found,
+        };
     }
     let Some(call) = Call::of(command) else {
         return Use::Needs;
@@ -208,6 +258,17 @@ fn apk_use(command: &crate::model::SimpleCommand) -> Use {
         "add" | "upgrade" if call.has(&["-U", "--update", "--update-cache"]) => Use::Renews,
         "del" | "info" | "version" | "cache" | "fix" | "audit" | "verify" => Use::None,
         _ => Use::Needs,
+    }
+}
+
+/// What a command that is not apk's does with its index, by its words.
+fn other_use_of_apk(words: &[&str]) -> Use {
+    let names_it = |word: &&str| word.rsplit('/').next() == Some("apk");
+    let scripts = runs_script(words) || (0..words.len()).any(|at| runs_package_script(words, at));
+    if scripts || words.iter().any(names_it) && words.first() != Some(&"rm") {
+        Use::Needs
+    } else {
+        Use::None
     }
 }
 

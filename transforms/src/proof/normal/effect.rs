@@ -215,6 +215,8 @@ fn note(command: &SimpleCommand, effect: &mut Effect, deaf: &mut bool) {
     *deaf &= is_deaf(&program);
     effect.asks_directory |= program.name == "pwd" || program.name == "cd";
     effect.installs |= installer(&program);
+    // What comes after it in another RUN runs in another shell than what comes after it in its own.
+    effect.process |= replaces_shell(&program);
     match class(&program) {
         Class::Shell(names) => {
             effect.names |= names;
@@ -233,6 +235,24 @@ fn note(command: &SimpleCommand, effect: &mut Effect, deaf: &mut bool) {
             effect.notices = true;
             effect.installs = true;
         }
+    }
+}
+
+/// Whether a program may make another one of `/bin/sh`.
+fn replaces_shell(program: &Program<'_>) -> bool {
+    let shell = |word: &ShellWord| word.text.trim_matches(['"', '\'']).ends_with("bin/sh");
+    match program.name {
+        "ln"
+        | "rm"
+        | "mv"
+        | "cp"
+        | "install"
+        | "unlink"
+        | "tee"
+        | "dpkg-divert"
+        | "update-alternatives" => program.args.iter().any(shell),
+        "dpkg-reconfigure" => program.args.iter().any(|word| word.text == "dash"),
+        _ => false,
     }
 }
 

@@ -24,6 +24,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN a \\\n && b\n",
     ),
     (
+        "a newer pip on an old release",
+        &[PackageCacheRemoved],
+        "FROM ubuntu:14.04\nRUN curl https://example.org/get-pip.py | python\nRUN pip install a\n",
+        "FROM ubuntu:14.04\nRUN curl https://example.org/get-pip.py | python\nRUN pip install --no-cache-dir a\n",
+    ),
+    (
         "wrapped again",
         &[],
         "FROM debian:12\nRUN a  x &&  b 'c  d'\n",

@@ -40,6 +40,66 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN a\nRUN b\n",
     ),
     (
+        "a cleanup without the PATH",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && PATH=/opt/a/bin\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && PATH=/opt/a/bin && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "another shell for the next RUN",
+        "FROM debian:12\nRUN ln -sf bash /bin/sh\nRUN tar xf a.{b,c}\n",
+        "FROM debian:12\nRUN ln -sf bash /bin/sh && tar xf a.{b,c}\n",
+    ),
+    (
+        "another shell for the next command",
+        "FROM debian:12\nRUN rm -f /bin/sh && ln -s /bin/bash /bin/sh && rm a.{b,c}\n",
+        "FROM debian:12\nRUN rm -f /bin/sh && ln -s /bin/bash /bin/sh\nRUN rm a.{b,c}\n",
+    ),
+    (
+        "another shell by its package",
+        "FROM debian:12\nRUN dpkg-reconfigure dash\nRUN apt-get install -y lib{a,b}\n",
+        "FROM debian:12\nRUN dpkg-reconfigure dash && apt-get install -y lib{a,b}\n",
+    ),
+    (
+        "apk's index, which a script may need",
+        "FROM alpine:3.20\nRUN apk update && apk add --no-cache a && ./install.sh\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a && ./install.sh\n",
+    ),
+    (
+        "apk's index, which a script in a pipe may need",
+        "FROM alpine:3.20\nRUN apk update && apk add --no-cache a\nRUN curl https://example.org/b | sh\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a\nRUN curl https://example.org/b | sh\n",
+    ),
+    (
+        "apk's index, which a text needs",
+        "FROM alpine:3.20\nRUN apk add -U a\nRUN bash -c 'apk add b'\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache -U a\nRUN bash -c 'apk add b'\n",
+    ),
+    (
+        "apk without a network",
+        "FROM alpine:3.20\nRUN apk add --no-network a\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache --no-network a\n",
+    ),
+    (
+        "an apk that doesn't know the option",
+        "FROM alpine:3.2 AS b\nRUN x\nFROM b\nRUN apk add a\n",
+        "FROM alpine:3.2 AS b\nRUN x\nFROM b\nRUN apk add --no-cache a\n",
+    ),
+    (
+        "a pip that doesn't know the option",
+        "FROM ubuntu:14.04\nRUN pip install a\n",
+        "FROM ubuntu:14.04\nRUN pip install --no-cache-dir a\n",
+    ),
+    (
+        "apt's lists, which a text needs",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN bash -c 'apt-get install -y b'\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN bash -c 'apt-get install -y b'\n",
+    ),
+    (
+        "apt's lists, which a script in a pipe may need",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN curl https://example.org/b | bash -\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN curl https://example.org/b | bash -\n",
+    ),
+    (
         "quotes that matter",
         "FROM debian:12\nRUN a '$b'\n",
         "FROM debian:12\nRUN a \"$b\"\n",

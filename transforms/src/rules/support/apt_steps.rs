@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::ShellRun;
 use super::apt;
 use super::apt_lists::{Use, fetches_lists, list_use, removes_lists};
-use crate::commands::{Invocation, Leaves, changes_shell, leaves_process};
+use crate::commands::{Invocation, Leaves, changes_shell, leaves_process, replaces_shell};
 use crate::model::{
     Assignment, Command, Connective, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
 };
@@ -227,7 +227,10 @@ fn kind(pipeline: &Pipeline) -> Kind {
         let Command::Simple(command) = command else {
             return Kind::Other;
         };
-        if changes_shell(command) || leaves_process(command) != Leaves::No {
+        if changes_shell(command)
+            || replaces_shell(command)
+            || leaves_process(command) != Leaves::No
+        {
             return Kind::Other;
         }
         last = simple_kind(command);

@@ -1,0 +1,145 @@
+//! Who may need, after a command of a RUN, the package index that apk keeps there: a script, or a text that some program
+//! runs. What apk commands of the file do with the index, the proof sees; what a script does, nobody sees.
+
+use dfix_syntax::TextSize;
+use rustc_hash::FxHashSet;
+
+use super::ShellRun;
+use super::apt_lists::{Use, list_use};
+use crate::commands::Invocation;
+use crate::model::{Connective, Form, Instruction, InstructionKind, Script, SimpleCommand};
+use crate::rules::Context;
+
+/// How many instructions all searches of one file may look at together.
+pub(crate) const BUDGET: usize = 100_000;
+
+/// Why the index may be needed after a place in a RUN; `None` when nothing may need it, or it is fetched again before.
+/// `budget` is what is left of [`BUDGET`].
+pub(crate) fn may_need_index(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    from: TextSize,
+    budget: &mut usize,
+) -> Option<String> {
+    match script(found.script, from) {
+        Some(Found::Renewed) => return None,
+        Some(Found::Needed(what)) => return Some(what),
+        None => {}
+    }
+    let analysis = ctx.analysis;
+    let mut stages = vec![(found.run.stage?, found.run.index + 1)];
+    let mut seen = FxHashSet::default();
+    while let Some((number, from)) = stages.pop() {
+        if !seen.insert(number) {
+            continue;
+        }
+        let stage = analysis.stages.get(number)?;
+        let mut renewed = false;
+        for instruction in analysis.stage_instructions(number) {
+            if instruction.index < from {
+                continue;
+            }
+            match budget.checked_sub(1) {
+                Some(left) => *budget = left,
+                None => {
+                    return Some(
+                        "the file is too large to see who may need the package index".to_owned(),
+                    );
+                }
+            }
+            let inner = instruction.innermost();
+            if inner.kind != InstructionKind::Run {
+                continue;
+            }
+            match run(ctx, inner) {
+                Some(Found::Needed(what)) => return Some(what),
+                // A trigger runs in another build, after what follows it here.
+                Some(Found::Renewed) if instruction.kind == InstructionKind::Run => {
+                    renewed = true;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        if !renewed {
+            let children = stage.children.iter().chain(&stage.possible_children);
+            stages.extend(children.map(|child| (*child, 0)));
+        }
+    }
+    None
+}
+
+enum Found {
+    /// The index is fetched again, whatever happens before.
+    Renewed,
+    /// It may be needed; why.
+    Needed(String),
+}
+
+fn run(ctx: &Context<'_>, run: &Instruction) -> Option<Found> {
+    match &run.command()?.form {
+        Form::Shell {
+            script: Some(parsed),
+            ..
+        } => script(parsed, TextSize::new(0)),
+        _ => {
+            let text = ctx.analysis.text(run.range);
+            let suspect = ["apk", ".sh", "./"].iter().any(|hint| text.contains(hint));
+            suspect.then(|| Found::Needed(needed("a text")))
+        }
+    }
+}
+
+/// The commands of a script from a place on.
+fn script(script: &Script, from: TextSize) -> Option<Found> {
+    let certain = match script.items.as_slice() {
+        [item] => item
+            .and_or
+            .rest
+            .iter()
+            .all(|(connective, ..)| *connective == Connective::And),
+        _ => false,
+    };
+    let commands = script.simple_commands();
+    for command in commands
+        .iter()
+        .filter(|command| command.range.start() >= from)
+    {
+        if let Some(what) = needs(command) {
+            return Some(Found::Needed(what));
+        }
+        if certain && renews(command) {
+            return Some(Found::Renewed);
+        }
+    }
+    None
+}
+
+fn renews(command: &SimpleCommand) -> bool {
+    Invocation::of(command).is_some_and(|apk| {
+        let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
+        apk.is("apk") && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates)
+    })
+}
+
+fn needs(command: &SimpleCommand) -> Option<String> {
+    let call = Invocation::of(command);
+    let name = call.as_ref().map_or("a program", Invocation::name);
+    if name == "apk" {
+        return None;
+    }
+    if matches!(list_use(command), Use::MayRead(_)) {
+        return Some(needed(&format!("`{name}`")));
+    }
+    // A text that another program runs.
+    let runs_apk = |text: &str| text.contains("apk add") || text.contains("apk upgrade");
+    let writes = matches!(name, "echo" | "printf");
+    let told = command.words.iter().skip(1).any(|word| {
+        runs_apk(&word.text) || word.value.as_deref().is_some_and(|value| value == "apk")
+    });
+    (told && !writes).then(|| needed(&format!("`{name}`")))
+}
+
+fn needed(what: &str) -> String {
+    format!("{what}, which runs later, may need the package index")
+}
