@@ -8,11 +8,8 @@ pub(crate) mod cleanup;
 pub(crate) mod copied;
 pub(crate) mod directories;
 pub(crate) mod frozen;
-<<<<<<< HEAD
-pub(crate) mod joining;
-=======
 pub(crate) mod index_readers;
->>>>>>> w/judge
+pub(crate) mod joining;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
