@@ -76,7 +76,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for stage in ctx.analysis.stages.iter().filter(|stage| !stage.windows) {
         let instructions: Vec<&Instruction> =
             ctx.analysis.stage_instructions(stage.index).collect();
-        let trails: Vec<Option<Trail>> = instructions
+        let trails: Vec<Option<Trail<'_>>> = instructions
             .iter()
             .map(|instruction| trail(ctx, instruction))
             .collect();
@@ -110,7 +110,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What an instruction makes and removes, if it is a RUN that may be looked at.
-fn trail(ctx: &Context<'_>, run: &Instruction) -> Option<Trail> {
+fn trail<'a>(ctx: &Context<'_>, run: &'a Instruction) -> Option<Trail<'a>> {
     let script = run.script().filter(|_| run.kind == InstructionKind::Run)?;
     let usable = run.heredocs.is_empty() && !ctx.is_frozen(run);
     usable.then(|| Trail::of(script, ctx.analysis.state(run)))
@@ -127,7 +127,7 @@ struct Verdict<'a> {
 fn judge<'a>(
     ctx: &Context<'_>,
     steps: &[&'a Instruction],
-    trails: &[Option<Trail>],
+    trails: &[Option<Trail<'_>>],
     made: &Made,
 ) -> Verdict<'a> {
     let verdict = |applicability, reason: Option<(&str, Option<&'a Instruction>)>| Verdict {
