@@ -2,9 +2,10 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::kept_stages::kept_stages;
 use super::support::package_cache::PackageCache;
 use crate::Finding;
-use crate::model::{Base, Instruction, Script};
+use crate::model::{Instruction, Script};
 
 declare_rule! {
     /// A RUN that installs with npm cleans npm's cache at its end.
@@ -63,29 +64,16 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut found = Vec::new();
     CACHE.check(ctx, &mut found);
-    let stages = &ctx.analysis.stages;
-    let shipped = |finding: &Finding| {
-        let stage = stages.iter().rfind(|stage| {
-            let from = ctx.analysis.instructions.get(stage.from);
+    let analysis = ctx.analysis;
+    let kept = kept_stages(analysis);
+    let is_kept = |finding: &Finding| {
+        let stage = analysis.stages.iter().rfind(|stage| {
+            let from = analysis.instructions.get(stage.from);
             from.is_some_and(|from| from.range.start() <= finding.range.start())
         });
-        stage.is_some_and(|stage| is_shipped(ctx, stage.index))
+        stage.is_none_or(|stage| kept.get(stage.index).copied().unwrap_or(true))
     };
-    findings.extend(found.into_iter().filter(shipped));
-}
-
-/// Whether a stage, or one that is built on it, becomes an image: it is the last, or no other copies from it.
-fn is_shipped(ctx: &Context<'_>, index: usize) -> bool {
-    let stages = &ctx.analysis.stages;
-    let Some(stage) = stages.get(index) else {
-        return true;
-    };
-    let last = index + 1 == stages.len();
-    let on_it = stages.iter().filter(|other| {
-        other.index > index && matches!(other.base, Base::Stage(base) if base == index)
-    });
-    last || stage.references.is_empty() && stage.children.is_empty()
-        || on_it.into_iter().any(|other| is_shipped(ctx, other.index))
+    findings.extend(found.into_iter().filter(is_kept));
 }
 
 const CACHE: PackageCache = PackageCache {

@@ -7,6 +7,7 @@
 
 mod argv;
 mod effect;
+mod names;
 mod program;
 mod removal;
 mod shell;

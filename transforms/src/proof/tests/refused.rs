@@ -269,6 +269,27 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN b $(apt install a)\n",
         "FROM debian:12\nRUN b $(apt-get install a)\n",
     ),
+    // Updates that are gone.
+    (
+        "an update that an install needs",
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y a\n",
+        "FROM debian:12\nRUN apt-get install -y a\n",
+    ),
+    (
+        "an update that a stage on it needs",
+        "FROM debian:12 AS a\nRUN apt-get update\nFROM a\nRUN apt-get install -y b\n",
+        "FROM debian:12 AS a\nFROM a\nRUN apt-get install -y b\n",
+    ),
+    (
+        "an update whose failure is caught",
+        "FROM debian:12\nRUN apt-get update || b\n",
+        "FROM debian:12\n",
+    ),
+    (
+        "an update that has to do more",
+        "FROM debian:12\nRUN apt-get update -o Dir=/b\n",
+        "FROM debian:12\n",
+    ),
     // Cleanups.
     (
         "cleanup in the middle",
