@@ -191,6 +191,8 @@ fn runs_script(words: &[&str]) -> bool {
         .any(|directory| program.starts_with(directory));
     program.contains('/')
         && program.ends_with(".sh")
+        // By convention it makes `configure` with the tools that are there.
+        && name != "autogen.sh"
         && !of_the_system
         && !program.contains("node_modules/")
         && !program.contains("vendor/")
