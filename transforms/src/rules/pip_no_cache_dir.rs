@@ -7,10 +7,10 @@ use super::declare::declare_rule;
 use super::support::package_cache::has_cache_mount;
 use super::support::place::places;
 use super::support::shell_runs;
+use crate::Finding;
 use crate::commands::Invocation;
 use crate::images::{Novelty, predates};
 use crate::model::{Base, Instruction, InstructionKind, Stage};
-use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
     /// `pip install` gets `--no-cache-dir`.
@@ -100,21 +100,12 @@ fn finding(
     } else {
         None
     };
-    let applicability = match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
-    let fix = Fix::new(
-        format!("Add `--no-cache-dir` to `pip {name}`"),
-        applicability,
-        META.laws,
-        vec![ctx.layout.insert_word(sub.range, "--no-cache-dir")],
-    );
+    let title = format!("Add `--no-cache-dir` to `pip {name}`");
+    let edits = vec![ctx.layout.insert_word(sub.range, "--no-cache-dir")];
     let message =
         format!("`pip {name}` keeps its downloads in the layer, where nothing uses them again");
-    let mut finding = Finding::new(&META, pip.command().range, message).with_fix(fix);
-    finding.refused = refused.map(str::to_owned);
-    Some(finding)
+    let finding = Finding::new(&META, pip.command().range, message);
+    Some(finding.offer(title, edits, refused))
 }
 
 /// Whether a command leaves something in the cache.
