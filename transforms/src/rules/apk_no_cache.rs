@@ -1,5 +1,7 @@
 //! `apk-no-cache`: apk keeps its package index in the layer.
 
+use dfix_syntax::TextSize;
+
 use super::Context;
 use super::declare::declare_rule;
 use super::support::index_readers::{BUDGET, may_need_index};
@@ -65,18 +67,78 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut budget = BUDGET;
-    for found in shell_runs(ctx) {
-        if has_cache_mount(found.run) || is_too_old(ctx, found.run) {
-            continue;
-        }
-        let places = places(found.script, found.shell);
-        for place in &places {
+    let runs: Vec<(ShellRun<'_>, Vec<Place<'_>>)> = shell_runs(ctx)
+        .filter(|found| !has_cache_mount(found.run) && !is_too_old(ctx, found.run))
+        .map(|found| (found, places(found.script, found.shell)))
+        .collect();
+    let readers = readers(ctx, &runs);
+    for (found, places) in &runs {
+        for place in places {
             if let Some(apk) = lacking(place) {
-                findings.extend(finding(ctx, found, place, &apk, &mut budget));
+                findings.extend(finding(ctx, *found, place, &apk, &readers, &mut budget));
             }
         }
-        findings.extend(update(ctx, found, &places, &mut budget));
+        findings.extend(update(ctx, *found, places, &readers, &mut budget));
     }
+}
+
+/// An `apk add` that reads an index which an earlier command keeps: without that index it needs `--no-cache`, too.
+struct Reader {
+    stage: usize,
+    edit: Edit,
+}
+
+fn readers(ctx: &Context<'_>, runs: &[(ShellRun<'_>, Vec<Place<'_>>)]) -> Vec<Reader> {
+    let mut readers = Vec::new();
+    for (found, places) in runs {
+        let Some(stage) = found.run.stage else {
+            continue;
+        };
+        for apk in places.iter().filter_map(lacking) {
+            let sub = apk
+                .subcommand_word()
+                .and_then(|at| apk.command().words.get(at));
+            if let Some(sub) = sub.filter(|_| !updates(&apk)) {
+                let edit = ctx.layout.insert_word(sub.range, "--no-cache");
+                readers.push(Reader { stage, edit });
+            }
+        }
+    }
+    readers
+}
+
+/// The edits of the readers behind a place, in its stage and those built on it.
+fn dependent<'r>(
+    ctx: &'r Context<'_>,
+    stage: usize,
+    from: TextSize,
+    readers: &'r [Reader],
+) -> impl Iterator<Item = Edit> + 'r {
+    let stages = &ctx.analysis.stages;
+    let is_built_on = move |number: usize| {
+        let parent = |number: &usize| match stages.get(*number)?.base {
+            Base::Stage(parent) => Some(parent),
+            _ => None,
+        };
+        std::iter::successors(Some(number), parent)
+            .take(MAX_CHAIN)
+            .any(|number| number == stage)
+    };
+    let first = readers.partition_point(|reader| reader.edit.range.start() < from);
+    readers
+        .iter()
+        .skip(first)
+        .take(MAX_READERS)
+        .filter(move |reader| is_built_on(reader.stage))
+        .map(|reader| reader.edit.clone())
+}
+
+/// How many readers one fix changes along, and how long a chain of stages is followed.
+const MAX_READERS: usize = 50;
+const MAX_CHAIN: usize = 50;
+
+fn updates(apk: &Invocation<'_>) -> bool {
+    apk.has_any_flag(&["-U", "--update", "--update-cache"])
 }
 
 /// Whether the base image's apk doesn't know the option.
@@ -111,18 +173,22 @@ fn finding(
     found: ShellRun<'_>,
     place: &Place<'_>,
     apk: &Invocation<'_>,
+    readers: &[Reader],
     budget: &mut usize,
 ) -> Option<Finding> {
     let sub = place.command.words.get(apk.subcommand_word()?)?;
-    let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
-    let refused = updates
-        .then(|| may_need_index(ctx, found, place.command.range.end(), budget))
-        .flatten();
+    let mut edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
+    let mut refused = None;
+    if updates(apk) {
+        let end = place.command.range.end();
+        refused = may_need_index(ctx, found, end, budget);
+        edits.extend(dependent(ctx, found.run.stage?, end, readers));
+    }
     let fix = Fix::new(
         "Add `--no-cache` to `apk add`",
         applicability(&refused),
         META.laws,
-        vec![ctx.layout.insert_word(sub.range, "--no-cache")],
+        edits,
     );
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
     let mut finding = Finding::new(&META, place.command.range, message).with_fix(fix);
@@ -142,6 +208,7 @@ fn update(
     ctx: &Context<'_>,
     found: ShellRun<'_>,
     places: &[Place<'_>],
+    readers: &[Reader],
     budget: &mut usize,
 ) -> Option<Finding> {
     let apks: Vec<Invocation<'_>> = places
@@ -164,12 +231,15 @@ fn update(
             .is_some_and(|apk| is_update(&apk))
     })?;
     let edit: Edit = ctx.layout.remove_command(found.run, list, number)?;
-    let refused = may_need_index(ctx, found, pipeline.range.end(), budget);
+    let end = pipeline.range.end();
+    let refused = may_need_index(ctx, found, end, budget);
+    let mut edits = vec![edit];
+    edits.extend(dependent(ctx, found.run.stage?, end, readers));
     let fix = Fix::new(
         "Remove `apk update`, since `apk add --no-cache` fetches the index itself",
         applicability(&refused),
         META.laws,
-        vec![edit],
+        edits,
     );
     let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
     let mut finding = Finding::new(&META, pipeline.range, message).with_fix(fix);
@@ -261,6 +331,11 @@ mod tests {
                 );
             }
         }
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk add -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
+            "FROM alpine\nRUN apk add --no-cache -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
+        );
         // An index of its own, or another stage.
         check(
             &RULE,

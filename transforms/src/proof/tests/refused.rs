@@ -100,6 +100,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN curl https://example.org/b | bash -\n",
     ),
     (
+        "the directory moved away",
+        "FROM debian:12\nWORKDIR /a\nRUN mv . /b\nRUN rmdir c\n",
+        "FROM debian:12\nWORKDIR /a\nRUN mv . /b && rmdir c\n",
+    ),
+    (
         "quotes that matter",
         "FROM debian:12\nRUN a '$b'\n",
         "FROM debian:12\nRUN a \"$b\"\n",

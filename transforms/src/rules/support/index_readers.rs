@@ -5,9 +5,11 @@ use dfix_syntax::TextSize;
 use rustc_hash::FxHashSet;
 
 use super::ShellRun;
-use super::apt_lists::{Use, list_use};
+use super::apt_lists::{Use, list_use, mentions_lists};
 use crate::commands::Invocation;
-use crate::model::{Connective, Form, Instruction, InstructionKind, Script, SimpleCommand};
+use crate::model::{
+    Connective, Form, Instruction, InstructionKind, Script, ShellWord, SimpleCommand,
+};
 use crate::rules::Context;
 
 /// How many instructions all searches of one file may look at together.
@@ -115,10 +117,20 @@ fn script(script: &Script, from: TextSize) -> Option<Found> {
     None
 }
 
+/// Whether a command fetches the index anew, or removes all of it.
 fn renews(command: &SimpleCommand) -> bool {
     Invocation::of(command).is_some_and(|apk| {
         let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
+        let index = |word: &ShellWord| {
+            let path = word.value.as_deref().unwrap_or(&word.text);
+            matches!(
+                path.trim_end_matches('/'),
+                "/var/cache/apk" | "/var/cache/apk/*"
+            )
+        };
+        let removed = || apk.has_flag("-r") && apk.command().words.iter().any(index);
         apk.is("apk") && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates)
+            || apk.is("rm") && removed()
     })
 }
 
@@ -128,7 +140,7 @@ fn needs(command: &SimpleCommand) -> Option<String> {
     if name == "apk" {
         return None;
     }
-    if matches!(list_use(command), Use::MayRead(_)) {
+    if matches!(list_use(command), Use::MayRead(_)) && !mentions_lists(command) {
         return Some(needed(&format!("`{name}`")));
     }
     // A text that another program runs.
