@@ -91,10 +91,10 @@ pub(crate) fn page(name: &str) -> Result<String, String> {
         .map(rule_page)
         .collect();
     // A rule and a law may share a name; both are of interest then.
-    let law = LAWS.into_iter().find(|law| same(law.id())).map(law_page);
+    let law = Law::ALL.iter().find(|law| same(law.id())).map(law_page);
     let pages: Vec<String> = pages.into_iter().chain(law).collect();
     if pages.is_empty() {
-        let candidates = names::rule_names().chain(LAWS.map(Law::id));
+        let candidates = names::rule_names().chain(Law::ALL.iter().map(|law| law.id()));
         let hint = match names::closest(name, candidates) {
             Some(candidate) => format!("did you mean `{candidate}`?"),
             None => "`dfix rules` lists the rules".to_owned(),
@@ -109,21 +109,21 @@ fn rule_page(rule: &Rule) -> String {
     if !rule.meta.laws.is_empty() {
         let _ = writeln!(out, "\n## Laws\n\nWhat a safe fix may change:\n");
         for law in rule.meta.laws {
-            let _ = writeln!(out, "- {}: {}", law.id(), law_text(*law));
+            let _ = writeln!(out, "- {}: {}", law.id(), law.description());
         }
     }
     out
 }
 
-fn law_page(law: Law) -> String {
+fn law_page(law: &Law) -> String {
     let mut out = format!(
         "# {} (a law)\n\nA difference between two builds that counts as the same image:\n{}\n",
         law.id(),
-        law_text(law)
+        law.description()
     );
     let users: Vec<&str> = ALL
         .iter()
-        .filter(|rule| rule.meta.laws.contains(&law))
+        .filter(|rule| rule.meta.laws.contains(law))
         .map(|rule| rule.meta.id)
         .collect();
     if !users.is_empty() {
@@ -136,67 +136,14 @@ fn fix_name(rule: &RuleMeta) -> &'static str {
     rule.fix.map_or("none", applicability_name)
 }
 
-/// All laws, in the order of their declaration.
-const LAWS: [Law; 12] = [
-    Law::AptListsRemoved,
-    Law::PackageCacheRemoved,
-    Law::InstallsJoined,
-    Law::AssumeYes,
-    Law::AptIsAptGet,
-    Law::ExecForm,
-    Law::AuthorToLabel,
-    Law::WorkdirCreates,
-    Law::AddIsCopy,
-    Law::OwnerAtCopy,
-    Law::LayersMerged,
-    Law::Metadata,
-];
-
-fn law_text(law: Law) -> &'static str {
-    match law {
-        Law::AptListsRemoved => {
-            "apt's package lists are gone from the image, and nothing in the file reads them later without an update \
-             of its own."
-        }
-        Law::PackageCacheRemoved => {
-            "the cache of a package manager (apk, dnf, yum, microdnf, zypper, pip, npm, yarn) is not kept in the image."
-        }
-        Law::InstallsJoined => {
-            "several installs in a row by one package manager with the same flags are resolved as one."
-        }
-        Law::AssumeYes => {
-            "an install no longer asks; in a build nobody could answer, so that the question only could end it."
-        }
-        Law::AptIsAptGet => {
-            "apt-get does what apt did for this sub-command; only the downloaded archives may be kept differently."
-        }
-        Law::ExecForm => {
-            "the program is process 1 itself, without a shell around it, and receives the signals."
-        }
-        Law::AuthorToLabel => "the author stands in a label instead of the image's author field.",
-        Law::WorkdirCreates => "WORKDIR creates the folder that `mkdir -p` created as root.",
-        Law::AddIsCopy => {
-            "what ADD takes is no archive and no address, so that it does what COPY does."
-        }
-        Law::OwnerAtCopy => {
-            "files get their owner or mode while they are copied instead of in a later layer."
-        }
-        Law::LayersMerged => "the same steps run in fewer layers.",
-        Law::Metadata => {
-            "text that no container sees: history, the order of variables in the configuration, a default that a \
-             later instruction replaces."
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn laws_have_pages_and_misspelt_names_a_hint() {
-        for law in LAWS {
-            assert!(page(law.id()).unwrap().contains(law_text(law)));
+        for law in Law::ALL {
+            assert!(page(law.id()).unwrap().contains(law.description()));
         }
         let error = page("apt-lists-remove").unwrap_err();
         assert!(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dfix_syntax::SourceText;
-use dfix_transforms::{Applicability, Facts, Outcome, Settings, fix, lint};
+use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
 
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub mode: Mode,
     /// The least trust that a fix needs to be applied.
     pub threshold: Applicability,
+    /// In which company a fix that is only reported has to be safe.
+    pub company: Company,
     /// What surrounds the files.
     pub contexts: Contexts,
     /// The current folder, without links: paths in a diff are relative to it.
@@ -51,7 +53,7 @@ pub(crate) fn process(input: &Input, settings: &Settings, plan: &Plan) -> FileRe
             // The file is as it was, so the report speaks of that text.
             report.applied.clear();
             report.changed = false;
-            report.report = lint(&source, settings, &facts);
+            report.report = lint(&source, settings, &facts, plan.company);
             report.source = Some(source);
         })
     });
@@ -95,7 +97,7 @@ fn process_text(
     plan: &Plan,
 ) -> Result<Option<Outcome>, Problem> {
     if plan.mode == Mode::Check {
-        report.report = lint(source, settings, facts);
+        report.report = lint(source, settings, facts, plan.company);
         report.source = Some(source.clone());
         return Ok(None);
     }

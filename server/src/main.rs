@@ -20,6 +20,10 @@ use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, ListFormat};
 use printer::Status;
 
+/// Trees are made of many small allocations; with the system's allocator these are a good part of a run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use dfix_transforms::Applicability;
+use dfix_transforms::{Applicability, Company};
 
-use crate::cli::RunArgs;
+use crate::cli::{Format, RunArgs};
 use crate::config::{Config, Lookup, Overrides, Resolver, names};
 use crate::file::{Plan, process, process_stdin};
 use crate::pool;
@@ -36,6 +36,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
             Applicability::Unsafe
         } else {
             Applicability::Safe
+        },
+        // Who reads JSON may apply a single fix; who reads text will let dfix apply them all.
+        company: match args.format {
+            Format::Json => Company::Alone,
+            Format::Pretty | Format::Concise => Company::Together,
         },
         contexts: Contexts::default(),
         here: real_path(Path::new(".")),

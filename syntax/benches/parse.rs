@@ -7,6 +7,10 @@ use dfix_syntax::{Parse, SourceText, parse};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

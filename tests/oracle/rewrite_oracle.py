@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Judges a batch rewrite by two programs that share no code with dfix: BuildKit's parser and hadolint.
 
-Two kinds of findings don't count as new: those of a file that hadolint could not read before (DL1000), and those that it
-makes on the new spelling only, where the old one had a finding of its own (UNMASKED). A hint about the number of RUNs doesn't count either.
+Three kinds of findings don't count: those of a file that hadolint could not read before (DL1000); those that it makes on
+the new spelling only, at most one for each finding about the old one (UNMASKED); and hints to join RUNs, at most two
+for each RUN that is left with one command, since it might now be joined with the one above and the one below.
 
 usage: rewrite_oracle.py [--hadolint PROGRAM] BEFORE AFTER
 
 BEFORE and AFTER are folders with the same file names. A file that BuildKit's parser accepted must still be accepted, and
-hadolint may not report a code in a file that it didn't report there before. Prints the totals of each code before and after. Exit
+hadolint may not report a code more often in a file than it did before. Prints the totals of each code before and after. Exit
 status: 0 when both hold, 1 when a file breaks one, 2 when something is missing.
 """
 
@@ -27,14 +28,15 @@ except ImportError:
 
 BATCH = 200
 
-# Checks that hadolint makes on the new spelling only: the finding was there before, but nobody looked.
+# Checks that hadolint makes on the new spelling only: what they find was there before, but nobody looked.
 UNMASKED = {
-    "DL3020": {"DL3045", "DL3010", "DL3021", "DL3022", "DL3023"},  # COPY, but not ADD
-    "DL3027": {"DL3008", "DL3009", "DL3014", "DL3015"},  # apt-get, but not apt
-    "DL4003": {"DL3025"},  # the CMD that counts
+    "DL3008": "DL3027",  # versions of packages: of apt-get, not of apt
+    "DL3014": "DL3027",  # `-y`: the same
+    "DL3015": "DL3027",  # recommended packages: the same
+    "DL3045": "DL3020",  # a relative destination without WORKDIR: of COPY, not of ADD
 }
-# "Consecutive RUN": a chain that lost a command counts as one that might be joined with its neighbour.
-HINTS = {"DL3059"}
+# "Multiple consecutive RUN", which looks at RUNs of one command only.
+JOIN = "DL3059"
 
 
 def accepted(path):
@@ -44,6 +46,15 @@ def accepted(path):
     except (dockerfile.GoParseError, UnicodeDecodeError, ValueError):
         return False
     return True
+
+
+def single_runs(path):
+    """The number of RUNs without an and-list; none in a file that BuildKit's parser doesn't take."""
+    try:
+        commands = dockerfile.parse_string(path.read_bytes().decode())
+    except (dockerfile.GoParseError, UnicodeDecodeError, ValueError):
+        return 0
+    return sum(command.cmd.lower() == "run" and "&&" not in command.original for command in commands)
 
 
 def lint(program, folder, names):
@@ -88,9 +99,14 @@ def main():
         totals[0].update(before.get(name, {}))
         totals[1].update(after.get(name, {}))
         old, new = before.get(name, collections.Counter()), after.get(name, collections.Counter())
-        known = set(old).union(HINTS, *(UNMASKED.get(code, ()) for code in old))
-        if "DL1000" not in old:
-            failures += [f"{name}: {code} is new ({new[code]})" for code in new if code not in known]
+        if "DL1000" in old:
+            continue
+        for code, count in new.items():
+            allowed = old[code] + old[UNMASKED.get(code)]
+            if code == JOIN and count > allowed:
+                allowed += 2 * max(0, single_runs(options.after / name) - single_runs(options.before / name))
+            if count > allowed:
+                failures.append(f"{name}: {code} {old[code]} times before, now {count}")
     print(f"{'code':<8}{'before':>8}{'after':>8}{'change':>9}")
     for code in sorted(set(totals[0]) | set(totals[1])):
         old, new = totals[0][code], totals[1][code]

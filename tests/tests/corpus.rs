@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dfix_syntax::{SourceText, SyntaxKind, parse};
 use dfix_tests::{CorpusFile, corpus, in_parallel};
-use dfix_transforms::{Applicability, Facts, Outcome, Settings, fix, lint};
+use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
 
 /// Runs a property on every file and reports all files that break it.
 fn for_all(property: impl Fn(&CorpusFile) -> Result<(), String> + Sync) {
@@ -198,7 +198,12 @@ fn the_summary_is_as_committed() {
     let Some(files) = corpus() else { return };
     let results = in_parallel(&files, |file| {
         let text = source(file)?;
-        let report = lint(&text, &Settings::default(), &Facts::default());
+        let report = lint(
+            &text,
+            &Settings::default(),
+            &Facts::default(),
+            Company::Together,
+        );
         let outcome = fixed(&text, Applicability::Safe);
         let mut counts: BTreeMap<&'static str, Count> = BTreeMap::new();
         for finding in &report.findings {

@@ -7,7 +7,6 @@
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
 //! new file still builds the same image.
 
-mod archive;
 pub mod commands;
 mod edit;
 pub mod effects;
@@ -22,7 +21,7 @@ pub mod rules;
 mod settings;
 
 pub use edit::{Applicability, Edit, Fix};
-pub use engine::{Applied, Outcome, Refusal, Report, fix, lint};
+pub use engine::{Applied, Company, Outcome, Refusal, Report, fix, lint};
 pub use facts::{ContextEntry, ContextKind, Facts};
 pub use finding::{Finding, Related, Severity};
 pub use settings::{Builder, ImageConfig, Keep, Settings};

@@ -4,6 +4,7 @@
 use dfix_syntax::TextRange;
 use smol_str::SmolStr;
 
+use super::Reading;
 use crate::model::{
     AndOr, Assignment, Command, Compound, CompoundKind, Connective, Item, Pipeline, Redirect,
     Script, Separator, SeparatorKind, ShellWord, SimpleCommand,
@@ -16,6 +17,7 @@ pub(crate) fn command(text: &str) -> SimpleCommand {
         assignments: Vec::new(),
         words: Vec::new(),
         redirects: Vec::new(),
+        reading: Reading::default(),
     };
     let mut operator: Option<(SmolStr, usize)> = None;
     for (start, raw) in split(text) {

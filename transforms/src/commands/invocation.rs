@@ -1,6 +1,6 @@
 //! A command as its program reads it.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use dfix_syntax::TextSize;
 use smol_str::SmolStr;
@@ -11,17 +11,39 @@ use super::spec::{self, Operands, ProgramSpec};
 use super::wrapper::{self, Wrapper, WrapperKind};
 use crate::model::{ShellWord, SimpleCommand};
 
-/// A simple command whose program is known by name. Finding the program is cheap; flags and operands are read on the
-/// first question about them.
-#[derive(Debug)]
+/// A simple command whose program is known by name. Many rules and the proof ask about each command, so what is found
+/// out is kept with the command.
+#[derive(Debug, Clone, Copy)]
 pub struct Invocation<'a> {
     command: &'a SimpleCommand,
-    name: &'a str,
-    spec: Option<&'static ProgramSpec>,
+    found: &'a Found,
+}
+
+/// What has been found out about a command; [`Invocation`] asks and fills it. A command must not change after that.
+#[derive(Debug, Default)]
+pub struct Reading(OnceLock<Option<Box<Found>>>);
+
+/// The program of a command.
+#[derive(Debug)]
+struct Found {
     wrappers: Vec<Wrapper>,
+    /// The number of its word.
     program: usize,
+    /// The number of the word after it.
     first_argument: usize,
-    details: OnceCell<Details>,
+    name: Name,
+    spec: Option<&'static ProgramSpec>,
+    /// Flags and operands, read on the first question about them.
+    details: OnceLock<Details>,
+}
+
+/// The name of a program.
+#[derive(Debug)]
+enum Name {
+    /// By the table.
+    Known(&'static str),
+    /// The word from this byte on.
+    Word(usize),
 }
 
 /// A flag as it is used.
@@ -60,52 +82,41 @@ pub struct Operand {
 impl<'a> Invocation<'a> {
     /// Reads a command; `None` when it has no word, or its program is not a static word.
     pub fn of(command: &'a SimpleCommand) -> Option<Self> {
-        let (wrappers, program) = wrapper::resolve(command);
-        let written = command.word(program)?;
-        let mut first_argument = program + 1;
-        let mut name = program_name(written);
-        if name == "python"
-            && let Some(module) = python_module(command, program)
-        {
-            name = "pip";
-            first_argument = module + 1;
-        }
-        let found = spec::find(name);
-        Some(Self {
-            command,
-            name: found.map_or(name, |(first, _)| first),
-            spec: found.map(|(_, spec)| spec),
-            wrappers,
-            program,
-            first_argument,
-            details: OnceCell::new(),
-        })
+        let found = command
+            .reading
+            .0
+            .get_or_init(|| Found::of(command).map(Box::new));
+        let found = found.as_deref()?;
+        Some(Self { command, found })
     }
 
     /// The program: the name by which the table knows it (`pip` for `pip3.9` and `python -m pip`, `gradle` for
     /// `./gradlew`), otherwise the base name of a path that ends in `bin/name`, otherwise the word.
     pub fn name(&self) -> &'a str {
-        self.name
+        match self.found.name {
+            Name::Known(name) => name,
+            Name::Word(start) => self.path().get(start..).unwrap_or_default(),
+        }
     }
 
     /// The program's word as written, quotes resolved.
     pub fn path(&self) -> &'a str {
-        self.command.word(self.program).unwrap_or_default()
+        self.command.word(self.found.program).unwrap_or_default()
     }
 
     /// Whether the program has this name.
     pub fn is(&self, name: &str) -> bool {
-        self.name == name
+        self.name() == name
     }
 
     /// Whether the program has one of these names.
     pub fn is_any(&self, names: &[&str]) -> bool {
-        names.contains(&self.name)
+        names.contains(&self.name())
     }
 
     /// Whether the table has the program.
     pub fn is_known(&self) -> bool {
-        self.spec.is_some()
+        self.found.spec.is_some()
     }
 
     /// The command it was read from.
@@ -115,19 +126,20 @@ impl<'a> Invocation<'a> {
 
     /// The programs before the real one (`sudo`, `env`, ...), in order.
     pub fn wrappers(&self) -> &[Wrapper] {
-        &self.wrappers
+        &self.found.wrappers
     }
 
     /// Whether it runs through `sudo` or another program that changes the user.
     pub fn through_sudo(&self) -> bool {
-        self.wrappers
+        self.found
+            .wrappers
             .iter()
             .any(|wrapper| wrapper.kind == WrapperKind::User)
     }
 
     /// The number of the program's word.
     pub fn program_word(&self) -> usize {
-        self.program
+        self.found.program
     }
 
     /// Whether the sub-command is this one, also when it is written by an alias (`npm i` is `install`). A sub-command of
@@ -156,7 +168,7 @@ impl<'a> Invocation<'a> {
     pub fn words_after_sub(&self) -> &'a [ShellWord] {
         let start = self
             .subcommand_word()
-            .map_or(self.first_argument, |word| word + 1);
+            .map_or(self.found.first_argument, |word| word + 1);
         self.command.words.get(start..).unwrap_or_default()
     }
 
@@ -227,13 +239,14 @@ impl<'a> Invocation<'a> {
     /// Whether the table has the program, its sub-command and all its flags, so that it is certain which words are
     /// operands. Operands may still be dynamic, as long as each is certainly one operand (`"foo=$VERSION"`).
     pub fn known_flags_only(&self) -> bool {
-        self.spec.is_some() && self.details().certain
+        self.found.spec.is_some() && self.details().certain
     }
 
     /// Whether the table has the program, its sub-command and every flag that is written. Weaker than
     /// [`Self::known_flags_only`]: an expansion such as `$OPTS` may still hold more flags.
     pub fn written_flags_known(&self) -> bool {
-        self.spec
+        self.found
+            .spec
             .is_some_and(|spec| !spec.has_subs() || self.known_sub())
             && self.flags().iter().all(|flag| flag.known)
     }
@@ -248,7 +261,7 @@ impl<'a> Invocation<'a> {
     pub fn flag_position(&self) -> TextSize {
         let number = self
             .subcommand_word()
-            .unwrap_or(self.first_argument.saturating_sub(1));
+            .unwrap_or(self.found.first_argument.saturating_sub(1));
         self.command
             .words
             .get(number)
@@ -260,7 +273,7 @@ impl<'a> Invocation<'a> {
         let by_wrapper = self
             .command
             .words
-            .get(..self.program)
+            .get(..self.found.program)
             .unwrap_or_default()
             .iter()
             .rev()
@@ -286,21 +299,52 @@ impl<'a> Invocation<'a> {
 
     /// What the table says of processes that the program leaves.
     pub(super) fn table_leaves(&self) -> Option<Leaves> {
-        Some(self.spec?.entry.leaves)
+        Some(self.found.spec?.entry.leaves)
     }
 
-    fn details(&self) -> &Details {
-        self.details
-            .get_or_init(|| parse::parse(self.command, self.first_argument, self.spec))
+    fn details(&self) -> &'a Details {
+        let found = self.found;
+        let read = || parse::parse(self.command, found.first_argument, found.spec);
+        found.details.get_or_init(read)
     }
 
     /// The first name of a flag, by the sub-command's table and then the program's.
     fn canonical<'n>(&self, name: &'n str) -> &'n str {
-        let Some(spec) = self.spec else { return name };
+        let Some(spec) = self.found.spec else {
+            return name;
+        };
         let sub = self.details().sub_spec;
         sub.and_then(|sub| sub.flags.get(name))
             .or_else(|| spec.flags().get(name))
             .map_or(name, |flag| flag.name)
+    }
+}
+
+impl Found {
+    fn of(command: &SimpleCommand) -> Option<Self> {
+        let (wrappers, program) = wrapper::resolve(command);
+        let written = command.word(program)?;
+        let mut first_argument = program + 1;
+        let mut name = program_name(written);
+        if name == "python"
+            && let Some(module) = python_module(command, program)
+        {
+            name = "pip";
+            first_argument = module + 1;
+        }
+        let found = spec::find(name);
+        Some(Self {
+            wrappers,
+            program,
+            first_argument,
+            name: match found {
+                Some((first, _)) => Name::Known(first),
+                // What the table doesn't know is the word, or its end.
+                None => Name::Word(written.len() - name.len()),
+            },
+            spec: found.map(|(_, spec)| spec),
+            details: OnceLock::new(),
+        })
     }
 }
 

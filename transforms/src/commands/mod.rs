@@ -22,7 +22,7 @@ mod table;
 mod tests;
 mod wrapper;
 
-pub use invocation::{FlagUse, FlagValue, Invocation, Operand};
+pub use invocation::{FlagUse, FlagValue, Invocation, Operand, Reading};
 pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process, replaces_shell};
 pub use spec::Operands;
 pub use wrapper::{Wrapper, WrapperKind};

@@ -4,6 +4,7 @@ use dfix_syntax::TextRange;
 
 use super::path::resolve;
 use super::{Domain, Effects, PathSet};
+use crate::commands::Reading;
 use crate::model::{
     Args, Form, Instruction, InstructionKind, ShellWord, SimpleCommand, State, Word,
 };
@@ -126,6 +127,7 @@ fn run(instruction: &Instruction, state: &State) -> Effects {
                 assignments: Vec::new(),
                 words,
                 redirects: Vec::new(),
+                reading: Reading::default(),
             };
             Effects::of_command(&command, state.known_workdir())
         }

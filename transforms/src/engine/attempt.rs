@@ -46,12 +46,12 @@ impl Budget {
         )
     }
 
-    /// For a proof of each fix on its own.
-    pub(super) fn for_single_fixes(analysis: &Analysis) -> Self {
+    /// For the judgement of what is only reported.
+    pub(super) fn for_judging(analysis: &Analysis) -> Self {
         Self::new(
             analysis,
             6 << 20,
-            "the file has too many fixes to prove each on its own; they are proven together when it is fixed",
+            "the file has too many fixes that are refused to try them all",
         )
     }
 

@@ -3,7 +3,8 @@
 use dfix_syntax::{SourceText, TextRange};
 
 use super::attempt::{Budget, Rejection};
-use super::{Machine, Report};
+use super::select::Taken;
+use super::{Company, Machine, Report};
 use crate::model::{Analysis, Instruction};
 use crate::proof::Law;
 use crate::rules::{Context, Phase, Rule, RuleMeta};
@@ -15,26 +16,57 @@ impl Machine<'_> {
         Context::new(analysis, self.settings, self.facts)
     }
 
-    pub(super) fn lint(&self, source: &SourceText) -> Report {
+    pub(super) fn lint(&self, source: &SourceText, company: Company) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
         let mut findings = Vec::new();
         let context = self.context(&analysis);
         for phase in Phase::ALL {
             findings.extend(self.findings(&context, phase));
         }
-        let mut budget = Budget::for_single_fixes(&analysis);
-        for finding in &mut findings {
-            let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
-                continue;
-            };
-            if let Err(rejection) = self.attempt(&analysis, &[fix], true, &mut budget) {
-                refuse(finding, &rejection);
-            }
-        }
+        self.judge(&analysis, &mut findings, company);
         sort(&mut findings);
         Report {
             errors: analysis.errors,
             findings,
+        }
+    }
+
+    /// Asks for the proof of the safe fixes: each alone, or together with those that it doesn't meet. What fails together
+    /// is tried again in smaller company; what fails alone is refused.
+    fn judge(&self, analysis: &Analysis, findings: &mut [Finding], company: Company) {
+        let mut budget = Budget::for_judging(analysis);
+        let mut rejections: Vec<(usize, Rejection)> = Vec::new();
+        let mut left: Vec<usize> = (0..findings.len())
+            .filter(|at| safe_fix(findings, *at).is_some())
+            .collect();
+        while !left.is_empty() {
+            let (batch, others) = match company {
+                Company::Together => disjoint(findings, &left),
+                Company::Alone => (left.split_off(left.len() - 1), left),
+            };
+            left = others;
+            let mut parts = vec![batch];
+            while let Some(part) = parts.pop() {
+                let fixes: Vec<&Fix> = part
+                    .iter()
+                    .filter_map(|at| safe_fix(findings, *at))
+                    .collect();
+                let Err(rejection) = self.attempt(analysis, &fixes, true, &mut budget) else {
+                    continue;
+                };
+                match part.as_slice() {
+                    [alone] => rejections.push((*alone, rejection)),
+                    _ => {
+                        let (first, second) = part.split_at(part.len() / 2);
+                        parts.extend([second.to_vec(), first.to_vec()]);
+                    }
+                }
+            }
+        }
+        for (at, rejection) in rejections {
+            if let Some(finding) = findings.get_mut(at) {
+                refuse(finding, &rejection);
+            }
         }
     }
 
@@ -77,6 +109,20 @@ pub(super) fn sort(findings: &mut [Finding]) {
         let key = |finding: &Finding| (finding.range.start(), finding.rule.id, finding.range.end());
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
+}
+
+fn safe_fix(findings: &[Finding], at: usize) -> Option<&Fix> {
+    let fix = findings.get(at)?.fix.as_ref();
+    fix.filter(|fix| is_safe(fix))
+}
+
+/// Takes from the findings of these numbers those whose fixes don't touch each other; the second part is the rest.
+fn disjoint(findings: &[Finding], numbers: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut taken = Taken::default();
+    numbers.iter().partition(|at| {
+        let edits = safe_fix(findings, **at).map_or(&[][..], Fix::edits);
+        taken.take_all(edits)
+    })
 }
 
 fn is_safe(fix: &Fix) -> bool {

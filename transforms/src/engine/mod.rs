@@ -17,10 +17,20 @@ use crate::proof::{Law, Verdict, prove};
 use crate::rules::{self, Rule, RuleMeta};
 use crate::{Applicability, Facts, Finding, Settings};
 
-/// Reports what the enabled rules find. A fix that is called safe has passed the proof on its own; one that did not is
-/// shown as unsafe with the reason in [`Finding::refused`].
-pub fn lint(source: &SourceText, settings: &Settings, facts: &Facts) -> Report {
-    Machine::new(settings, facts).lint(source)
+/// Reports what the enabled rules find. A fix that is called safe has passed the proof in the given company; one that did
+/// not is shown as unsafe with the reason in [`Finding::refused`].
+pub fn lint(source: &SourceText, settings: &Settings, facts: &Facts, company: Company) -> Report {
+    Machine::new(settings, facts).lint(source, company)
+}
+
+/// In which company a fix is proven that [`lint`] reports as safe. The two can differ: when one of two `apk add` keeps
+/// the package index for the other, both can do without it, but neither alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// With all the other safe fixes of the file, as [`fix`] applies them.
+    Together,
+    /// By itself: what someone needs to know who applies a single fix.
+    Alone,
 }
 
 /// Applies every fix of at least the given applicability, to a fixpoint: fixing the result again changes nothing.

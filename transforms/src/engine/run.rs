@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::attempt::{Accepted, Budget, Rejection};
 use super::findings::{refuse, sort};
 use super::select::{Candidate, choose};
-use super::{Applied, Machine, Outcome, Refusal, Report};
+use super::{Applied, Company, Machine, Outcome, Refusal, Report};
 use crate::model::Analysis;
 use crate::rules::Phase;
 use crate::{Applicability, Finding, Fix};
@@ -75,7 +75,7 @@ impl Machine<'_> {
 
     /// The outcome that leaves the file as it is and says why.
     fn give_up(&self, source: &SourceText, banned: &Banned) -> Outcome {
-        let mut remaining = self.lint(source);
+        let mut remaining = self.lint(source, Company::Together);
         let refused = blame(&mut remaining.findings, banned);
         Outcome {
             text: source.as_str().to_owned(),

@@ -38,8 +38,7 @@ pub(super) fn choose<'f>(candidates: &[Candidate<'f>]) -> Vec<Candidate<'f>> {
             Applicability::Safe => candidate.fix.edits(),
             _ => &span[..],
         };
-        if edits.iter().all(|edit| taken.is_free(edit)) {
-            edits.iter().for_each(|edit| taken.take(edit));
+        if taken.take_all(edits) {
             chosen.push(*candidate);
         }
     }
@@ -48,9 +47,18 @@ pub(super) fn choose<'f>(candidates: &[Candidate<'f>]) -> Vec<Candidate<'f>> {
 
 /// Ranges that edits have taken, by their start.
 #[derive(Default)]
-struct Taken(BTreeMap<TextSize, TextSize>);
+pub(super) struct Taken(BTreeMap<TextSize, TextSize>);
 
 impl Taken {
+    /// Takes the ranges of the edits of one fix, unless one of them overlaps or touches what is taken.
+    pub(super) fn take_all(&mut self, edits: &[Edit]) -> bool {
+        let free = edits.iter().all(|edit| self.is_free(edit));
+        if free {
+            edits.iter().for_each(|edit| self.take(edit));
+        }
+        free
+    }
+
     /// Whether an edit neither overlaps nor touches what is taken.
     fn is_free(&self, edit: &Edit) -> bool {
         let before = self.0.range(..=edit.range.end()).next_back();

@@ -5,7 +5,7 @@
 
 use dfix_syntax::{SourceText, SyntaxError, TextRange, TextSize};
 
-use super::{Machine, Outcome, Report};
+use super::{Company, Machine, Outcome, Report};
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::proof::{Law, Verdict};
 use crate::rules::{Context, Group, Phase, Rule, RuleMeta};
@@ -237,7 +237,7 @@ impl Toy {
     }
 
     fn lint(&self, text: &str) -> Report {
-        self.machine().lint(&source(text))
+        self.machine().lint(&source(text), Company::Together)
     }
 
     /// Fixes, and sees to it that a second run has nothing to do and that nothing unproven is left as safe.
@@ -605,4 +605,20 @@ fn every_mixture_settles() {
         toy.fix(&text, Applicability::Safe);
         toy.fix(&text, Applicability::Unsafe);
     }
+}
+
+#[test]
+fn a_fix_may_be_safe_in_company_only() {
+    // The lie needs the `ok` that another fix makes.
+    let toy = Toy::new(&[LIE, MAYBE]);
+    let safe = |company| {
+        let report = toy.machine().lint(&source("truth maybe\n"), company);
+        let fixes = report.findings.into_iter().filter_map(|finding| {
+            let fix = finding.fix?;
+            (fix.applicability == Applicability::Safe).then_some(finding.rule.id)
+        });
+        fixes.collect::<Vec<_>>()
+    };
+    assert_eq!(safe(Company::Together), ["lie", "maybe"]);
+    assert_eq!(safe(Company::Alone), ["maybe"]);
 }

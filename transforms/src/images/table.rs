@@ -149,12 +149,18 @@ static FAMILIES: &[Family] = &[
         ..SYSTEM
     },
     Family {
-        names: &["opensuse/leap", "opensuse/tumbleweed"],
+        names: &["opensuse/leap", "opensuse/tumbleweed", "opensuse"],
         system: System::Is(OpenSuse),
         ..SYSTEM
     },
     Family {
-        names: &["archlinux", "archlinux/archlinux"],
+        // The last two are the names of earlier years.
+        names: &[
+            "archlinux",
+            "archlinux/archlinux",
+            "archlinux/base",
+            "base/archlinux",
+        ],
         system: System::Is(Arch),
         ..SYSTEM
     },
@@ -203,6 +209,12 @@ static FAMILIES: &[Family] = &[
         variant: distroless,
         ..SYSTEM
     },
+    // A distribution's image with libraries on top. Since 2022 an entrypoint prints a notice and runs its arguments.
+    Family {
+        names: &["nvidia/cuda"],
+        entrypoint: Some(Entrypoint::Transparent),
+        ..SYSTEM
+    },
     // Tags of buildpack-deps are code names of both Debian and Ubuntu.
     Family {
         names: &["buildpack-deps"],
@@ -215,7 +227,8 @@ static FAMILIES: &[Family] = &[
         ..LANGUAGE
     },
     Family {
-        names: &["python", "pypy"],
+        // The last three get no new images any more.
+        names: &["python", "pypy", "django", "rails", "iojs"],
         ..LANGUAGE
     },
     Family {

@@ -84,6 +84,17 @@ fn families() {
         ("jenkins/jenkins:lts", "jenkins ? Debian Opaque -"),
         ("memcached", "? ? Debian Opaque -"),
         ("opensuse/leap:15", "root / OpenSuse None -"),
+        ("opensuse:42.3", "root / OpenSuse None -"),
+        ("archlinux/base", "root / Arch None -"),
+        ("rails:4.2", "root / Debian None -"),
+        ("rails:onbuild", "root ? Debian None onbuild"),
+        (
+            "nvidia/cuda:9.0-devel-ubuntu16.04",
+            "root / Ubuntu Transparent -",
+        ),
+        ("nvidia/cuda:10.2-base-ubi8", "root / RedHat Transparent -"),
+        ("nvidia/cuda:cudnn-runtime", "root / ? Transparent -"),
+        ("nvidia/opengl:base", NOTHING),
         ("mcr.example/dotnet/sdk:6.0", "root ? Debian None -"),
         (
             "mcr.example/dotnet/aspnet:8.0-jammy-chiseled",

@@ -6,39 +6,13 @@ use super::Layout;
 use crate::Edit;
 use crate::model::{AndOr, Form, Instruction, InstructionKind};
 
-/// An operand that an edit adds, with the comment lines above it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Operand<'t> {
-    /// The word as it will stand there.
-    pub(crate) text: &'t str,
-    /// The comments, each from `#` on.
-    pub(crate) comments: Vec<&'t str>,
-}
-
-impl<'t> Operand<'t> {
-    /// An operand without comments.
-    pub(crate) fn plain(text: &'t str) -> Self {
-        Self {
-            text,
-            comments: Vec::new(),
-        }
-    }
-}
-
 impl Layout<'_> {
-    /// Appends a command to a RUN with `&&`, on a line of its own. `None` where the text doesn't end in a command that
-    /// could be followed by one: exec form, heredoc, an unknown shell, a shell comment that would swallow it, an
-    /// operator at the end. In `a || b` the new command runs after either, since both operators bind alike.
-    pub(crate) fn append_command(&self, run: &Instruction, command: &str) -> Option<Edit> {
-        let end = open_end(run)?;
-        let style = self.style(run);
-        Some(Edit::insert(end.end(), style.and([]) + command))
-    }
-
     /// Joins two RUN instructions, the second directly after the first: what stands between the last byte of the first
     /// command and the first byte of the second becomes an `&&` with a line break. Comment lines between them stay,
     /// above the second command; blank lines go, since they may not stand inside an instruction. The flags of the
-    /// second go with its keyword. `None` where [`Layout::append_command`] could not append either.
+    /// second go with its keyword. `None` where one of the texts doesn't begin or end with a command that could be joined: exec
+    /// form, heredoc, an unknown shell, a shell comment that would swallow what follows, an operator at the end. In
+    /// `a || b` the second RUN runs after either, since both operators bind alike.
     pub(crate) fn join_runs(&self, first: &Instruction, second: &Instruction) -> Option<Edit> {
         let first_end = open_end(first)?.end();
         let second_start = shell_text(second)?.start();
@@ -60,75 +34,6 @@ impl Layout<'_> {
     /// of another's. For rules that join in their own way.
     pub(crate) fn comments_between(&self, between: TextRange) -> Vec<&str> {
         self.comment_lines(between).collect()
-    }
-
-    /// Appends operands behind a word: on its line, or each on a line of its own when the word stands so or an operand
-    /// has comments.
-    pub(crate) fn append_operands(
-        &self,
-        run: &Instruction,
-        after: TextRange,
-        operands: &[Operand<'_>],
-    ) -> Edit {
-        let before = self.before_on_line(after.start());
-        let first_line = self.line_start(after.start()) <= run.keyword.start();
-        let own_line = !first_line && before.trim().is_empty();
-        let broken = own_line || operands.iter().any(|operand| !operand.comments.is_empty());
-        let style = self.style(run);
-        let indent = match own_line {
-            true => before,
-            false => &style.operand_indent,
-        };
-        let mut text = String::new();
-        for operand in operands {
-            if broken {
-                text.push_str(&style.line_break());
-                for comment in &operand.comments {
-                    text.push_str(indent);
-                    text.push_str(comment);
-                    text.push_str(style.eol);
-                }
-                text.push_str(indent);
-            } else {
-                text.push(' ');
-            }
-            text.push_str(operand.text);
-        }
-        Edit::insert(after.end(), text)
-    }
-
-    /// Removes a word of a command with the blanks before it, or with its physical line when it stands alone there.
-    pub(crate) fn remove_word(&self, run: &Instruction, word: TextRange) -> Edit {
-        let before = self.before_on_line(word.start());
-        let after = self.after_on_line(word.end());
-        let is_blank = |character: char| matches!(character, ' ' | '\t');
-        let first_line = self.line_start(word.start()) <= run.keyword.start();
-        if first_line || !before.trim().is_empty() {
-            let blanks = before.len() - before.trim_end_matches(is_blank).len();
-            let start = word.start() - super::size(blanks);
-            return Edit::delete(TextRange::new(start, word.end()));
-        }
-        let rest = after.trim();
-        if rest.strip_suffix(self.analysis.escape) == Some("") {
-            let line = TextRange::new(self.line_start(word.start()), self.line_end(word.end()));
-            return Edit::delete(line);
-        }
-        if !rest.is_empty() {
-            let blanks = after.len() - after.trim_start_matches(is_blank).len();
-            let end = word.end() + super::size(blanks);
-            return Edit::delete(TextRange::new(word.start(), end));
-        }
-        // The last line of the instruction: the break above it goes too, unless a comment stands between.
-        let mut above = run.breaks.iter().rev();
-        let broken = above.find(|part| part.range.end() <= word.start());
-        match broken {
-            Some(part) if part.range.end() == self.line_start(word.start()) => {
-                let kept = self.before_on_line(part.range.start()).trim_end();
-                let start = self.line_start(part.range.start()) + super::size(kept.len());
-                Edit::delete(TextRange::new(start, word.end()))
-            }
-            _ => Edit::delete(word),
-        }
     }
 
     /// Removes the first commands of an `&&` list with the operators behind them. Comment lines behind them stay. `None`

@@ -25,25 +25,6 @@ impl Layout<'_> {
         Edit::insert(self.block_start(instruction), text)
     }
 
-    /// Puts a new instruction between another one and that one's comments, so that the comments speak of the new one.
-    pub(crate) fn insert_below_comments(&self, instruction: &Instruction, line: &str) -> Edit {
-        let indent = indentation(self.analysis.text(instruction.lines));
-        let text = format!("{indent}{line}{}", self.analysis.eol);
-        Edit::insert(instruction.lines.start(), text)
-    }
-
-    /// Puts a new instruction below another one.
-    pub(crate) fn insert_after(&self, instruction: &Instruction, line: &str) -> Edit {
-        let lines = self.analysis.text(instruction.lines);
-        let indent = indentation(lines);
-        let eol = self.analysis.eol;
-        let text = match lines.ends_with('\n') {
-            true => format!("{indent}{line}{eol}"),
-            false => format!("{eol}{indent}{line}"),
-        };
-        Edit::insert(instruction.lines.end(), text)
-    }
-
     /// Moves an instruction with its comments above another one that stands before it, and above that one's comments.
     pub(crate) fn move_before(&self, instruction: &Instruction, target: &Instruction) -> Vec<Edit> {
         let block = TextRange::new(self.block_start(instruction), instruction.lines.end());

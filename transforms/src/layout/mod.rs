@@ -2,11 +2,6 @@
 //!
 //! A rule reaches it as `ctx.layout`. Nothing here decides whether a rewrite is right; that is the rule's and the
 //! proof's business.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "a toolkit: rules take what they need"
-)]
 
 mod command;
 mod instruction;
@@ -16,7 +11,6 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use command::Operand;
 pub(crate) use instruction::Comments;
 pub(crate) use operands::OperandLine;
 pub(crate) use quote::{json_array, quoted};
@@ -104,13 +98,6 @@ impl<'a> Layout<'a> {
     fn before_on_line(&self, offset: TextSize) -> &'a str {
         self.analysis
             .text(TextRange::new(self.line_start(offset), offset))
-    }
-
-    /// What stands between an offset and the end of its physical line, the line end excluded.
-    fn after_on_line(&self, offset: TextSize) -> &'a str {
-        self.analysis
-            .text(TextRange::new(offset, self.line_end(offset)))
-            .trim_end_matches(['\r', '\n'])
     }
 
     /// The comment lines that begin in a range of trivia and blank lines, each from `#` to its last visible character.

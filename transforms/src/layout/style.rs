@@ -145,12 +145,12 @@ impl Seen {
     fn look_at(&mut self, layout: &Layout<'_>, instruction: &Instruction) {
         let analysis = layout.analysis;
         let is_dropped = |line: TextRange| {
-            instruction
-                .breaks
-                .binary_search_by_key(&line.start(), |part| layout.line_start(part.range.start()))
-                .ok()
-                .and_then(|found| instruction.breaks.get(found))
-                .is_some_and(|part| part.kind != BreakKind::Continuation)
+            let breaks = &instruction.breaks;
+            let first = breaks.partition_point(|part| part.range.start() < line.start());
+            let inside = breaks.get(first);
+            inside.is_some_and(|part| {
+                part.kind != BreakKind::Continuation && part.range.start() < line.end()
+            })
         };
         for part in &instruction.breaks {
             if part.kind != BreakKind::Continuation {

@@ -2,7 +2,7 @@
 
 use dfix_syntax::{SourceText, TextRange};
 
-use super::{Comments, Layout, Operand, Style};
+use super::{Comments, Layout, Style};
 use crate::model::Analysis;
 use crate::model::{AndOr, Instruction, ShellWord};
 use crate::{Applicability, Edit, Fix, Settings};
@@ -53,8 +53,12 @@ fn analyse(text: &str) -> Analysis {
     Analysis::new(source, &Settings::default())
 }
 
+/// Adds a command in the style of the RUN.
 fn clean(layout: &Layout<'_>, all: &[Instruction]) -> Option<Vec<Edit>> {
-    Some(vec![layout.append_command(all.first()?, "clean")?])
+    let run = all.first()?;
+    let end = run.script()?.range.end();
+    let text = layout.style(run).and([]) + "clean";
+    Some(vec![Edit::insert(end, text)])
 }
 
 fn join(layout: &Layout<'_>, all: &[Instruction]) -> Option<Vec<Edit>> {
@@ -131,17 +135,21 @@ fn a_command_goes_before_what_dangles() {
 }
 
 #[test]
-fn nothing_can_follow_a_comment_an_operator_or_another_form() {
-    check_none("RUN b # why\n", clean);
-    check_none("RUN b;\n", clean);
-    check_none("RUN b &\n", clean);
-    check_none("RUN [\"b\"]\n", clean);
-    check_none("RUN <<EOF\nb\nEOF\n", clean);
-    check_none("RUN cat <<EOF > f\nb\nEOF\n", clean);
-    check_none("SHELL [\"powershell\"]\nRUN b\n", |layout, all| {
-        Some(vec![layout.append_command(all.get(1)?, "clean")?])
+fn nothing_joins_a_comment_an_operator_or_another_form() {
+    for first in [
+        "RUN b # why",
+        "RUN b;",
+        "RUN b &",
+        "RUN [\"b\"]",
+        "RUN <<EOF\nb\nEOF",
+        "RUN cat <<EOF > f\nb\nEOF",
+        "CMD b",
+    ] {
+        check_none(&format!("{first}\nRUN c\n"), join);
+    }
+    check_none("SHELL [\"powershell\"]\nRUN b\nRUN c\n", |layout, all| {
+        Some(vec![layout.join_runs(all.get(1)?, all.get(2)?)?])
     });
-    check_none("CMD b\n", clean);
 }
 
 #[test]
@@ -192,60 +200,6 @@ fn only_neighbours_join() {
     check_none("RUN b # c\nRUN d\n", join);
     check_none("RUN b\nRUN [\"c\"]\n", join);
     check_none("RUN b\nRUN <<EOF\nc\nEOF\n", join);
-}
-
-#[test]
-fn operands_go_where_the_others_are() {
-    let add = |layout: &Layout<'_>, all: &[Instruction]| {
-        let operands = [Operand::plain("y"), Operand::plain("z=1")];
-        Some(vec![layout.append_operands(
-            all.first()?,
-            word(all, "x")?,
-            &operands,
-        )])
-    };
-    check("RUN b -y x\n", "RUN b -y x y z=1\n", add);
-    check("RUN b x && c\n", "RUN b x y z=1 && c\n", add);
-    check(
-        "RUN b \\\n      w \\\n      x \\\n && c\n",
-        "RUN b \\\n      w \\\n      x \\\n      y \\\n      z=1 \\\n && c\n",
-        add,
-    );
-    check("RUN b \\\n  -q x", "RUN b \\\n  -q x y z=1", add);
-}
-
-#[test]
-fn operands_take_their_comments_along() {
-    let add = |layout: &Layout<'_>, all: &[Instruction]| {
-        let operand = Operand {
-            text: "y",
-            comments: vec!["# why", "# so"],
-        };
-        Some(vec![layout.append_operands(
-            all.first()?,
-            word(all, "x")?,
-            &[operand],
-        )])
-    };
-    check("RUN b x\n", "RUN b x \\\n    # why\n    # so\n    y\n", add);
-    check(
-        "RUN b && b \\\n  # w\n  w \\\n  x\n",
-        "RUN b && b \\\n  # w\n  w \\\n  x \\\n  # why\n  # so\n  y\n",
-        add,
-    );
-}
-
-#[test]
-fn a_word_goes_with_its_line() {
-    let remove = |layout: &Layout<'_>, all: &[Instruction]| {
-        Some(vec![layout.remove_word(all.first()?, word(all, "x")?)])
-    };
-    check("RUN b x c\n", "RUN b c\n", remove);
-    check("RUN b   x\n", "RUN b\n", remove);
-    check("RUN b \\\n  x \\\n  c\n", "RUN b \\\n  c\n", remove);
-    check("RUN b \\\n  x c\n", "RUN b \\\n  c\n", remove);
-    check("RUN b \\\n  c \\\n  x\n", "RUN b \\\n  c\n", remove);
-    check("RUN b \\\n  x", "RUN b", remove);
 }
 
 #[test]
@@ -351,22 +305,12 @@ fn the_comments_of_an_instruction_go_to_its_heir() {
 }
 
 #[test]
-fn a_new_instruction_stands_beside_another() {
+fn a_new_instruction_stands_above_another() {
     let above = |layout: &Layout<'_>, all: &[Instruction]| {
         Some(vec![layout.insert_before(all.first()?, "USER c")])
     };
     check("RUN b\n", "USER c\nRUN b\n", above);
     check("\n# b\n  RUN b\n", "\n  USER c\n# b\n  RUN b\n", above);
-    let between = |layout: &Layout<'_>, all: &[Instruction]| {
-        Some(vec![layout.insert_below_comments(all.first()?, "USER c")])
-    };
-    check("# b\nRUN b\n", "# b\nUSER c\nRUN b\n", between);
-    let below = |layout: &Layout<'_>, all: &[Instruction]| {
-        Some(vec![layout.insert_after(all.first()?, "USER c")])
-    };
-    check("RUN b\nRUN d\n", "RUN b\nUSER c\nRUN d\n", below);
-    check("RUN b", "RUN b\nUSER c", below);
-    check("RUN <<EOF\nb\nEOF\n", "RUN <<EOF\nb\nEOF\nUSER c\n", below);
 }
 
 #[test]

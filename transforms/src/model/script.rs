@@ -3,6 +3,8 @@
 use dfix_syntax::TextRange;
 use smol_str::SmolStr;
 
+use crate::commands::Reading;
+
 /// A list of commands.
 #[derive(Debug, Default)]
 pub struct Script {
@@ -102,6 +104,8 @@ pub struct SimpleCommand {
     pub words: Vec<ShellWord>,
     /// The redirections.
     pub redirects: Vec<Redirect>,
+    /// What [`crate::commands`] has found out about it.
+    pub reading: Reading,
 }
 
 /// `name=value` before a command.
@@ -279,6 +283,15 @@ impl SimpleCommand {
     /// The static value of a word by its number; the program is number 0.
     pub fn word(&self, number: usize) -> Option<&str> {
         self.words.get(number)?.value.as_deref()
+    }
+
+    /// All words, if each is static and the command has neither assignments nor redirections.
+    pub fn static_words(&self) -> Option<Vec<&str>> {
+        if !self.assignments.is_empty() || !self.redirects.is_empty() {
+            return None;
+        }
+        let words = self.words.iter().map(|word| word.value.as_deref());
+        words.collect()
     }
 }
 

@@ -81,7 +81,7 @@ impl Law {
             }
             Self::LayersMerged => "The same steps are cut into other layers.",
             Self::Metadata => {
-                "The order of variables in the configuration of the image differs; their values don't."
+                "What no container sees differs: history, the order of variables in the configuration, a default that a later instruction replaces."
             }
         }
     }

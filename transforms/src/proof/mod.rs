@@ -22,7 +22,6 @@ mod trace;
 use std::collections::BTreeSet;
 
 pub use law::Law;
-pub(crate) use laws::config::{is_builtin, is_default_shell, program_words};
 
 use crate::model::{Analysis, Args, InstructionKind};
 use crate::settings::Builder;

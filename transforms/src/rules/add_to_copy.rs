@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use crate::archive::{Nature, nature};
+use super::support::source::{Nature, nature};
 use crate::model::{Args, Flag, Instruction, InstructionKind, Word};
 use crate::{Applicability, Edit, Finding, Fix};
 

@@ -219,11 +219,13 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
         })
         .collect();
     let mut edits = Vec::new();
-    let mut runs = group.iter().map(|steps| steps.found.run);
-    let styled = runs.find(|run| ctx.layout.shows_style(run));
-    let style = ctx.layout.style(styled.unwrap_or(first.found.run));
-    let joined = join(ctx, &placed, &style, &mut edits);
     let merged = group.len() - 1;
+    let style = (merged > 0).then(|| {
+        let mut runs = group.iter().map(|steps| steps.found.run);
+        let styled = runs.find(|run| ctx.layout.shows_style(run));
+        ctx.layout.style(styled.unwrap_or(first.found.run))
+    });
+    let joined = join(ctx, &placed, style.as_ref(), &mut edits);
     if merged == 0 && joined == 0 {
         return None;
     }
@@ -268,18 +270,19 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
     Some(finding.with_fix(Fix::new(title, Applicability::Safe, laws, edits)))
 }
 
-/// Collects the edits that make one list of all steps, and joins installs. Returns how many commands go.
+/// Collects the edits that make one list of all steps, and joins installs. Returns how many commands go. Steps of one RUN
+/// need no style.
 fn join(
     ctx: &Context<'_>,
     placed: &[Placed<'_, '_>],
-    style: &Style,
+    style: Option<&Style>,
     edits: &mut Vec<Edit>,
 ) -> usize {
     let mut joined = 0;
     let mut rest = placed;
     let mut previous: Option<Placed<'_, '_>> = None;
     while let Some((first, others)) = rest.split_first() {
-        if let Some(previous) = previous {
+        if let (Some(previous), Some(style)) = (previous, style) {
             edits.extend(glue(ctx, previous, *first, style));
         }
         let run = match ctx.settings.keep.package_order {

@@ -137,7 +137,10 @@ impl<'a> Head<'a> {
     fn of(ctx: &Context<'a>, run: &'a Instruction, script: &'a Script) -> Option<Self> {
         let list = &script.items.first()?.and_or;
         let pipelines: Vec<&Pipeline> = list.pipelines().take(2).collect();
-        let words: Vec<Vec<&str>> = pipelines.iter().map_while(|it| static_words(it)).collect();
+        let words: Vec<Vec<&str>> = pipelines
+            .iter()
+            .map_while(|it| it.simple()?.static_words())
+            .collect();
         let state = ctx.analysis.state(run)?;
         let workdir = state.known_workdir();
         let (made, written, length) = match words.as_slice() {
@@ -308,16 +311,6 @@ impl<'a> Head<'a> {
         let ordinary = !strange.iter().any(|place| is_within(&self.dir, place));
         (!ordinary).then_some("what is made there is no ordinary directory")
     }
-}
-
-/// The words of a simple command, if all are static and it has neither assignments nor redirections.
-fn static_words(pipeline: &Pipeline) -> Option<Vec<&str>> {
-    let command = pipeline.simple()?;
-    if !command.assignments.is_empty() || !command.redirects.is_empty() {
-        return None;
-    }
-    let words = command.words.iter().map(|word| word.value.as_deref());
-    words.collect()
 }
 
 #[cfg(test)]

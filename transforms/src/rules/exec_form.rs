@@ -5,10 +5,10 @@ use dfix_syntax::TextRange;
 use super::Context;
 use super::declare::declare_rule;
 use super::support::processes::{Processes, Setting};
+use super::support::program_words::{is_builtin, is_default_shell, program_words};
 use crate::images::Entrypoint;
 use crate::layout::json_array;
 use crate::model::{BreakKind, Form, Instruction, InstructionKind, Script, SimpleCommand};
-use crate::proof::{is_builtin, is_default_shell, program_words};
 use crate::{Applicability, Edit, Finding, Fix};
 
 declare_rule! {

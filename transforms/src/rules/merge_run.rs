@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::joining::{lingering, obstacle};
 use super::support::one_job::{Made, Trail};
-use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
-use crate::model::{Command, Instruction, InstructionKind, Script, SimpleCommand, State};
+use crate::model::{Instruction, InstructionKind};
 use crate::{Applicability, Edit, Finding, Fix};
 
 declare_rule! {
@@ -71,14 +71,12 @@ declare_rule! {
 
 /// How far above its removal a file is looked for. Steps of one job stand closer.
 const REACH: usize = 40;
-/// The most that the text of one RUN may have (C.2); the kernel takes 131,072 bytes.
-const MAX_TEXT: usize = 120_000;
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for stage in ctx.analysis.stages.iter().filter(|stage| !stage.windows) {
         let instructions: Vec<&Instruction> =
             ctx.analysis.stage_instructions(stage.index).collect();
-        let trails: Vec<Option<Trail>> = instructions
+        let trails: Vec<Option<Trail<'_>>> = instructions
             .iter()
             .map(|instruction| trail(ctx, instruction))
             .collect();
@@ -112,7 +110,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What an instruction makes and removes, if it is a RUN that may be looked at.
-fn trail(ctx: &Context<'_>, run: &Instruction) -> Option<Trail> {
+fn trail<'a>(ctx: &Context<'_>, run: &'a Instruction) -> Option<Trail<'a>> {
     let script = run.script().filter(|_| run.kind == InstructionKind::Run)?;
     let usable = run.heredocs.is_empty() && !ctx.is_frozen(run);
     usable.then(|| Trail::of(script, ctx.analysis.state(run)))
@@ -129,7 +127,7 @@ struct Verdict<'a> {
 fn judge<'a>(
     ctx: &Context<'_>,
     steps: &[&'a Instruction],
-    trails: &[Option<Trail>],
+    trails: &[Option<Trail<'_>>],
     made: &Made,
 ) -> Verdict<'a> {
     let verdict = |applicability, reason: Option<(&str, Option<&'a Instruction>)>| Verdict {
@@ -211,121 +209,6 @@ impl Verdict<'_> {
             None => finding,
         }
     }
-}
-
-/// Why RUN instructions can't be joined (C.2), and where.
-fn obstacle<'a>(
-    ctx: &Context<'_>,
-    steps: &[&'a Instruction],
-) -> Option<(&'static str, &'a Instruction)> {
-    let analysis = ctx.analysis;
-    let first = steps.first()?;
-    let flags = |run: &Instruction| -> Vec<String> {
-        let text = run.flags.iter().map(|flag| analysis.text(flag.range));
-        text.map(str::to_owned).collect()
-    };
-    let mut length = 0;
-    for (number, step) in steps.iter().enumerate() {
-        let found = |reason| Some((reason, *step));
-        let Some(script) = step.script() else {
-            return found("it is no text for a shell that is known");
-        };
-        if !analysis.state(step).is_some_and(State::plain_shell) || script.bashism {
-            return found("the shell is not known to be a plain `sh` or `bash`");
-        }
-        if flags(step) != flags(first) {
-            return found("its flags differ");
-        }
-        let shared = step.mounts().all(|mount| mount.kind() == "cache");
-        if !shared || step.flags.iter().any(|flag| flag.name != "mount") {
-            return found("its flags hold for this RUN alone");
-        }
-        if !is_and_list(script) {
-            return found("it is more than simple commands joined by `&&`");
-        }
-        let spoken = |comment: &dfix_syntax::TextRange| {
-            let text = analysis.text(*comment).to_ascii_lowercase();
-            ["hadolint", "check=", "dfix"]
-                .iter()
-                .any(|tool| text.contains(tool))
-        };
-        if number > 0 && step.comments.iter().any(spoken) {
-            return found("a comment above it speaks to a tool");
-        }
-        if number + 1 < steps.len() && changes(script) {
-            return found("it changes the shell, which the next command would notice");
-        }
-        let text = analysis.text(step.range);
-        // The shell's own memory, and files that each RUN finds new.
-        let memory = [
-            "$?", "$!", "$_", "$$", "${?", "${!", "${_}", "OLDPWD", "SECONDS", "LINENO",
-        ];
-        if number > 0 && memory.iter().any(|name| text.contains(name)) {
-            return found("it asks for what the shell remembers");
-        }
-        let fresh = [
-            "/etc/hosts",
-            "/etc/resolv.conf",
-            "/etc/hostname",
-            "/dev/shm",
-            "/proc/self",
-            "/proc/sys",
-        ];
-        if fresh.iter().any(|path| text.contains(path)) {
-            return found("it touches what each RUN finds new");
-        }
-        length += text.len();
-        if length > MAX_TEXT {
-            return found("the text would be too long for one process");
-        }
-    }
-    None
-}
-
-/// Whether a script is simple commands and pipelines of them joined by `&&`, without heredocs.
-fn is_and_list(script: &Script) -> bool {
-    let Some(list) = script.and_list() else {
-        return false;
-    };
-    let simple = |command: &Command| match command {
-        Command::Simple(simple) => !simple
-            .redirects
-            .iter()
-            .any(|redirect| redirect.operator.contains("<<") || is_exec(simple)),
-        Command::Compound(_) => false,
-    };
-    list.iter()
-        .flat_map(|pipeline| &pipeline.commands)
-        .all(simple)
-}
-
-fn is_exec(command: &SimpleCommand) -> bool {
-    command.word(0) == Some("exec")
-}
-
-/// Whether a script changes the shell that runs it, or the one that runs the next.
-fn changes(script: &Script) -> bool {
-    let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
-    pipelines
-        .flat_map(|pipeline| &pipeline.commands)
-        .any(|command| match command {
-            Command::Simple(simple) => changes_shell(simple) || replaces_shell(simple),
-            Command::Compound(_) => true,
-        })
-}
-
-/// The first RUN, the last one left out, that may leave a process running.
-fn lingering<'a>(steps: &[&'a Instruction]) -> Option<&'a Instruction> {
-    let (_, before) = steps.split_last()?;
-    let stays = |run: &&&Instruction| {
-        run.script().is_none_or(|script| {
-            let commands = script.simple_commands();
-            commands
-                .iter()
-                .any(|command| leaves_process(command) != Leaves::No)
-        })
-    };
-    before.iter().find(stays).copied()
 }
 
 #[cfg(test)]

@@ -2,10 +2,8 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::package_cache::{PackageCache, no_doubt, removes_path};
+use super::support::package_cache::system_cache;
 use crate::Finding;
-use crate::commands::Invocation;
-use crate::model::SimpleCommand;
 
 declare_rule! {
     /// A RUN that installs with microdnf removes microdnf's cache at its end.
@@ -32,6 +30,7 @@ declare_rule! {
     ///
     /// Safe: the same packages are installed, and a later command of the manager fetches its metadata again. The command is added
     /// where the RUN fails exactly when it did before. Behind sudo, or where the build goes on when the install fails, the fix is unsafe.
+    /// A RUN directly below that does nothing but clean up becomes the end of this one instead.
     ///
     /// ## Not reported
     ///
@@ -48,7 +47,7 @@ declare_rule! {
         phase: Content,
         severity: Warning,
         fix: Safe,
-        laws: [PackageCacheRemoved],
+        laws: [PackageCacheRemoved, LayersMerged],
         default: true,
         since: "0.1.0",
         mentions: ["microdnf"],
@@ -56,91 +55,11 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    CACHE.check(ctx, findings);
-}
-
-const CACHE: PackageCache = PackageCache {
-    meta: &META,
-    fills,
-    empties,
-    cleanup: &["microdnf clean all"],
-    leaves: "repository metadata and downloaded packages",
-    doubt: no_doubt,
-};
-
-fn fills(microdnf: &Invocation<'_>) -> bool {
-    microdnf.is("microdnf")
-        && microdnf.sub_any(&[
-            "install",
-            "reinstall",
-            "update",
-            "upgrade",
-            "localinstall",
-            "groupinstall",
-            "group",
-            "swap",
-            "distro-sync",
-            "downgrade",
-            "makecache",
-        ])
-}
-
-fn empties(command: &SimpleCommand) -> bool {
-    let cleans = Invocation::of(command).is_some_and(|invocation| {
-        invocation.is_any(&["yum", "dnf", "microdnf"]) && invocation.sub("clean")
-    });
-    cleans
-        || removes_path(
-            command,
-            &["/var/cache/yum", "/var/cache/dnf", "/var/cache/*"],
-        )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::testing::{check, check_refused, check_silent};
-
-    #[test]
-    fn in_the_style_of_the_run() {
-        check(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN microdnf install -y a && \\\n    b\n",
-            "FROM rockylinux:9-minimal\nRUN microdnf install -y a && \\\n    b && \\\n    microdnf clean all\n",
-        );
-    }
-
-    #[test]
-    fn not_where_failure_is_ignored_or_sudo_decides() {
-        check_refused(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN microdnf install -y a || true\n",
-            "goes on",
-        );
-        check_refused(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN sudo microdnf install -y a\n",
-            "sudo",
-        );
-    }
-
-    #[test]
-    fn told_otherwise() {
-        check_silent(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN microdnf install -y a && microdnf clean all\n",
-        );
-        check_silent(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN microdnf install -y a && rm -rf /var/cache/yum\n",
-        );
-        check_silent(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN microdnf remove -y a\n",
-        );
-        check_silent(
-            &RULE,
-            "FROM rockylinux:9-minimal\nRUN --mount=type=cache,target=/var/cache/yum microdnf install -y a\n",
-        );
-    }
+    system_cache(
+        &META,
+        "microdnf",
+        &["microdnf clean all"],
+        &["/var/cache/yum", "/var/cache/dnf", "/var/cache/*"],
+    )
+    .check(ctx, findings);
 }

@@ -2,10 +2,9 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::package_cache::{PackageCache, removes_path};
+use super::support::package_cache::PackageCache;
 use crate::Finding;
-use crate::commands::Invocation;
-use crate::model::{Base, Instruction, Script, SimpleCommand};
+use crate::model::{Base, Instruction, Script};
 
 declare_rule! {
     /// A RUN that installs with npm cleans npm's cache at its end.
@@ -34,6 +33,7 @@ declare_rule! {
     ///
     /// Safe: the installed packages stay, and only npm commands that may not use the network would miss the cache. Such a command later in
     /// the file, sudo, or an install whose failure the build ignores make the fix unsafe.
+    /// A RUN directly below that does nothing but clean up becomes the end of this one instead.
     ///
     /// ## Not reported
     ///
@@ -53,7 +53,7 @@ declare_rule! {
         phase: Content,
         severity: Info,
         fix: Safe,
-        laws: [PackageCacheRemoved],
+        laws: [PackageCacheRemoved, LayersMerged],
         default: true,
         since: "0.1.0",
         mentions: ["npm"],
@@ -90,22 +90,15 @@ fn is_shipped(ctx: &Context<'_>, index: usize) -> bool {
 
 const CACHE: PackageCache = PackageCache {
     meta: &META,
-    fills,
-    empties,
+    manager: "npm",
+    fills: |npm| npm.sub_any(&["install", "ci", "update"]) && !npm.has_flag("--cache"),
+    cleaners: &["npm"],
+    cleans: &["cache clean", "cache clear", "cache"],
+    paths: &[".npm", "npm-cache", "/root/.*", "_cacache"],
     cleanup: &["npm cache clean --force"],
     leaves: "a second copy of every package that it downloaded",
     doubt,
 };
-
-fn fills(npm: &Invocation<'_>) -> bool {
-    npm.is("npm") && npm.sub_any(&["install", "ci", "update"]) && !npm.has_flag("--cache")
-}
-
-fn empties(command: &SimpleCommand) -> bool {
-    let cleans = Invocation::of(command)
-        .is_some_and(|npm| npm.is("npm") && npm.sub_any(&["cache clean", "cache clear", "cache"]));
-    cleans || removes_path(command, &[".npm", "npm-cache", "/root/.*", "_cacache"])
-}
 
 fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static str> {
     let set = ctx.analysis.scope(run).names(None);

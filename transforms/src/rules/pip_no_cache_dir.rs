@@ -64,15 +64,20 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for found in shell_runs(ctx) {
-        if has_cache_mount(found.run) || is_configured(ctx, found.run) {
+        if has_cache_mount(found.run) {
             continue;
         }
-        for place in places(found.script, found.shell) {
-            let Some(pip) = Invocation::of(place.command).filter(keeps_cache) else {
-                continue;
-            };
-            findings.extend(finding(ctx, found.run, &pip));
+        let places = places(found.script, found.shell).into_iter();
+        let commands = places.filter_map(|place| Invocation::of(place.command));
+        let keeping: Vec<Invocation<'_>> = commands.filter(keeps_cache).collect();
+        if keeping.is_empty() || is_configured(ctx, found.run) {
+            continue;
         }
+        findings.extend(
+            keeping
+                .iter()
+                .filter_map(|pip| finding(ctx, found.run, pip)),
+        );
     }
 }
 

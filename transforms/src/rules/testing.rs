@@ -5,7 +5,7 @@ use dfix_syntax::{SourceText, SyntaxKind, parse};
 
 use super::{Rule, find};
 use crate::engine::{Outcome, Report, fix, lint};
-use crate::{Applicability, Facts, Settings};
+use crate::{Applicability, Company, Facts, Settings};
 
 /// Safe fixes of a rule turn `before` into `after`.
 #[track_caller]
@@ -85,7 +85,6 @@ impl Tester {
     }
 
     /// Gives facts.
-    #[allow(dead_code, reason = "for rules that ask for the build context")]
     pub(crate) fn facts(mut self, facts: Facts) -> Self {
         self.facts = facts;
         self
@@ -198,7 +197,7 @@ impl Tester {
     }
 
     fn lint(&self, text: &str) -> Report {
-        let mut report = lint(&source(text), &self.settings, &self.facts);
+        let mut report = lint(&source(text), &self.settings, &self.facts, Company::Alone);
         report
             .findings
             .retain(|finding| finding.rule.id == self.rule.meta.id);

@@ -2,10 +2,10 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::package_cache::{PackageCache, removes_path};
+use super::support::package_cache::PackageCache;
 use crate::Finding;
 use crate::commands::Invocation;
-use crate::model::{Instruction, Script, SimpleCommand};
+use crate::model::{Instruction, Script};
 
 declare_rule! {
     /// A RUN that installs with yarn cleans yarn's cache at its end.
@@ -35,6 +35,7 @@ declare_rule! {
     /// Safe for yarn 1: the installed packages stay. A modern yarn may keep the packages themselves in its cache and run from there, so where
     /// the file or the build context shows one (`.yarnrc.yml`, `corepack`, `--immutable`), the fix is unsafe. So it is behind sudo, and where the
     /// build ignores that the install fails.
+    /// A RUN directly below that does nothing but clean up becomes the end of this one instead.
     ///
     /// ## Not reported
     ///
@@ -51,7 +52,7 @@ declare_rule! {
         phase: Content,
         severity: Info,
         fix: Safe,
-        laws: [PackageCacheRemoved],
+        laws: [PackageCacheRemoved, LayersMerged],
         default: true,
         since: "0.1.0",
         mentions: ["yarn"],
@@ -64,8 +65,11 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 
 const CACHE: PackageCache = PackageCache {
     meta: &META,
+    manager: "yarn",
     fills,
-    empties,
+    cleaners: &["yarn"],
+    cleans: &["cache clean", "cache"],
+    paths: &[".cache"],
     cleanup: &["yarn cache clean"],
     leaves: "a second copy of every package that it downloaded",
     doubt,
@@ -74,15 +78,7 @@ const CACHE: PackageCache = PackageCache {
 fn fills(yarn: &Invocation<'_>) -> bool {
     let installs = yarn.sub_any(&["install", "add", "global add"])
         || yarn.subcommand().is_none() && yarn.operands().is_empty();
-    yarn.is("yarn")
-        && installs
-        && !yarn.has_any_flag(&["--cache-folder", "--version", "-v", "--help"])
-}
-
-fn empties(command: &SimpleCommand) -> bool {
-    let cleans = Invocation::of(command)
-        .is_some_and(|yarn| yarn.is("yarn") && yarn.sub_any(&["cache clean", "cache"]));
-    cleans || removes_path(command, &[".cache"])
+    installs && !yarn.has_any_flag(&["--cache-folder", "--version", "-v", "--help"])
 }
 
 /// What shows that yarn is a modern one.

@@ -2,10 +2,9 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::package_cache::{PackageCache, no_doubt, removes_path};
+use super::support::package_cache::{PackageCache, system_cache};
 use crate::Finding;
 use crate::commands::Invocation;
-use crate::model::SimpleCommand;
 
 declare_rule! {
     /// A RUN that installs with zypper removes zypper's cache at its end.
@@ -32,6 +31,7 @@ declare_rule! {
     ///
     /// Safe: the same packages are installed, and a later command of the manager fetches its metadata again. The command is added
     /// where the RUN fails exactly when it did before. Behind sudo, or where the build goes on when the install fails, the fix is unsafe.
+    /// A RUN directly below that does nothing but clean up becomes the end of this one instead.
     ///
     /// ## Not reported
     ///
@@ -48,7 +48,7 @@ declare_rule! {
         phase: Content,
         severity: Warning,
         fix: Safe,
-        laws: [PackageCacheRemoved],
+        laws: [PackageCacheRemoved, LayersMerged],
         default: true,
         since: "0.1.0",
         mentions: ["zypper"],
@@ -56,78 +56,26 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    CACHE.check(ctx, findings);
+    let cache = PackageCache {
+        fills: installs_or_fetches,
+        cleaners: &["zypper"],
+        ..system_cache(
+            &META,
+            "zypper",
+            &["zypper clean -a"],
+            &["/var/cache/zypp", "/var/cache/*"],
+        )
+    };
+    cache.check(ctx, findings);
 }
 
-const CACHE: PackageCache = PackageCache {
-    meta: &META,
-    fills,
-    empties,
-    cleanup: &["zypper clean -a"],
-    leaves: "repository metadata and downloaded packages",
-    doubt: no_doubt,
-};
-
-fn fills(zypper: &Invocation<'_>) -> bool {
-    zypper.is("zypper")
-        && zypper.sub_any(&[
-            "install",
-            "update",
-            "patch",
-            "dist-upgrade",
-            "refresh",
-            "source-install",
-        ])
-}
-
-fn empties(command: &SimpleCommand) -> bool {
-    let cleans =
-        Invocation::of(command).is_some_and(|zypper| zypper.is("zypper") && zypper.sub("clean"));
-    cleans || removes_path(command, &["/var/cache/zypp", "/var/cache/*"])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::testing::{check, check_refused, check_silent};
-
-    #[test]
-    fn in_the_style_of_the_run() {
-        check(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN zypper install -y a && \\\n    b\n",
-            "FROM opensuse/leap:15.6\nRUN zypper install -y a && \\\n    b && \\\n    zypper clean -a\n",
-        );
-    }
-
-    #[test]
-    fn not_where_failure_is_ignored_or_sudo_decides() {
-        check_refused(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN zypper install -y a || true\n",
-            "goes on",
-        );
-        check_refused(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN sudo zypper install -y a\n",
-            "sudo",
-        );
-    }
-
-    #[test]
-    fn told_otherwise() {
-        check_silent(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN zypper install -y a && zypper cc -a\n",
-        );
-        check_silent(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN zypper install -y a && rm -rf /var/cache/zypp\n",
-        );
-        check_silent(&RULE, "FROM opensuse/leap:15.6\nRUN zypper remove -y a\n");
-        check_silent(
-            &RULE,
-            "FROM opensuse/leap:15.6\nRUN --mount=type=cache,target=/var/cache/zypp zypper install -y a\n",
-        );
-    }
+fn installs_or_fetches(zypper: &Invocation<'_>) -> bool {
+    zypper.sub_any(&[
+        "install",
+        "update",
+        "patch",
+        "dist-upgrade",
+        "refresh",
+        "source-install",
+    ])
 }

@@ -4,6 +4,7 @@ use dfix_syntax::{GreenElementRef, GreenNodeRef, NodeOrToken, SyntaxKind, TextRa
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Walker;
+use crate::commands::Reading;
 use crate::model::{
     AndOr, Assignment, Command, Compound, CompoundKind, Connective, Item, Pipeline, Redirect,
     Script, Separator, SeparatorKind, ShellWord, SimpleCommand,
@@ -173,6 +174,7 @@ impl Walker<'_> {
             assignments,
             words,
             redirects,
+            reading: Reading::default(),
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::images::Entrypoint;
-use crate::model::{Script, Value};
-use crate::proof::normal::static_words;
+use crate::model::Value;
+use crate::proof::normal::{argv, is_plain_default};
 use crate::proof::trace::{Argv, Config, HealthTest, Healthcheck, Shell, Stage};
 use crate::proof::{Difference, Law};
 
@@ -145,175 +145,15 @@ fn commands(
 
 /// Whether the second is the first without its shell (C.5, F.3).
 fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
-    let Argv::Shell { shell, script, .. } = before else {
-        return false;
-    };
-    let Argv::Exec(words) = after else {
-        return false;
-    };
-    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
-    is_default(shell)
-        && script
-            .and_then(program_words)
-            .is_some_and(|static_words| static_words == words)
-}
-
-/// Whether a shell is the default: another one may do more than run the text.
-fn is_default(shell: &Shell) -> bool {
-    match shell {
-        Shell::Base => false,
-        Shell::Known(words) => is_default_shell(words),
+    match (before, after) {
+        (Argv::Shell { shell, text, .. }, Argv::Exec(words)) => without_shell(shell, text, words),
+        _ => false,
     }
 }
 
-/// Whether these words start the default shell, or bash in the same way.
-pub(crate) fn is_default_shell(words: &[SmolStr]) -> bool {
-    let [program, flag] = words else {
-        return false;
-    };
-    matches!(program.as_str(), "/bin/sh" | "sh" | "/bin/bash" | "bash") && flag == "-c"
-}
-
-/// The words of a script that is one simple command without anything for a shell to do.
-pub(crate) fn program_words(script: &Script) -> Option<Vec<&str>> {
-    let [item] = script.items.as_slice() else {
-        return None;
-    };
-    if item.end.is_some()
-        || !script.comments.is_empty()
-        || !item.and_or.rest.is_empty()
-        || script.bashism
-    {
-        return None;
-    }
-    let command = item.and_or.first.simple()?;
-    let words = static_words(command)?;
-    let program = words.first()?;
-    let odd = |word: &&str| word.contains(['\\', '\n', '\0']) || word.contains("=~");
-    let fine = !program.is_empty()
-        && !program.starts_with('-')
-        && !program.contains('=')
-        && command.words.iter().all(|word| is_plain(&word.text))
-        && !is_builtin(program)
-        && !words.iter().any(odd)
-        && item.and_or.first.commands.len() == 1;
-    fine.then_some(words)
-}
-
-/// Whether no character outside of quotes can mean something to any shell that is called `sh` (C.5): bash expands braces
-/// under that name too.
-fn is_plain(text: &str) -> bool {
-    let mut quote = None;
-    text.chars().all(|character| match quote {
-        Some(open) => {
-            if character == open {
-                quote = None;
-            }
-            true
-        }
-        None if matches!(character, '"' | '\'') => {
-            quote = Some(character);
-            true
-        }
-        None => {
-            character.is_ascii_alphanumeric()
-                || matches!(
-                    character,
-                    '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',' | '-'
-                )
-        }
-    })
-}
-
-/// Words that mean something to a shell itself. For some there is a program of the same name too, which needn't be in
-/// the image.
-pub(crate) fn is_builtin(word: &str) -> bool {
-    const BUILTINS: &[&str] = &[
-        ".",
-        ":",
-        "[",
-        "[[",
-        "alias",
-        "bg",
-        "bind",
-        "break",
-        "builtin",
-        "caller",
-        "case",
-        "cd",
-        "command",
-        "compgen",
-        "complete",
-        "continue",
-        "coproc",
-        "declare",
-        "dirs",
-        "disown",
-        "do",
-        "done",
-        "echo",
-        "elif",
-        "else",
-        "enable",
-        "esac",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "false",
-        "fc",
-        "fg",
-        "fi",
-        "for",
-        "function",
-        "getopts",
-        "hash",
-        "help",
-        "history",
-        "if",
-        "in",
-        "jobs",
-        "kill",
-        "let",
-        "local",
-        "logout",
-        "mapfile",
-        "popd",
-        "printf",
-        "pushd",
-        "pwd",
-        "read",
-        "readarray",
-        "readonly",
-        "return",
-        "select",
-        "set",
-        "shift",
-        "shopt",
-        "source",
-        "suspend",
-        "test",
-        "then",
-        "time",
-        "times",
-        "trap",
-        "true",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unalias",
-        "unset",
-        "until",
-        "wait",
-        "while",
-        "{",
-        "}",
-        "!",
-        "((",
-        "]]",
-    ];
-    BUILTINS.contains(&word)
+/// Whether a shell does nothing with a text but to start these words.
+fn without_shell(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
+    is_plain_default(shell) && argv(text).is_some_and(|argv| argv == *words)
 }
 
 fn healthcheck(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<(), Difference> {
@@ -330,7 +170,7 @@ fn healthcheck(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Resu
     };
     let (
         Healthcheck {
-            test: HealthTest::Shell { script, .. },
+            test: HealthTest::Shell(text),
             options,
         },
         Healthcheck {
@@ -341,13 +181,8 @@ fn healthcheck(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Resu
     else {
         return differs();
     };
-    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
     // The shell that runs the text is that of the finished image.
-    let same = options == other
-        && is_default(&b.shell)
-        && script
-            .and_then(program_words)
-            .is_some_and(|static_words| static_words == words);
+    let same = options == other && without_shell(&b.shell, text, words);
     if !same {
         return differs();
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cleanup::{is_apt_cleanup, is_apt_update};
-use super::manager::{Call, Manager, yes};
+use super::manager::{Call, Manager, quiet_or_yes, yes};
 use crate::model::SimpleCommand;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
@@ -191,7 +191,7 @@ fn install<'a>(element: &Element<'a>) -> Option<Install<'a>> {
             option if yes(call.manager).contains(&option) => found.yes = true,
             // How much is printed makes no difference; the quietest mode of apt means yes, too.
             "-q" | "--quiet" | "-v" | "--verbose" | "--no-progress" => {}
-            "-qq" | "-yq" | "-qy" | "-yqq" | "-qqy" => found.yes |= call.manager == Manager::Apt,
+            bundle if call.manager == Manager::Apt && quiet_or_yes(bundle) => found.yes = true,
             "--no-cache" => found.no_cache = true,
             option => {
                 found.options.insert(option);

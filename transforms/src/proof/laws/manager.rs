@@ -45,36 +45,33 @@ fn plain_option(manager: Manager, option: &str) -> bool {
 
 fn is_plain(manager: Manager, option: &str) -> bool {
     match manager {
-        Manager::Apt => matches!(
-            option,
-            "-y" | "--yes"
-                | "--assume-yes"
-                | "-q"
-                | "-qq"
-                | "-yq"
-                | "-qy"
-                | "-yqq"
-                | "-qqy"
-                | "-u"
-                | "-V"
-                | "--quiet"
-                | "--no-install-recommends"
-                | "--no-install-suggests"
-                | "--install-recommends"
-                | "-f"
-                | "--fix-broken"
-                | "--fix-missing"
-                | "-m"
-                | "--allow-unauthenticated"
-                | "--allow-downgrades"
-                | "--allow-change-held-packages"
-                | "--force-yes"
-                | "--reinstall"
-                | "--no-upgrade"
-                | "--only-upgrade"
-                | "--purge"
-                | "--auto-remove"
-        ),
+        Manager::Apt => {
+            quiet_or_yes(option)
+                || matches!(
+                    option,
+                    "--yes"
+                        | "--assume-yes"
+                        | "-u"
+                        | "-V"
+                        | "--quiet"
+                        | "--no-install-recommends"
+                        | "--no-install-suggests"
+                        | "--install-recommends"
+                        | "-f"
+                        | "--fix-broken"
+                        | "--fix-missing"
+                        | "-m"
+                        | "--allow-unauthenticated"
+                        | "--allow-downgrades"
+                        | "--allow-change-held-packages"
+                        | "--force-yes"
+                        | "--reinstall"
+                        | "--no-upgrade"
+                        | "--only-upgrade"
+                        | "--purge"
+                        | "--auto-remove"
+                )
+        }
         Manager::Apk => matches!(
             option,
             "--no-cache"
@@ -161,6 +158,13 @@ fn is_plain(manager: Manager, option: &str) -> bool {
                 | "--no-binary=:all:"
         ),
     }
+}
+
+/// Whether an option of apt is a bundle of nothing but `q` and `y`: `-qqy`. Repeating `y` means nothing.
+pub(super) fn quiet_or_yes(option: &str) -> bool {
+    option.strip_prefix('-').is_some_and(|letters| {
+        !letters.is_empty() && letters.chars().all(|letter| matches!(letter, 'q' | 'y'))
+    })
 }
 
 impl<'a> Call<'a> {

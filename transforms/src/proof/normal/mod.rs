@@ -5,6 +5,7 @@
 //! process behind, is part of the *context* of those after it in the same RUN: two commands are equal only in equal
 //! contexts, which is what forbids `RUN cd "$d"` + `RUN make` to become one (semantics C.2, P1 to P10).
 
+mod argv;
 mod effect;
 mod program;
 mod removal;
@@ -13,6 +14,7 @@ mod split;
 mod text;
 mod word;
 
+pub(crate) use argv::{argv, is_plain_default};
 pub(crate) use effect::Effect;
 pub(crate) use program::{Program, program};
 pub(crate) use removal::may_remove;
@@ -85,15 +87,6 @@ impl<'a> Element<'a> {
 
     /// The words of a simple command whose words are all static, without assignments and redirections.
     pub(crate) fn words(&self) -> Option<Vec<&'a str>> {
-        static_words(self.simple()?)
+        self.simple()?.static_words()
     }
-}
-
-/// The words of a command, if all are static and it has neither assignments nor redirections.
-pub(crate) fn static_words(command: &SimpleCommand) -> Option<Vec<&str>> {
-    if !command.assignments.is_empty() || !command.redirects.is_empty() {
-        return None;
-    }
-    let words = command.words.iter().map(|word| word.value.as_deref());
-    words.collect()
 }

@@ -407,6 +407,16 @@ const AGENTS: &[&str] = &[
     "gpgv",
 ];
 
+/// Whether a bare name is that of a command that changes the shell itself.
+pub(super) fn changes_shell(name: &str) -> bool {
+    SHELL.contains(&name)
+}
+
+/// Whether a bare name is that of a command that may change what the names of commands mean, or end the shell's text.
+pub(super) fn changes_names(name: &str) -> bool {
+    SHELL_NAMES.contains(&name)
+}
+
 /// What a command does to those after it.
 pub(super) fn class(program: &Program<'_>) -> Class {
     let name = program.name;
@@ -417,10 +427,10 @@ pub(super) fn class(program: &Program<'_>) -> Class {
             .get(number)
             .and_then(|word| word.value.as_deref())
     };
-    if program.bare && has(SHELL_NAMES) {
+    if program.bare && changes_names(name) {
         return Class::Shell(true);
     }
-    if program.bare && has(SHELL) {
+    if program.bare && changes_shell(name) {
         return Class::Shell(false);
     }
     match name {

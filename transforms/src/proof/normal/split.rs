@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::effect::{self, Effect};
 use super::program::is_inert;
 use super::shell::{self, Kind};
-use super::{Element, Mode, Options, Program, may_remove, program, static_words, text};
+use super::{Element, Mode, Options, Program, may_remove, program, text};
 use crate::model::{
     Analysis, AndOr, Break, Command, CompoundKind, Connective, Pipeline, Script, SeparatorKind,
     SimpleCommand, Value,
@@ -174,7 +174,7 @@ impl<'a> Splitter<'a> {
         }
         if let Some(simple) = pipeline.simple()
             && mode == Mode::Fatal
-            && let Some(words) = static_words(simple)
+            && let Some(words) = simple.static_words()
         {
             if let Some(changes) = shell::set(&words) {
                 self.options = self.options.after(&changes);
@@ -184,7 +184,7 @@ impl<'a> Splitter<'a> {
             } else if !last && self.enter(&words) {
                 return Flow::Continue(());
             }
-        } else if let Some(words) = pipeline.simple().and_then(static_words)
+        } else if let Some(words) = pipeline.simple().and_then(SimpleCommand::static_words)
             && let Some(changes) = shell::set(&words)
         {
             // `set` doesn't fail.

@@ -333,6 +333,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
     ),
     (
+        "apt with options in one word",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt -qqyy install a && apt -qyy clean\n",
+        "FROM debian:12\nRUN apt-get -qqyy install a && apt-get -qyy clean\n",
+    ),
+    (
         "apt in larger commands",
         &[AptIsAptGet],
         "FROM debian:12\nRUN apt update || b; if c; then apt install d; fi\n",

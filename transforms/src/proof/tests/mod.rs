@@ -1,6 +1,7 @@
 //! The proof as a whole: pairs of files that it must tell apart, and pairs that it must accept, with the laws it needs.
 
 mod accepted;
+mod boundary;
 mod counterexamples;
 mod refused;
 

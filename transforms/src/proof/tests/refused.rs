@@ -255,6 +255,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN sudo apt-get install -y a c\n",
     ),
     (
+        "apt with a letter in its options that nobody knows",
+        "FROM debian:12\nRUN apt -qyk clean\n",
+        "FROM debian:12\nRUN apt-get -qyk clean\n",
+    ),
+    (
         "apt in a pipe",
         "FROM debian:12\nRUN apt install a | tee b\n",
         "FROM debian:12\nRUN apt-get install a | tee b\n",

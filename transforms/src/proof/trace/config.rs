@@ -104,12 +104,7 @@ pub(crate) enum HealthTest<'a> {
     /// A program.
     Exec(Vec<SmolStr>),
     /// A text for the shell that the image has when it runs.
-    Shell {
-        /// The text.
-        text: Cow<'a, str>,
-        /// The parsed text.
-        script: Option<&'a Script>,
-    },
+    Shell(Cow<'a, str>),
 }
 
 impl Config<'_> {
@@ -184,7 +179,7 @@ impl PartialEq for HealthTest<'_> {
         match (self, other) {
             (Self::None, Self::None) => true,
             (Self::Exec(a), Self::Exec(b)) => a == b,
-            (Self::Shell { text: a, .. }, Self::Shell { text: b, .. }) => a == b,
+            (Self::Shell(a), Self::Shell(b)) => a == b,
             _ => false,
         }
     }

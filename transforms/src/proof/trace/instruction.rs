@@ -219,10 +219,7 @@ impl<'a> Builder<'a, '_> {
                 Form::Exec(words) => {
                     HealthTest::Exec(words.iter().map(|word| word.value.clone()).collect())
                 }
-                Form::Shell { text, script } => HealthTest::Shell {
-                    text: Cow::Borrowed(text),
-                    script: script.as_ref(),
-                },
+                Form::Shell { text, .. } => HealthTest::Shell(Cow::Borrowed(text)),
             },
             _ => return Err(malformed(instruction)),
         };

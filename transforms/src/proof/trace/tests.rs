@@ -344,7 +344,7 @@ fn config(config: &Config<'_>) -> String {
     }
     if let Some(healthcheck) = &config.healthcheck {
         let test = match &healthcheck.test {
-            HealthTest::Shell { text, .. } => vec!["CMD-SHELL", text.as_ref()],
+            HealthTest::Shell(text) => vec!["CMD-SHELL", text.as_ref()],
             _ => panic!("no case has another health check"),
         };
         fields.push(format!("\"Healthcheck\":{{\"Test\":{}}}", array(&test)));

@@ -9,10 +9,13 @@ pub(crate) mod copied;
 pub(crate) mod directories;
 pub(crate) mod frozen;
 pub(crate) mod index_readers;
+pub(crate) mod joining;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
 pub(crate) mod processes;
+pub(crate) mod program_words;
+pub(crate) mod source;
 
 use super::Context;
 use crate::model::{Instruction, InstructionKind, Script};

@@ -27,14 +27,13 @@ struct Removed {
 
 /// What a RUN makes, uses and removes.
 #[derive(Debug)]
-pub(crate) struct Trail {
+pub(crate) struct Trail<'a> {
+    script: &'a Script,
     made: Vec<Made>,
     removed: Vec<Removed>,
     managers: Vec<&'static str>,
     /// Whether everything else that it runs is quickly done again.
     cheap: bool,
-    /// The words of all commands.
-    words: Vec<String>,
 }
 
 /// Package managers whose caches a later command is often meant to remove, each with its cache.
@@ -80,16 +79,16 @@ const CHEAP: &[&str] = &[
     "apt-mark",
 ];
 
-impl Trail {
-    pub(crate) fn of(script: &Script, state: Option<&State>) -> Self {
+impl<'a> Trail<'a> {
+    pub(crate) fn of(script: &'a Script, state: Option<&State>) -> Self {
         let workdir = state.and_then(|state| state.workdir.as_ref());
         let mut directory = workdir.map_or_else(|| "?".to_owned(), ToString::to_string);
         let mut trail = Self {
+            script,
             made: Vec::new(),
             removed: Vec::new(),
             managers: Vec::new(),
             cheap: true,
-            words: Vec::new(),
         };
         let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
         for command in pipelines.flat_map(|pipeline| &pipeline.commands) {
@@ -98,15 +97,11 @@ impl Trail {
                 Command::Compound(_) => trail.cheap = false,
             }
         }
-        script.visit(&mut |command| {
-            let texts = command.words.iter().map(text_of);
-            trail.words.extend(texts);
-        });
         trail
     }
 
     /// What this RUN removes of what those above made, with the number of the maker, the furthest first.
-    pub(crate) fn jobs(&self, above: &[Option<Trail>]) -> Vec<(usize, Made)> {
+    pub(crate) fn jobs(&self, above: &[Option<Trail<'_>>]) -> Vec<(usize, Made)> {
         let mut jobs = Vec::new();
         if self.removed.is_empty() {
             return jobs;
@@ -135,8 +130,19 @@ impl Trail {
         }
         let name = made.path.rsplit('/').next().unwrap_or_default();
         let stem = stem(name);
-        name.len() > 2 && self.words.iter().any(|word| word.contains(name))
-            || stem.len() > 3 && self.words.iter().any(|word| word.contains(stem))
+        name.len() > 2 && self.mentions(name) || stem.len() > 3 && self.mentions(stem)
+    }
+
+    /// Whether a word of any command holds a name.
+    fn mentions(&self, name: &str) -> bool {
+        let mut found = false;
+        self.script.visit(&mut |command| {
+            found |= command
+                .words
+                .iter()
+                .any(|word| text_of(word).contains(name));
+        });
+        found
     }
 
     /// Whether joining it to the RUN that made something costs no cache: a file is used, or removed with it; a cache of a

@@ -1,4 +1,5 @@
-//! Which sources of ADD are certainly nothing that it unpacks (semantics C.6, F.10).
+//! Which sources of ADD are certainly nothing that it unpacks, as a rule sees it (semantics C.6, F.10). The proof judges
+//! for itself.
 
 use crate::{ContextKind, Facts};
 
@@ -116,6 +117,11 @@ const PLAIN: &[&str] = &[
     "sbt",
     "cql",
     "ipynb",
+    "qs",
+    "st",
+    "ijm",
+    "ps",
+    "pac",
     // Texts and configuration.
     "txt",
     "md",
@@ -225,6 +231,17 @@ const PLAIN: &[&str] = &[
     "bowerrc",
     "babelrc",
     "eslintrc",
+    "d",
+    "init",
+    "load",
+    "pam",
+    "pattern",
+    "preference",
+    "preferences",
+    "schema",
+    "pip",
+    "ssh",
+    "kube",
     // Certificates and keys.
     "pem",
     "crt",
@@ -275,6 +292,9 @@ const PLAIN: &[&str] = &[
     "aar",
     "webp",
     "eot",
+    "ttc",
+    "pfa",
+    "pfb",
 ];
 
 #[cfg(test)]
@@ -298,7 +318,11 @@ mod tests {
             ("conf/*.conf", Plain),
             ("x.jar", Plain),
             ("src/", Unclear),
-            ("conf.d/", Unclear),
+            ("conf.d/", Plain),
+            ("my_init.d", Plain),
+            (".ssh", Plain),
+            ("d", Unclear),
+            ("jdk1.6", Unclear),
             ("Makefile", Unclear),
             ("x.tar.gz", Archive),
             ("x.tar.gz/", Archive),
