@@ -4,7 +4,7 @@ use dfix_syntax::TextSize;
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::index_readers::{BUDGET, may_need_index};
+use super::support::index_readers::{BUDGET, may_need_index, removal_that_may_fail};
 use super::support::package_cache::has_cache_mount;
 use super::support::place::{Place, places};
 use super::support::{ShellRun, shell_runs};
@@ -40,7 +40,8 @@ declare_rule! {
     /// Safe: the same packages are installed; only the index is missing afterwards, and no later step of the file reads
     /// it. An image that is built on this one and relies on the index would miss it; `[equivalence] residue = "keep"`
     /// makes the fix unsafe for those who publish base images. Where a script runs later that may call apk itself, an
-    /// index that the RUN keeps today stays unless unsafe fixes are asked for. An apk older than that of Alpine 3.3 doesn't
+    /// index that the RUN keeps today stays unless unsafe fixes are asked for; as it does where it is removed by an `rm`
+    /// without `-f`, which would find nothing to remove. An apk older than that of Alpine 3.3 doesn't
     /// know the option.
     ///
     /// ## Not reported
@@ -178,12 +179,13 @@ fn finding(
 ) -> Option<Finding> {
     let sub = place.command.words.get(apk.subcommand_word()?)?;
     let mut edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
-    let mut refused = None;
-    if updates(apk) {
-        let end = place.command.range.end();
-        refused = may_need_index(ctx, found, end, budget);
+    let end = place.command.range.end();
+    let refused = if updates(apk) {
         edits.extend(dependent(ctx, found.run.stage?, end, readers));
-    }
+        may_need_index(ctx, found, end, budget)
+    } else {
+        removal_that_may_fail(ctx, found, end, budget)
+    };
     let fix = Fix::new(
         "Add `--no-cache` to `apk add`",
         applicability(&refused),
@@ -336,6 +338,17 @@ mod tests {
             "FROM alpine\nRUN apk add -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
             "FROM alpine\nRUN apk add --no-cache -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
         );
+        for call in [
+            "apk add",
+            "apk --update add",
+            "apk update && apk add --no-cache",
+        ] {
+            check_refused(
+                &RULE,
+                &format!("FROM alpine\nRUN {call} a && rm /var/cache/apk/*\n"),
+                "fails when there is no package index",
+            );
+        }
         // An index of its own, or another stage.
         check(
             &RULE,

@@ -305,7 +305,11 @@ const RPM: Residue = Residue {
                         .any(|tool| word.text.contains(tool))
                 })
         });
-        if uses { Use::Needs } else { Use::None }
+        if uses || removed_strictly(element, RPM.paths) {
+            Use::Needs
+        } else {
+            Use::None
+        }
     },
     text: |text| {
         if text.contains("cacheonly") || text.contains(" -C ") {
@@ -322,9 +326,30 @@ const RPM: Residue = Residue {
     ],
 };
 
+/// Whether an element has an `rm` that fails when there is nothing below one of the paths.
+fn removed_strictly(element: &Element<'_>, paths: &[&str]) -> bool {
+    let mut commands = element.commands.iter();
+    commands.any(|command| {
+        let words = index::values(command);
+        let whole = words
+            .iter()
+            .any(|word| paths.contains(&word.trim_end_matches('/')));
+        index::strict_removal(&words, paths)
+            || whole
+                && words.first() == Some(&"rm")
+                && !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains('f'))
+    })
+}
+
 /// The caches of language tools: only who works offline misses them.
 const OFFLINE: Residue = Residue {
-    hint: |text| text.contains("offline") || text.contains("cache"),
+    hint: |text| {
+        ["offline", "cache", ".npm"]
+            .iter()
+            .any(|word| text.contains(word))
+    },
     element: |element| {
         let uses = element.commands.iter().any(|command| {
             let cleans = matches!(
@@ -341,7 +366,20 @@ const OFFLINE: Residue = Residue {
                         .iter()
                         .any(|word| word.text.contains(".npm/") || word.text.contains(".cache/"))
         });
-        if uses { Use::Needs } else { Use::None }
+        let removed = element.commands.iter().any(|command| {
+            let words = index::values(command);
+            let names_it = |word: &&str| word.contains(".npm") || word.contains(".cache");
+            words.first() == Some(&"rm")
+                && words.iter().any(names_it)
+                && !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains('f'))
+        });
+        if uses || removed {
+            Use::Needs
+        } else {
+            Use::None
+        }
     },
     text: |text| {
         if text.contains("offline") {

@@ -71,7 +71,7 @@ fn apt_use(command: &crate::model::SimpleCommand) -> Use {
     }
 }
 
-fn values(command: &crate::model::SimpleCommand) -> Vec<&str> {
+pub(super) fn values(command: &crate::model::SimpleCommand) -> Vec<&str> {
     command
         .words
         .iter()
@@ -112,7 +112,7 @@ fn apt_use_of(words: &[&str]) -> Use {
     if words.first() == Some(&"rm") {
         return removes(
             words,
-            &["/var/lib/apt", "/var/lib/apt/lists", "/var/lib/apt/lists/*"],
+            &["/var/lib/apt/lists", "/var/lib/apt/lists/*", "/var/lib/apt"],
         );
     }
     for (at, word) in words.iter().enumerate() {
@@ -275,20 +275,81 @@ fn apk_use(command: &crate::model::SimpleCommand) -> Use {
     }
 }
 
-/// What `rm` does with an index: what comes after the removal of all of it doesn't miss it.
+/// What `rm` does with an index: what comes after the removal of all of it doesn't miss it, but without `-f` the removal
+/// itself does.
 fn removes(words: &[&str], paths: &[&str]) -> Use {
-    let recursive = words
-        .iter()
-        .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(['r', 'R']));
+    if strict_removal(words, paths) {
+        return Use::Needs;
+    }
     let whole = words
         .iter()
         .any(|word| paths.contains(&word.trim_end_matches('/')));
-    if recursive && whole {
+    if is_recursive(words) && whole {
         Use::Renews
     } else {
         Use::None
     }
 }
+
+fn is_recursive(words: &[&str]) -> bool {
+    letter(words, &['r', 'R']) || words.contains(&"--recursive")
+}
+
+fn letter(words: &[&str], letters: &[char]) -> bool {
+    words
+        .iter()
+        .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(letters))
+}
+
+/// Whether this is an `rm` that fails when there is nothing below one of the paths.
+pub(super) fn strict_removal(words: &[&str], paths: &[&str]) -> bool {
+    let inside = |word: &&str| {
+        paths.iter().any(|path| {
+            let rest = word
+                .trim_matches('"')
+                .strip_prefix(path.trim_end_matches("/*"));
+            rest.is_some_and(|rest| rest.len() > 1)
+        })
+    };
+    words.first() == Some(&"rm")
+        && !letter(words, &['f'])
+        && !words.contains(&"--force")
+        && words.iter().any(inside)
+}
+
+/// The index of apk, for a step that fails when there is none to remove.
+pub(super) const APK_REMOVED: Residue = Residue {
+    hint: |text| text.contains("/apk/") && text.contains("rm "),
+    element: |element| {
+        fold(element, |command| {
+            let words = values(command);
+            let apk = Call::of(command);
+            let renews = apk.is_some_and(|apk| {
+                let updates = apk.has(&["-U", "--update", "--update-cache"]);
+                apk.manager == Manager::Apk
+                    && (apk.sub == "update"
+                        || updates
+                            && matches!(apk.sub, "add" | "upgrade")
+                            && !apk.has(&["--no-cache"]))
+            });
+            match renews {
+                true => Use::Renews,
+                false if strict_removal(&words, APK.paths) => Use::Needs,
+                false => Use::None,
+            }
+        })
+    },
+    text: |text| {
+        loose(text, |words| {
+            if strict_removal(words, APK.paths) {
+                Use::Needs
+            } else {
+                Use::None
+            }
+        })
+    },
+    paths: &[],
+};
 
 /// What a command that is not apk's does with its index, by its words.
 fn other_use_of_apk(words: &[&str]) -> Use {

@@ -5,7 +5,7 @@ use dfix_syntax::TextSize;
 use rustc_hash::FxHashSet;
 
 use super::ShellRun;
-use super::apt_lists::{Use, list_use, mentions_lists};
+use super::apt_lists::{Use, list_use, mentions_lists, names_inside};
 use crate::commands::Invocation;
 use crate::model::{
     Connective, Form, Instruction, InstructionKind, Script, ShellWord, SimpleCommand,
@@ -23,7 +23,46 @@ pub(crate) fn may_need_index(
     from: TextSize,
     budget: &mut usize,
 ) -> Option<String> {
-    match script(found.script, from) {
+    search(ctx, found, from, budget, |command| {
+        fails_without(command).or_else(|| needs(command))
+    })
+}
+
+/// What removes the index after a place in a RUN and fails when there is none.
+pub(crate) fn removal_that_may_fail(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    from: TextSize,
+    budget: &mut usize,
+) -> Option<String> {
+    let text = ctx.analysis.source.as_str();
+    let named = INDEXES.iter().any(|directory| text.contains(directory));
+    named
+        .then(|| search(ctx, found, from, budget, fails_without))
+        .flatten()
+}
+
+/// Where apk keeps the index.
+const INDEXES: [&str; 2] = ["/var/cache/apk/", "/etc/apk/cache/"];
+
+fn fails_without(command: &SimpleCommand) -> Option<String> {
+    let call = Invocation::of(command)?;
+    let fails = call.is("rm")
+        && !call.has_flag("-f")
+        && INDEXES
+            .iter()
+            .any(|directory| names_inside(command, directory));
+    fails.then(|| "an `rm` without `-f` fails when there is no package index to remove".to_owned())
+}
+
+fn search(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    from: TextSize,
+    budget: &mut usize,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<String> {
+    match script(found.script, from, needs) {
         Some(Found::Renewed) => return None,
         Some(Found::Needed(what)) => return Some(what),
         None => {}
@@ -53,7 +92,7 @@ pub(crate) fn may_need_index(
             if inner.kind != InstructionKind::Run {
                 continue;
             }
-            match run(ctx, inner) {
+            match run(ctx, inner, needs) {
                 Some(Found::Needed(what)) => return Some(what),
                 // A trigger runs in another build, after what follows it here.
                 Some(Found::Renewed) if instruction.kind == InstructionKind::Run => {
@@ -78,12 +117,16 @@ enum Found {
     Needed(String),
 }
 
-fn run(ctx: &Context<'_>, run: &Instruction) -> Option<Found> {
+fn run(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<Found> {
     match &run.command()?.form {
         Form::Shell {
             script: Some(parsed),
             ..
-        } => script(parsed, TextSize::new(0)),
+        } => script(parsed, TextSize::new(0), needs),
         _ => {
             let text = ctx.analysis.text(run.range);
             let suspect = ["apk", ".sh", "./"].iter().any(|hint| text.contains(hint));
@@ -93,7 +136,11 @@ fn run(ctx: &Context<'_>, run: &Instruction) -> Option<Found> {
 }
 
 /// The commands of a script from a place on.
-fn script(script: &Script, from: TextSize) -> Option<Found> {
+fn script(
+    script: &Script,
+    from: TextSize,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<Found> {
     let certain = match script.items.as_slice() {
         [item] => item
             .and_or
