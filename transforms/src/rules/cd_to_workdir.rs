@@ -194,6 +194,10 @@ impl<'a> Head<'a> {
             None if redundant => self.drop_it(ctx)?,
             None => self.plan(ctx, state)?,
         };
+        let plan = match plan {
+            Plan::Fix(title, edits, None) => Plan::Fix(title, edits, self.asks(ctx)),
+            plan => plan,
+        };
         Some(match plan {
             Plan::Fix(title, edits, None) => {
                 finding.with_fix(Fix::new(title, Applicability::Safe, META.laws, edits))
@@ -217,10 +221,10 @@ impl<'a> Head<'a> {
         if self.run.flags_named("mount").next().is_some() {
             return Some("the mounts of the RUN may depend on the directory");
         }
-        let asks = |command: &SimpleCommand| {
+        let moves = |command: &SimpleCommand| {
             let word = |number| command.word(number);
             match word(0) {
-                Some("pwd" | "dirs" | "pushd" | "popd") => true,
+                Some("dirs" | "pushd" | "popd") => true,
                 // Back, home, or upwards.
                 Some("cd") => word(1).is_none_or(|dir| {
                     dir.starts_with(['-', '~'])
@@ -230,10 +234,20 @@ impl<'a> Head<'a> {
             }
         };
         let text = ctx.analysis.text(self.run.range);
-        let named = ["PWD", "OLDPWD", "CDPATH"];
-        let mut asked = named.iter().any(|name| text.contains(name));
-        self.script.visit(&mut |command| asked |= asks(command));
-        asked.then_some("a later command of the RUN asks where it is or where it was")
+        let named = ["OLDPWD", "CDPATH"];
+        let mut moved = named.iter().any(|name| text.contains(name));
+        self.script.visit(&mut |command| moved |= moves(command));
+        moved.then_some("a later command of the RUN depends on where it was")
+    }
+
+    /// What a person should know when a later command asks where it is: after `cd` a shell answers as it was told to go,
+    /// in a WORKDIR it answers without the links of the path.
+    fn asks(&self, ctx: &Context<'_>) -> Option<String> {
+        let mut asked = ctx.analysis.text(self.run.range).contains("PWD");
+        self.script
+            .visit(&mut |command| asked |= command.word(0) == Some("pwd"));
+        let why = "a later command of the RUN asks where it is, and would get another answer if there is a link in the path";
+        asked.then(|| why.to_owned())
     }
 
     /// A `cd` to where the RUN is anyway.
@@ -385,6 +399,17 @@ mod tests {
             "FROM node:20\nRUN mkdir -p /b && cd /b && make && rm -rf /b\nWORKDIR /b\n",
             "may remove",
         );
+    }
+
+    #[test]
+    fn a_command_that_asks_where_it_is() {
+        for asks in ["echo \"$(pwd)\"", "make -C $PWD/c", "pwd"] {
+            check_unsafe(
+                &RULE,
+                &format!("FROM node:20\nRUN mkdir -p /b && cd /b && {asks}\nWORKDIR /b\n"),
+                &format!("FROM node:20\nWORKDIR /b\nRUN {asks}\n"),
+            );
+        }
     }
 
     #[test]
