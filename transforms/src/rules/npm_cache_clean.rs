@@ -4,7 +4,8 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::package_cache::PackageCache;
 use crate::Finding;
-use crate::model::{Base, Instruction, Script};
+use crate::commands::Invocation;
+use crate::model::{Instruction, Script};
 
 declare_rule! {
     /// A RUN that installs with npm cleans npm's cache at its end.
@@ -63,29 +64,38 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut found = Vec::new();
     CACHE.check(ctx, &mut found);
-    let stages = &ctx.analysis.stages;
-    let shipped = |finding: &Finding| {
-        let stage = stages.iter().rfind(|stage| {
+    if found.is_empty() {
+        return;
+    }
+    let shipped = shipped(ctx);
+    let is_shipped = |finding: &Finding| {
+        let after = ctx.analysis.stages.partition_point(|stage| {
             let from = ctx.analysis.instructions.get(stage.from);
             from.is_some_and(|from| from.range.start() <= finding.range.start())
         });
-        stage.is_some_and(|stage| is_shipped(ctx, stage.index))
+        let stage = after.checked_sub(1).and_then(|stage| shipped.get(stage));
+        stage.is_some_and(|shipped| *shipped)
     };
-    findings.extend(found.into_iter().filter(shipped));
+    findings.extend(found.into_iter().filter(is_shipped));
 }
 
-/// Whether a stage, or one that is built on it, becomes an image: it is the last, or no other copies from it.
-fn is_shipped(ctx: &Context<'_>, index: usize) -> bool {
+/// Which stages, or stages built on them, become images: the last, and those from which no other copies.
+fn shipped(ctx: &Context<'_>) -> Vec<bool> {
     let stages = &ctx.analysis.stages;
-    let Some(stage) = stages.get(index) else {
-        return true;
-    };
-    let last = index + 1 == stages.len();
-    let on_it = stages.iter().filter(|other| {
-        other.index > index && matches!(other.base, Base::Stage(base) if base == index)
-    });
-    last || stage.references.is_empty() && stage.children.is_empty()
-        || on_it.into_iter().any(|other| is_shipped(ctx, other.index))
+    let mut shipped = vec![false; stages.len()];
+    for stage in stages.iter().rev() {
+        // A stage is built on an earlier one, so its children are done.
+        let by_child = stage
+            .children
+            .iter()
+            .any(|child| shipped.get(*child).is_some_and(|shipped| *shipped));
+        let last = stage.index + 1 == stages.len();
+        let alone = stage.references.is_empty() && stage.children.is_empty();
+        if let Some(slot) = shipped.get_mut(stage.index) {
+            *slot = last || alone || by_child;
+        }
+    }
+    shipped
 }
 
 const CACHE: PackageCache = PackageCache {
@@ -100,12 +110,32 @@ const CACHE: PackageCache = PackageCache {
     doubt,
 };
 
-fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static str> {
+fn doubt(ctx: &Context<'_>, run: &Instruction, script: &Script) -> Option<&'static str> {
+    if replaces_itself(script) {
+        return Some("the RUN replaces npm itself, and nothing says that the new one runs here");
+    }
     let set = ctx.analysis.scope(run).names(None);
     let moved = ["npm_config_cache", "NPM_CONFIG_CACHE"]
         .iter()
         .any(|name| set.iter().any(|known| known == name));
     moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
+}
+
+/// Whether the last thing that npm does is to install another npm, which may not run on the node that is there.
+fn replaces_itself(script: &Script) -> bool {
+    let commands = script.simple_commands();
+    let last = commands
+        .iter()
+        .rev()
+        .copied()
+        .filter_map(Invocation::of)
+        .find(|npm| npm.is("npm"));
+    last.is_some_and(|npm| {
+        npm.operands().iter().any(|operand| {
+            let name = npm.command().word(operand.word).unwrap_or_default();
+            name == "npm" || name.starts_with("npm@")
+        })
+    })
 }
 
 #[cfg(test)]
@@ -138,6 +168,20 @@ mod tests {
             &RULE,
             "FROM node\nRUN npm ci && rm -rf /usr/local/bin/npm\n",
             "removes software",
+        );
+    }
+
+    #[test]
+    fn another_npm_may_not_run() {
+        check_refused(
+            &RULE,
+            "FROM node:8\nRUN npm ci && npm install -g npm@latest\n",
+            "replaces npm",
+        );
+        check(
+            &RULE,
+            "FROM node:8\nRUN npm install -g npm && npm ci\n",
+            "FROM node:8\nRUN npm install -g npm && npm ci \\\n && npm cache clean --force\n",
         );
     }
 

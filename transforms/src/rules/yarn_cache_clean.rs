@@ -95,6 +95,8 @@ fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static st
         "berry",
         "yarn dlx",
         "workspaces focus",
+        "git clone",
+        "git checkout",
     ];
     let in_file = signs.iter().any(|sign| text.contains(sign));
     let in_context = [".yarnrc.yml", ".yarn", ".pnp.cjs"]

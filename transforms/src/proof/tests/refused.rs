@@ -130,6 +130,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM fedora:40\nRUN dnf install -y a && dnf clean all && rm -rf /var/cache/dnf\nRUN rm -r /var/cache/dnf\n",
     ),
     (
+        "a cleanup by an npm that is new",
+        "FROM node:8\nRUN npm install -g npm@latest\n",
+        "FROM node:8\nRUN npm install -g npm@latest && npm cache clean --force\n",
+    ),
+    (
         "quotes that matter",
         "FROM debian:12\nRUN a '$b'\n",
         "FROM debian:12\nRUN a \"$b\"\n",
