@@ -124,6 +124,11 @@ impl Effects {
         self.everything || self.writes.paths.meets(path)
     }
 
+    /// Whether it may remove a path or put something else in its place. What it writes below the path doesn't count.
+    pub fn may_replace(&self, path: &str) -> bool {
+        self.everything || self.writes.paths.covers(path)
+    }
+
     /// Whether the path certainly exists when the step has succeeded, because the step made or kept it.
     pub fn creates(&self, path: &str) -> bool {
         self.created.iter().any(|created| created == path)

@@ -61,6 +61,13 @@ impl PathSet {
         self.all || self.meets_normal(&normal(path))
     }
 
+    /// Whether the path itself is in the set.
+    pub fn covers(&self, path: &str) -> bool {
+        let path = normal(path);
+        let system = || self.system && SYSTEM.iter().any(|root| is_within(&path, root));
+        self.all || self.roots.iter().any(|root| is_within(&path, root)) || system()
+    }
+
     fn meets_normal(&self, path: &str) -> bool {
         self.roots.iter().any(|root| nested(root, path))
             || self.system && SYSTEM.iter().any(|root| nested(root, path))

@@ -5,11 +5,13 @@
 //! "unknown" (`None`); an answer that is given holds for every image that the reference can mean.
 
 mod family;
+mod find;
 mod reference;
 mod release;
 mod table;
 #[cfg(test)]
 mod tests;
+mod variant;
 
 use std::collections::BTreeMap;
 
@@ -93,7 +95,7 @@ pub fn base_config(reference: &Value, settings: &Settings) -> BaseConfig {
     let Some(reference) = Reference::of_value(reference) else {
         return BaseConfig::unknown();
     };
-    let mut config = table::find(&reference).map_or_else(BaseConfig::unknown, from_knowledge);
+    let mut config = find::find(&reference).map_or_else(BaseConfig::unknown, from_knowledge);
     for (certain, configured) in configured(&reference, settings) {
         let mut with = config.clone();
         merge(&mut with, configured);
@@ -104,7 +106,7 @@ pub fn base_config(reference: &Value, settings: &Settings) -> BaseConfig {
 
 /// What the table knows of an image; `None` when it is no official image that the table has.
 pub fn lookup(reference: &str) -> Option<Knowledge> {
-    table::find(&Reference::parse(reference)?)
+    find::find(&Reference::parse(reference)?)
 }
 
 /// The configured entries for an image, the general ones first, each with whether it certainly is meant: an unknown tag

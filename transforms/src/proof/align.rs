@@ -191,16 +191,8 @@ impl<'t, 'a> Alignment<'t, 'a> {
         refused: Option<String>,
         undeclared: Option<Law>,
     ) -> Difference {
-        let before = self
-            .before
-            .items
-            .get(i)
-            .map(|item| describe(&self.before, item));
-        let after = self
-            .after
-            .items
-            .get(j)
-            .map(|item| describe(&self.after, item));
+        let before = self.before.items.get(i).map(describe);
+        let after = self.after.items.get(j).map(describe);
         let what = match (before, after) {
             (Some(before), Some(after)) if before == after => {
                 format!(

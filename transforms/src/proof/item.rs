@@ -33,7 +33,7 @@ pub(crate) struct Item<'t, 'a> {
 /// What an item is.
 pub(crate) enum Kind<'t, 'a> {
     /// An elementary command.
-    Command(Box<Element<'a>>),
+    Command(&'t Element<'a>),
     /// One source of a COPY or ADD.
     Copy(&'t Copy),
     /// A directory of WORKDIR.
@@ -74,10 +74,10 @@ impl<'t, 'a> Side<'t, 'a> {
         match &step.op {
             Op::Copy(copy) => self.items.push(item(Kind::Copy(copy))),
             Op::Mkdir(mkdir) => self.items.push(item(Kind::Mkdir(mkdir))),
-            Op::Exec(exec) => {
-                for element in elements(self.analysis, step, exec) {
-                    self.items.push(item(Kind::Command(Box::new(element))));
-                }
+            Op::Exec(_) => {
+                let elements = elements(self.analysis, step).iter();
+                self.items
+                    .extend(elements.map(|element| item(Kind::Command(element))));
             }
         }
     }
@@ -135,13 +135,14 @@ impl<'t, 'a> Side<'t, 'a> {
 }
 
 /// The item in words, for a message.
-pub(crate) fn describe(side: &Side<'_, '_>, item: &Item<'_, '_>) -> String {
+pub(crate) fn describe(item: &Item<'_, '_>) -> String {
     match &item.kind {
         Kind::Command(element) => {
             let text = match (element.commands.first(), element.commands.last()) {
-                (Some(first), Some(last)) if !element.whole => {
-                    side.analysis.text(first.range.cover(last.range)).to_owned()
-                }
+                (Some(first), Some(last)) if !element.whole => element
+                    .analysis
+                    .text(first.range.cover(last.range))
+                    .to_owned(),
                 _ => element.shape.to_string(),
             };
             format!("the command `{}`", shorten(&text))

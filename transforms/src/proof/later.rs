@@ -66,10 +66,12 @@ struct Search<'t, 'a> {
     visited: BTreeSet<(usize, usize)>,
 }
 
-impl Search<'_, '_> {
+impl<'a> Search<'_, 'a> {
     fn words(&self, element: &Element<'_>) -> String {
         match (element.commands.first(), element.commands.last()) {
-            (Some(first), Some(last)) => shorten(self.analysis.text(first.range.cover(last.range))),
+            (Some(first), Some(last)) => {
+                shorten(element.analysis.text(first.range.cover(last.range)))
+            }
             _ => shorten(&element.shape),
         }
     }
@@ -147,7 +149,7 @@ impl Search<'_, '_> {
         None
     }
 
-    fn step(&self, step: &Step<'_>) -> (Use, String) {
+    fn step(&self, step: &Step<'a>) -> (Use, String) {
         let Op::Exec(exec) = &step.op else {
             return (Use::None, String::new());
         };
@@ -165,14 +167,14 @@ impl Search<'_, '_> {
         if let Some((name, body)) = &exec.file {
             return ((self.residue.text)(body), name.to_string());
         }
-        for element in elements(self.analysis, step, exec) {
+        for element in elements(self.analysis, step) {
             let found = if element.whole {
                 (self.residue.text)(&element.shape.replace('\0', " "))
             } else {
-                (self.residue.element)(&element)
+                (self.residue.element)(element)
             };
             if found != Use::None {
-                return (found, self.words(&element));
+                return (found, self.words(element));
             }
         }
         (Use::None, String::new())

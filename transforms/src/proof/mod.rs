@@ -28,6 +28,7 @@ use crate::settings::Builder;
 use crate::{Facts, Settings};
 use align::Alignment;
 use item::Side;
+use normal::share;
 use trace::{Base, Stage, Step, Trace, World};
 
 /// The verdict of [`prove`].
@@ -215,6 +216,7 @@ fn stage<'t, 'a>(
     let mut used = laws::config::compare(stage_before, stage_after, laws)?;
     let skipped = same_beginning(&stage_before.steps, &stage_after.steps);
     if skipped < stage_before.steps.len() || skipped < stage_after.steps.len() {
+        share_equal_ends(before, &stage_before.steps, &stage_after.steps);
         let before = Side::new(before, b, number, skipped);
         let after = Side::new(after, a, number, skipped);
         let mut alignment = Alignment::new(before, after, laws, facts);
@@ -222,6 +224,14 @@ fn stage<'t, 'a>(
         used.extend(alignment.used);
     }
     Ok(used)
+}
+
+/// Steps that are equal up to the end are split into commands once for both files.
+fn share_equal_ends<'a>(analysis: &'a Analysis, before: &[Step<'a>], after: &[Step<'a>]) {
+    let pairs = before.iter().rev().zip(after.iter().rev());
+    for (before, after) in pairs.take_while(|(before, after)| before.op == after.op) {
+        share(analysis, before, after);
+    }
 }
 
 /// How many steps at the beginning are equal and in equal layers.

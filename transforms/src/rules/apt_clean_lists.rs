@@ -5,14 +5,17 @@ use std::cell::OnceCell;
 use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{apt, describe, head, only_simulates};
-use super::support::apt_lists::{fetches_lists, leaves_lists, removes_lists};
-use super::support::apt_readers::{BUDGET, Reader, hides_lists, readers};
+use super::support::apt_lists::{fetches_lists, hides_lists, leaves_lists, removes_lists};
+use super::support::apt_readers::{BUDGET, Reader, readers};
+use super::support::apt_refetch::fetch_again;
 use super::support::cleanup::append;
+use super::support::kept_stages::kept_stages;
 use super::support::place::places;
 use super::support::{ShellRun, apt_runs};
 use crate::commands::Invocation;
-use crate::model::{Analysis, Connective, Instruction, Script, SimpleCommand, State};
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::layout::Comments;
+use crate::model::{Analysis, BreakKind, Instruction, Pipeline, Script, SimpleCommand, State};
+use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
     /// The package lists that `apt-get update` fetches are removed in the same RUN.
@@ -33,6 +36,19 @@ declare_rule! {
     /// FROM debian:12
     /// RUN apt-get update && apt-get install -y curl \
     ///  && rm -rf /var/lib/apt/lists/*
+    /// ```
+    ///
+    /// A RUN that does nothing but fetch lists is removed when nothing reads them.
+    ///
+    /// ```dockerfile
+    /// FROM node:20
+    /// RUN apt-get update
+    /// RUN npm install --global tool
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM node:20
+    /// RUN npm install --global tool
     /// ```
     ///
     /// ## Safety
@@ -120,22 +136,6 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// For each stage, whether its file system may be an image that somebody keeps: it is the last stage, one that nothing
-/// refers to, or one that such a stage is built on.
-fn kept_stages(analysis: &Analysis) -> Vec<bool> {
-    let mut kept = vec![false; analysis.stages.len()];
-    for stage in analysis.stages.iter().rev() {
-        let children = || stage.children.iter().chain(&stage.possible_children);
-        let last = stage.index + 1 == analysis.stages.len();
-        let alone = stage.references.is_empty() && children().next().is_none();
-        let child_kept = children().any(|child| kept.get(*child).copied().unwrap_or_default());
-        if let Some(slot) = kept.get_mut(stage.index) {
-            *slot = last || alone || child_kept;
-        }
-    }
-    kept
-}
-
 /// The commands of a file that remove all lists, with the instructions that they stand in, in source order.
 fn removals_of_lists(analysis: &Analysis) -> Vec<(&Instruction, &SimpleCommand)> {
     let mut removals = Vec::new();
@@ -159,6 +159,16 @@ fn finding(
     let analysis = ctx.analysis;
     let commands = found.script.simple_commands();
     let update = apt(commands.iter().rfind(|command| fetches_lists(command))?)?;
+    if readers.is_empty() && only_fetches(ctx, found) {
+        let message = format!(
+            "`{}` is for nothing here: no later instruction reads the package lists that it fetches",
+            describe(&update)
+        );
+        let edits = ctx.layout.remove_instruction(found.run, Comments::Stay);
+        let title = "Remove the RUN that fetches lists for nobody";
+        let fix = Fix::new(title, Applicability::Safe, META.laws, edits);
+        return Some(Finding::new(&META, head(&update), message).with_fix(fix));
+    }
     let message = format!(
         "this layer keeps the package lists that `{}` fetched: tens of megabytes that are out of date when the image is used",
         describe(&update)
@@ -216,6 +226,48 @@ fn finding(
     Some(finding)
 }
 
+/// Whether a RUN does nothing but fetch lists, so that nothing else is missed without it. One with comments stays: they
+/// would speak of something else.
+fn only_fetches(ctx: &Context<'_>, found: ShellRun<'_>) -> bool {
+    let plain = |command: &SimpleCommand| {
+        let quiet = |word: &&str| {
+            matches!(
+                *word,
+                "-y" | "-q" | "-qq" | "-qy" | "-yq" | "--yes" | "--quiet"
+            )
+        };
+        let words = command.static_words().unwrap_or_default();
+        match words.split_first() {
+            Some((program, rest)) if matches!(*program, "apt-get" | "apt") => rest
+                .iter()
+                .filter(|word| !quiet(word))
+                .eq(["update"].iter()),
+            _ => false,
+        }
+    };
+    let ShellRun { run, script, .. } = found;
+    // The proof would take the next update for this one.
+    let next = ctx.analysis.instructions.get(run.index + 1);
+    let again = next.and_then(Instruction::script).is_some_and(|next| {
+        let commands = next.simple_commands();
+        commands.first().is_some_and(|first| fetches_lists(first))
+    });
+    let is_step = |pipeline: &&Pipeline| pipeline.simple().is_some_and(plain);
+    !again
+        && run.flags.is_empty()
+        && run.heredocs.is_empty()
+        && run.comments.is_empty()
+        && !run
+            .breaks
+            .iter()
+            .any(|part| part.kind == BreakKind::Comment)
+        && script.comments.is_empty()
+        && ctx.analysis.state(run).is_some_and(State::plain_shell)
+        && script
+            .and_list()
+            .is_some_and(|list| list.iter().all(is_step))
+}
+
 /// Why it is not certain that the cleanup does its work and can't fail.
 fn doubt(found: ShellRun<'_>) -> Option<&'static str> {
     if !relies_on_apt(found) {
@@ -254,46 +306,6 @@ fn relies_on_apt(found: ShellRun<'_>) -> bool {
                     && !it.through_sudo()
                     && !only_simulates(&it)
             })
-    })
-}
-
-/// The edits that let each of the commands that certainly need the lists fetch them by itself; `None` where one of them
-/// stands in a place where that isn't plain.
-fn fetch_again(
-    runs: &[ShellRun<'_>],
-    found: ShellRun<'_>,
-    readers: &[Reader<'_>],
-) -> Option<Vec<Edit>> {
-    let mut edits = Vec::new();
-    for reader in readers {
-        let Some(command) = reader.command else {
-            continue;
-        };
-        let index = reader.instruction.index;
-        let at = runs.binary_search_by_key(&index, |other| other.run.index);
-        let other = runs.get(at.ok()?)?;
-        if index == found.run.index || !is_step(*other, command) {
-            return None;
-        }
-        let sudo = match apt(command).is_some_and(|it| it.through_sudo()) {
-            true => "sudo ",
-            false => "",
-        };
-        let text = format!("{sudo}apt-get update && ");
-        edits.push(Edit::insert(command.range.start(), text));
-    }
-    Some(edits)
-}
-
-/// Whether a command stands at the top of a RUN's text, where `apt-get update &&` before it means what it says.
-fn is_step(found: ShellRun<'_>, command: &SimpleCommand) -> bool {
-    found.script.items.iter().any(|item| {
-        let first = std::iter::once((Connective::And, &item.and_or.first));
-        let rest = item.and_or.rest.iter();
-        let all = first.chain(rest.map(|(connective, _, pipeline)| (*connective, pipeline)));
-        all.into_iter().any(|(connective, pipeline)| {
-            connective == Connective::And && pipeline.range.start() == command.range.start()
-        })
     })
 }
 
@@ -471,6 +483,55 @@ mod tests {
             &RULE,
             "FROM a\nRUN apt-get update && apt-get install -y b\nRUN ./c.sh\nRUN d && e=f sudo apt-get install -y g\n",
             "FROM a\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\nRUN ./c.sh\nRUN d && sudo apt-get update && e=f sudo apt-get install -y g \\\n && sudo rm -rf /var/lib/apt/lists/*\n",
+        );
+    }
+
+    #[test]
+    fn nobody_reads_them() {
+        for update in [
+            "apt-get update",
+            "apt-get -qq update -y \\\n && apt update",
+            "--network=none apt-get update",
+        ] {
+            let file = |run: &str| {
+                format!("FROM debian\n{run}ENV b=c\nRUN apt-get update && apt-get install -y d\n")
+            };
+            let run = format!("RUN {update}\n");
+            let gone = !update.starts_with("--");
+            let kept = format!("RUN {update} \\\n && rm -rf /var/lib/apt/lists/*\n");
+            let cleaned =
+                |text: String| text.replace("-y d", "-y d \\\n && rm -rf /var/lib/apt/lists/*");
+            check(
+                &RULE,
+                &file(&run),
+                &cleaned(file(if gone { "" } else { &kept })),
+            );
+        }
+        for update in [
+            "apt-get update || b",
+            "apt-get update && b",
+            "apt-get update \\\n  # b\n  -q",
+            "apt-get update --fix-missing",
+            "sudo apt-get update",
+            "B=c apt-get update",
+        ] {
+            let outcome = Tester::new(&RULE).fixed(&format!("FROM debian\nRUN {update}\n"));
+            assert!(outcome.contains("RUN"), "{update}");
+        }
+        check(
+            &RULE,
+            "FROM a\nRUN apt-get update\n",
+            "FROM a\nRUN apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        check(
+            &RULE,
+            "FROM debian\nRUN apt-get update\nRUN apt-get update && apt-get install -y b\n",
+            "FROM debian\nRUN apt-get update \\\n && rm -rf /var/lib/apt/lists/*\nRUN apt-get update && apt-get install -y b \\\n && rm -rf /var/lib/apt/lists/*\n",
+        );
+        check(
+            &RULE,
+            "FROM debian\n# b\nRUN apt-get update\n",
+            "FROM debian\n# b\nRUN apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n",
         );
     }
 

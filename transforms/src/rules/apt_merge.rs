@@ -1,18 +1,15 @@
 //! `apt-merge`: one apt step is one RUN, one installation is one command.
 
 use dfix_syntax::TextRange;
-use rustc_hash::FxHashSet;
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::apt_group::Group;
+use super::support::apt_joined::{Placed, join_installs, run_of_installs};
 use super::support::apt_lists::fetches_lists;
-use super::support::apt_steps::{
-    Install, Joined, Kind, Step, Steps, Summary, may_be_followed, only_apt,
-};
-use super::support::place::reads_startup_files;
+use super::support::apt_steps::Steps;
 use super::support::{mentions_apt, shell_runs};
-use crate::layout::{OperandLine, Style};
-use crate::model::{Instruction, ShellWord};
+use crate::layout::Style;
 use crate::proof::Law;
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -88,125 +85,12 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         let Some(steps) = Steps::of(found) else {
             continue;
         };
-        if group.takes(ctx, &steps) {
-            group.push_bridge();
-            group.push(steps);
-        } else if group.may_bridge(ctx, &steps) {
-            group.bridge.push(steps);
-        } else {
+        if let Some(next) = group.offer(ctx, steps) {
             findings.extend(finding(ctx, &group.runs));
-            group = Group::default();
-            group.push(steps);
+            group = Group::new(next);
         }
     }
     findings.extend(finding(ctx, &group.runs));
-}
-
-/// The RUNs of one apt step.
-#[derive(Default)]
-struct Group<'a> {
-    runs: Vec<Steps<'a>>,
-    /// All their steps.
-    summary: Summary,
-    /// RUNs below them that only do small work. They belong to the step when the lists are read below them.
-    bridge: Vec<Steps<'a>>,
-}
-
-/// How many RUNs of other work may lie between two that belong together.
-const MAX_BRIDGE: usize = 3;
-
-impl<'a> Group<'a> {
-    fn push(&mut self, steps: Steps<'a>) {
-        steps.steps.iter().for_each(|step| self.summary.push(step));
-        self.runs.push(steps);
-    }
-
-    fn push_bridge(&mut self) {
-        for steps in std::mem::take(&mut self.bridge) {
-            self.push(steps);
-        }
-    }
-
-    /// Whether a RUN continues the step.
-    fn takes(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
-        let mut before = self.summary;
-        let bridge = self.bridge.iter().flat_map(|steps| &steps.steps);
-        bridge.for_each(|step| before.push(step));
-        // Each RUN reads start-up files anew, and what is above may have changed them.
-        let unsure = ctx
-            .analysis
-            .state(next.found.run)
-            .is_none_or(reads_startup_files);
-        let undisturbed = || before.inert || before.deaf && next.steps.iter().all(|step| step.deaf);
-        self.follows(ctx, next)
-            && before.may_be_followed
-            && belong(&before, next)
-            && (!unsure || undisturbed())
-    }
-
-    /// Whether a RUN does only small work while the lists are there to be read.
-    fn may_bridge(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
-        self.bridge.len() < MAX_BRIDGE
-            && self.summary.lists
-            && self.summary.may_be_followed
-            && next.steps.iter().all(|step| step.small)
-            && self.follows(ctx, next)
-    }
-
-    /// Whether a RUN stands directly below, with the same flags, and with no comment that speaks to linters.
-    fn follows(&self, ctx: &Context<'_>, next: &Steps<'_>) -> bool {
-        let Some(last) = self.bridge.last().or(self.runs.last()) else {
-            return false;
-        };
-        let (above, below) = (last.found.run, next.found.run);
-        above.index + 1 == below.index
-            && above.stage == below.stage
-            && same_flags(ctx, above, below)
-            && !has_pragma(ctx, below)
-    }
-}
-
-/// Whether a RUN belongs to the steps above it.
-fn belong(before: &Summary, next: &Steps<'_>) -> bool {
-    let after = next.steps.as_slice();
-    let mut lead = after.iter().skip_while(|step| step.small && before.lists);
-    let first = lead.next().map_or(Kind::Other, |step| step.kind);
-    match first {
-        // Complete in itself.
-        Kind::Update => false,
-        Kind::Reads if before.removes && !before.lists => false,
-        // It can't do without what is before it. A package that was installed there may run as a service, which only
-        // programs that are known don't notice.
-        Kind::Reads if before.lists => {
-            only_apt(after) || !before.installs || may_be_followed(after)
-        }
-        Kind::Reads | Kind::Tidies => before.only_apt && only_apt(after),
-        Kind::Quiet | Kind::Other => false,
-    }
-}
-
-/// Whether two RUNs have the same flags: mounts, network, security.
-fn same_flags(ctx: &Context<'_>, above: &Instruction, below: &Instruction) -> bool {
-    let texts = |run: &Instruction| -> Vec<String> {
-        let flags = run.flags.iter();
-        flags
-            .map(|flag| ctx.analysis.text(flag.range).to_owned())
-            .collect()
-    };
-    texts(above) == texts(below)
-}
-
-/// Whether a comment asks linters to leave something alone in an instruction.
-fn has_pragma(ctx: &Context<'_>, run: &Instruction) -> bool {
-    let pragmas = &ctx.analysis.pragmas.instruction;
-    pragmas.iter().any(|(index, ..)| *index == run.index)
-}
-
-/// One step of a group with the RUN that it stands in.
-#[derive(Clone, Copy)]
-struct Placed<'g, 'a> {
-    run: &'a Instruction,
-    step: &'g Step<'a>,
 }
 
 fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
@@ -313,100 +197,6 @@ fn glue(
     );
     let apart = previous.run.index != next.run.index;
     apart.then(|| Edit::replace(between, style.and(ctx.layout.comments_between(between))))
-}
-
-/// How many of the steps that follow an installation may go into it.
-fn run_of_installs<'a>(first: &Placed<'_, 'a>, others: &[Placed<'_, 'a>]) -> usize {
-    let Some(mut joined) = Install::of(first.step).map(Joined::new) else {
-        return 0;
-    };
-    let mut count = 0;
-    for other in others {
-        match Install::of(other.step) {
-            Some(install) if joined.add(&install) => count += 1,
-            _ => break,
-        }
-    }
-    count
-}
-
-/// The edits that put the operands of installations behind those of the first.
-fn join_installs(
-    ctx: &Context<'_>,
-    first: &Placed<'_, '_>,
-    others: &[Placed<'_, '_>],
-) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let (Some(head), Some(last)) = (Install::of(first.step), others.last()) else {
-        return edits;
-    };
-    let mut lines = Vec::new();
-    let operands = head.operands.iter();
-    let mut known = operands.map(|word| ctx.analysis.text(word.range)).collect();
-    let mut from = head.command.range;
-    for other in others {
-        let Some(install) = Install::of(other.step) else {
-            continue;
-        };
-        for line in operand_lines(ctx, from, &install) {
-            lines.extend(without_known(line, &mut known));
-        }
-        from = install.last();
-    }
-    let list: Vec<TextRange> = head.operands.iter().map(|word| word.range).collect();
-    let source = others.iter().find(|other| !other.run.breaks.is_empty());
-    let source = source.map_or(first.run, |other| other.run);
-    let text = ctx.layout.more_operands(first.run, source, &list, &lines);
-    let end = last.step.pipeline.range.end();
-    let tail = TextRange::new(head.last().end(), head.command.range.end());
-    if tail.is_empty() {
-        edits.push(Edit::replace(TextRange::new(tail.start(), end), text));
-    } else {
-        // Flags behind the operands stay where they are.
-        edits.push(Edit::insert(tail.start(), text));
-        edits.push(Edit::delete(TextRange::new(tail.end(), end)));
-    }
-    edits
-}
-
-/// A line without the packages that stand in the list already; `None` when none is left. What a comment speaks of stays.
-fn without_known<'t>(
-    mut line: OperandLine<'t>,
-    known: &mut FxHashSet<&'t str>,
-) -> Option<OperandLine<'t>> {
-    if line.comments.is_empty() {
-        line.operands.retain(|operand| !known.contains(operand));
-    }
-    known.extend(line.operands.iter().copied());
-    (!line.operands.is_empty()).then_some(line)
-}
-
-/// The operands of an installation as lines, with the comments between `above` and the first one, and those between
-/// them.
-fn operand_lines<'t>(
-    ctx: &'t Context<'_>,
-    above: TextRange,
-    install: &Install<'t>,
-) -> Vec<OperandLine<'t>> {
-    let mut lines: Vec<OperandLine<'_>> = Vec::new();
-    let mut end = above.end();
-    for word in &install.operands {
-        let word: &ShellWord = word;
-        let gap = TextRange::new(end, word.range.start());
-        let comments = ctx.layout.comments_between(gap);
-        let broken = ctx.analysis.text(gap).contains('\n') && !lines.is_empty();
-        let text = ctx.analysis.text(word.range);
-        match lines.last_mut() {
-            Some(line) if !broken && comments.is_empty() => line.operands.push(text),
-            _ => lines.push(OperandLine {
-                comments,
-                operands: vec![text],
-                broken,
-            }),
-        }
-        end = word.range.end();
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use crate::effects::Effects;
 use crate::layout::Comments;
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::{Applicability, Finding, Fix};
@@ -37,7 +38,7 @@ declare_rule! {
     /// ## Not reported
     ///
     /// A relative path other than `.`, since each one goes deeper, and a directory that is set for the first time in its stage.
-    /// With a RUN between the two there is no safe fix, since it might remove the directory.
+    /// Where a command between the two might remove or replace the directory, or isn't known, the fix is unsafe.
     ///
     /// ```dockerfile,silent
     /// FROM node:20-slim
@@ -69,7 +70,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         if !names(instruction, before) {
             continue;
         }
-        let Some((first, between)) = setter(ctx.analysis, instruction) else {
+        let Some((first, suspect)) = setter(ctx.analysis, instruction, before) else {
             continue;
         };
         let finding = Finding::new(
@@ -80,13 +81,13 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         .relate(first.range, "set here");
         let edits = ctx.layout.remove_instruction(instruction, Comments::Stay);
         let title = "Remove the WORKDIR that changes nothing";
-        findings.push(match between {
-            Between::Quiet => {
-                finding.with_fix(Fix::new(title, Applicability::Safe, META.laws, edits))
-            }
-            Between::Run => finding
-                .with_fix(Fix::new(title, Applicability::Unsafe, META.laws, edits))
-                .refuse("a RUN between the two might remove the directory"),
+        let fix = |applicability| Fix::new(title, applicability, META.laws, edits);
+        findings.push(match suspect {
+            None => finding.with_fix(fix(Applicability::Safe)),
+            Some(other) => finding
+                .with_fix(fix(Applicability::Unsafe))
+                .refuse("what stands between the two might remove the directory, which WORKDIR would make again")
+                .relate(other.range, "this one"),
         });
     }
 }
@@ -100,34 +101,45 @@ fn names(instruction: &Instruction, directory: &str) -> bool {
     plain && (path.text == directory || matches!(path.text.as_str(), "." | "./"))
 }
 
-/// What happens between the WORKDIR that set the directory and the one that sets it again.
-enum Between {
-    /// Nothing that could remove a directory.
-    Quiet,
-    /// A command.
-    Run,
-}
-
-/// The WORKDIR of the same stage that is in force before an instruction.
+/// The WORKDIR of the same stage that is in force before an instruction, and the last instruction between the two after
+/// which the directory may be gone or another one.
 fn setter<'a>(
     analysis: &'a Analysis,
     instruction: &Instruction,
-) -> Option<(&'a Instruction, Between)> {
-    let mut between = Between::Quiet;
+    directory: &str,
+) -> Option<(&'a Instruction, Option<&'a Instruction>)> {
     let stage = analysis.stages.get(instruction.stage?)?;
-    let earlier = analysis
+    let above = analysis
         .instructions
-        .get(stage.instructions.start..instruction.index)?
-        .iter()
-        .rev();
-    for other in earlier {
-        match other.kind {
-            InstructionKind::Workdir => return Some((other, between)),
-            InstructionKind::Run | InstructionKind::Unknown => between = Between::Run,
-            _ => {}
+        .get(stage.instructions.start..instruction.index)?;
+    let mut suspect = None;
+    for other in above.iter().rev() {
+        if other.kind == InstructionKind::Workdir {
+            return Some((other, suspect));
+        }
+        if suspect.is_none() && may_replace(analysis, other, directory) {
+            suspect = Some(other);
         }
     }
     None
+}
+
+/// Whether a directory may be gone, or be another one, after an instruction.
+fn may_replace(analysis: &Analysis, instruction: &Instruction, directory: &str) -> bool {
+    match instruction.kind {
+        _ if directory == "/" => false,
+        InstructionKind::Unknown => true,
+        // A layer of its own is laid over what is there.
+        InstructionKind::Copy | InstructionKind::Add => instruction.flag("link").is_some(),
+        InstructionKind::Run => {
+            let state = analysis
+                .state(instruction)
+                .filter(|_| instruction.script().is_some());
+            let effects = state.map(|state| Effects::of_instruction(instruction, state));
+            effects.is_none_or(|effects| effects.may_replace(directory))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -163,12 +175,43 @@ mod tests {
     }
 
     #[test]
-    fn a_run_between_might_remove_it() {
-        check_refused(
+    fn what_leaves_the_directory_alone() {
+        for between in [
+            "RUN touch c && mkdir -p d/e",
+            "RUN rm -rf c /tmp/*",
+            "RUN apt-get update && apt-get install -y c",
+            "COPY . /",
+            "COPY --chown=c d /b",
+            "ENV c=d\nUSER e\nVOLUME /b",
+        ] {
+            check(
+                &RULE,
+                &format!("FROM debian:12\nWORKDIR /b\n{between}\nWORKDIR /b\n"),
+                &format!("FROM debian:12\nWORKDIR /b\n{between}\n"),
+            );
+        }
+        check(
             &RULE,
-            "FROM a\nWORKDIR /b\nRUN rm -rf /b\nWORKDIR /b\n",
-            "might remove",
+            "FROM debian:12\nWORKDIR /\nRUN ./c\nWORKDIR /\n",
+            "FROM debian:12\nWORKDIR /\nRUN ./c\n",
         );
+    }
+
+    #[test]
+    fn what_might_replace_it() {
+        for between in [
+            "RUN rm -rf /b",
+            "RUN cd / && rm -rf b",
+            "RUN rm -rf $C",
+            "RUN mv /b /c && ln -s /c /b",
+            "RUN touch c && ./d",
+            "RUN [\"rm\", \"-rf\", \"/b\"]",
+            "RUN --mount=type=cache,target=/c touch d",
+            "COPY --link c /b",
+        ] {
+            let text = format!("FROM debian:12\nWORKDIR /b\n{between}\nWORKDIR /b\n");
+            check_refused(&RULE, &text, "might remove");
+        }
         check_unsafe(
             &RULE,
             "FROM a\nWORKDIR /b\nRUN c\nWORKDIR /b\n",

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::kept_stages::kept_stages;
 use super::support::package_cache::PackageCache;
 use crate::Finding;
 use crate::commands::Invocation;
@@ -67,35 +68,17 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     if found.is_empty() {
         return;
     }
-    let shipped = shipped(ctx);
-    let is_shipped = |finding: &Finding| {
-        let after = ctx.analysis.stages.partition_point(|stage| {
-            let from = ctx.analysis.instructions.get(stage.from);
+    let analysis = ctx.analysis;
+    let kept = kept_stages(analysis);
+    let is_kept = |finding: &Finding| {
+        let after = analysis.stages.partition_point(|stage| {
+            let from = analysis.instructions.get(stage.from);
             from.is_some_and(|from| from.range.start() <= finding.range.start())
         });
-        let stage = after.checked_sub(1).and_then(|stage| shipped.get(stage));
-        stage.is_some_and(|shipped| *shipped)
+        let stage = after.checked_sub(1).and_then(|stage| kept.get(stage));
+        stage.is_none_or(|kept| *kept)
     };
-    findings.extend(found.into_iter().filter(is_shipped));
-}
-
-/// Which stages, or stages built on them, become images: the last, and those from which no other copies.
-fn shipped(ctx: &Context<'_>) -> Vec<bool> {
-    let stages = &ctx.analysis.stages;
-    let mut shipped = vec![false; stages.len()];
-    for stage in stages.iter().rev() {
-        // A stage is built on an earlier one, so its children are done.
-        let by_child = stage
-            .children
-            .iter()
-            .any(|child| shipped.get(*child).is_some_and(|shipped| *shipped));
-        let last = stage.index + 1 == stages.len();
-        let alone = stage.references.is_empty() && stage.children.is_empty();
-        if let Some(slot) = shipped.get_mut(stage.index) {
-            *slot = last || alone || by_child;
-        }
-    }
-    shipped
+    findings.extend(found.into_iter().filter(is_kept));
 }
 
 const CACHE: PackageCache = PackageCache {

@@ -109,6 +109,11 @@ impl Tester {
         self.check_rewrite(before, after, Applicability::Unsafe);
     }
 
+    /// The text after safe fixes.
+    pub(crate) fn fixed(&self, text: &str) -> String {
+        self.fix(text, Applicability::Safe).text
+    }
+
     /// See [`check_silent`].
     #[track_caller]
     pub(crate) fn check_silent(&self, text: &str) {

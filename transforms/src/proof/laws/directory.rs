@@ -145,7 +145,7 @@ fn steps(side: &Side<'_, '_>, stage: usize, before: usize, dir: &str) -> Option<
             let found = match &step.op {
                 Op::Mkdir(mkdir) => makes(mkdir, dir),
                 Op::Copy(copy) => copied(copy, dir),
-                Op::Exec(exec) => elements(side.analysis, step, exec)
+                Op::Exec(exec) => elements(side.analysis, step)
                     .iter()
                     .rev()
                     .find_map(|element| command(element, Some(exec), dir)),

@@ -1,5 +1,6 @@
-//! Package indexes: who reads them, who makes them anew; and `apk update` that is no longer needed.
+//! Package indexes: who reads them, who makes them anew; and updates that nobody needs.
 
+use super::cleanup::is_apt_update;
 use super::manager::{Call, Manager};
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
@@ -365,22 +366,19 @@ fn other_use_of_apk(words: &[&str]) -> Use {
     }
 }
 
-/// `apk update` before nothing but `apk add --no-cache`, which reads a fresh index by itself.
+/// An update of an index that nothing reads: of apt's lists, or `apk update` before nothing but `apk add --no-cache`,
+/// which reads a fresh index by itself.
 pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
     let Some((item, element)) = alignment.before.command(i) else {
         return Answer::No;
     };
-    let update = element.simple().and_then(Call::of).filter(|call| {
-        call.manager == Manager::Apk
-            && call.sub == "update"
-            && !call.sudo
-            && call
-                .parts()
-                .is_some_and(|(_, operands)| operands.is_empty())
-    });
-    if update.is_none() || element.mode != Mode::Fatal {
-        return Answer::No;
-    }
+    let (law, residue) = match element.simple().and_then(Call::of) {
+        Some(call) if is_plain_apk_update(&call) && element.mode == Mode::Fatal => {
+            (Law::PackageCacheRemoved, &APK)
+        }
+        _ if is_apt_update(element) => (Law::AptListsRemoved, &APT),
+        _ => return Answer::No,
+    };
     let caches = alignment.before.exec(item).is_some_and(|exec| {
         exec.mounts
             .iter()
@@ -389,8 +387,17 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     if caches {
         return Answer::Refused("the index may be in a cache mount".to_owned());
     }
-    if let Some(what) = missed(&alignment.after, j, &APK) {
+    if let Some(what) = missed(&alignment.after, j, residue) {
         return Answer::Refused(format!("the package index is needed later: {what}"));
     }
-    Answer::Explained(Explained::by(Law::PackageCacheRemoved, 1, 0))
+    Answer::Explained(Explained::by(law, 1, 0))
+}
+
+fn is_plain_apk_update(call: &Call<'_>) -> bool {
+    call.manager == Manager::Apk
+        && call.sub == "update"
+        && !call.sudo
+        && call
+            .parts()
+            .is_some_and(|(_, operands)| operands.is_empty())
 }

@@ -20,9 +20,9 @@ pub(super) type StepLaw = for<'x, 't, 'a> fn(&'x Alignment<'t, 'a>, usize, usize
 pub(super) const STEPS: &[StepLaw] = &[
     flags::explain,
     joined::explain,
-    index::explain,
     copies::explain,
     owner::explain,
     directory::explain,
     cleanup::explain,
+    index::explain,
 ];

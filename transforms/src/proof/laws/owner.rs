@@ -408,14 +408,14 @@ fn before(side: &Side<'_, '_>, at: usize, each: &mut impl FnMut(Seen<'_, '_>, &s
                     }
                 }
                 Op::Copy(copy) => each(Seen::Copy(copy), text),
-                Op::Exec(exec) => {
-                    for element in elements(side.analysis, step, exec) {
+                Op::Exec(_) => {
+                    for element in elements(side.analysis, step) {
                         if let Some(["mkdir", "-p", path]) = element.words().as_deref()
                             && element.mode == Mode::Fatal
                         {
                             each(Seen::Mkdir(&clean(path)), text);
                         }
-                        each(Seen::Command(&element), text);
+                        each(Seen::Command(element), text);
                     }
                 }
             }

@@ -7,6 +7,7 @@
 
 mod argv;
 mod effect;
+mod names;
 mod program;
 mod removal;
 mod shell;
@@ -18,17 +19,19 @@ pub(crate) use argv::{argv, is_plain_default};
 pub(crate) use effect::Effect;
 pub(crate) use program::{Program, program};
 pub(crate) use removal::may_remove;
-pub(crate) use split::elements;
+pub(crate) use split::{elements, share};
 pub(crate) use text::HOLE;
 pub(crate) use word::{same_command, same_surroundings, same_word};
 
 use smol_str::SmolStr;
 
-use crate::model::{SimpleCommand, Value};
+use crate::model::{Analysis, SimpleCommand, Value};
 
 /// An elementary command of a RUN.
 #[derive(Debug)]
 pub(crate) struct Element<'a> {
+    /// The file that the ranges speak of.
+    pub(crate) analysis: &'a Analysis,
     /// The text with its simple commands taken out ([`text::HOLE`] in their places) and blanks made even.
     pub(crate) shape: SmolStr,
     /// The simple commands of the holes.

@@ -1,6 +1,7 @@
 //! Splitting a process into its elementary commands.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use crate::model::{
     Analysis, AndOr, Break, Command, CompoundKind, Connective, Pipeline, Script, SeparatorKind,
     SimpleCommand, Value,
 };
-use crate::proof::trace::{Argv, Exec, Step, clean, cleaned};
+use crate::proof::trace::{Argv, Exec, Op, Step, clean, cleaned};
 
 /// Scripts of more commands than this are not split: contexts would grow with the square of their number.
 const MAX_ELEMENTS: usize = 400;
@@ -26,14 +27,26 @@ const BUILTINS: &[&str] = &[
     "type", "umask",
 ];
 
-/// The elementary commands of a process.
-pub(crate) fn elements<'a>(
-    analysis: &'a Analysis,
-    step: &Step<'a>,
-    exec: &Exec<'a>,
-) -> Vec<Element<'a>> {
+/// The elementary commands of a step; none for one that starts no process.
+pub(crate) fn elements<'s, 'a>(analysis: &'a Analysis, step: &'s Step<'a>) -> &'s [Element<'a>] {
+    step.elements.get_or_init(|| match &step.op {
+        Op::Exec(exec) => split(analysis, step, exec).into(),
+        Op::Copy(_) | Op::Mkdir(_) => Rc::default(),
+    })
+}
+
+/// Spares the splitting of a step that does the same as one of another file.
+pub(crate) fn share<'a>(analysis: &'a Analysis, from: &Step<'a>, to: &Step<'a>) {
+    elements(analysis, from);
+    if let Some(elements) = from.elements.get() {
+        to.elements.get_or_init(|| Rc::clone(elements));
+    }
+}
+
+fn split<'a>(analysis: &'a Analysis, step: &Step<'a>, exec: &Exec<'a>) -> Vec<Element<'a>> {
     let whole = |shape: String| {
         vec![Element {
+            analysis,
             shape: shape.into(),
             commands: Vec::new(),
             whole: true,
@@ -271,6 +284,7 @@ impl<'a> Splitter<'a> {
             pipefail: self.options.pipefail && (compound || piped || substitutes),
         };
         self.elements.push(Element {
+            analysis: self.analysis,
             shape,
             commands,
             whole: false,

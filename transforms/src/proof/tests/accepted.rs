@@ -592,6 +592,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nCOPY <<E /usr/local/bin/x\na\nE\nRUN chmod 755 /usr/local/bin/x\n",
         "FROM debian:12\nCOPY --chmod=755 <<E /usr/local/bin/x\na\nE\n",
     ),
+    (
+        "an update for nobody",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update\nRUN make\nRUN apt-get update && apt-get install -y a\n",
+        "FROM debian:12\nRUN make\nRUN apt-get update && apt-get install -y a\n",
+    ),
     // Configuration (C.5, C.7).
     (
         "author",

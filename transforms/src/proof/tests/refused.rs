@@ -135,6 +135,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM node:8\nRUN npm install -g npm@latest && npm cache clean --force\n",
     ),
     (
+        "a script that may have no line for the kernel",
+        "FROM debian:12\nCOPY start-vpn /\nENTRYPOINT /start-vpn -v\n",
+        "FROM debian:12\nCOPY start-vpn /\nENTRYPOINT [\"/start-vpn\", \"-v\"]\n",
+    ),
+    (
+        "a script by its ending",
+        "FROM debian:12\nCMD /a.sh\n",
+        "FROM debian:12\nCMD [\"/a.sh\"]\n",
+    ),
+    (
         "quotes that matter",
         "FROM debian:12\nRUN a '$b'\n",
         "FROM debian:12\nRUN a \"$b\"\n",
@@ -303,6 +313,27 @@ const CASES: &[(&str, &str, &str)] = &[
         "apt in a substitution",
         "FROM debian:12\nRUN b $(apt install a)\n",
         "FROM debian:12\nRUN b $(apt-get install a)\n",
+    ),
+    // Updates that are gone.
+    (
+        "an update that an install needs",
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y a\n",
+        "FROM debian:12\nRUN apt-get install -y a\n",
+    ),
+    (
+        "an update that a stage on it needs",
+        "FROM debian:12 AS a\nRUN apt-get update\nFROM a\nRUN apt-get install -y b\n",
+        "FROM debian:12 AS a\nFROM a\nRUN apt-get install -y b\n",
+    ),
+    (
+        "an update whose failure is caught",
+        "FROM debian:12\nRUN apt-get update || b\n",
+        "FROM debian:12\n",
+    ),
+    (
+        "an update that has to do more",
+        "FROM debian:12\nRUN apt-get update -o Dir=/b\n",
+        "FROM debian:12\n",
     ),
     // Cleanups.
     (

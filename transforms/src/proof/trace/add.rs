@@ -98,7 +98,7 @@ impl<'a> Builder<'a, '_> {
                 return Err(TraceError(why.to_owned()));
             }
             let op = Op::Copy(Box::new(copy));
-            state.steps.push(Step { instruction, op });
+            state.steps.push(Step::new(instruction, op));
         }
         Ok(())
     }

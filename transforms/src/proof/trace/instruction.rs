@@ -174,7 +174,7 @@ impl<'a> Builder<'a, '_> {
                 path: cleaned,
                 owner: state.config.user.clone(),
             });
-            state.steps.push(Step { instruction, op });
+            state.steps.push(Step::new(instruction, op));
         }
         Ok(())
     }

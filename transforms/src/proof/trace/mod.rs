@@ -21,7 +21,9 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 
@@ -32,6 +34,7 @@ pub(crate) use env::{EnvId, Envs};
 pub(crate) use mount::{Mount, MountKind, MountSource};
 pub(crate) use path::{clean, cleaned, is_below};
 
+use super::normal::Element;
 use crate::images::{Distribution, Entrypoint};
 use crate::model::{Instruction, Value};
 
@@ -89,6 +92,18 @@ pub(crate) struct Step<'a> {
     pub(crate) instruction: &'a Instruction,
     /// What is done.
     pub(crate) op: Op<'a>,
+    /// The elementary commands of a process, split on the first question; see [`elements`](super::normal::elements).
+    pub(super) elements: OnceCell<Rc<[Element<'a>]>>,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(instruction: &'a Instruction, op: Op<'a>) -> Self {
+        Self {
+            instruction,
+            op,
+            elements: OnceCell::new(),
+        }
+    }
 }
 
 /// What a step does.

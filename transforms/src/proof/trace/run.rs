@@ -89,7 +89,7 @@ impl<'a> Builder<'a, '_> {
             mounts,
             sandbox,
         }));
-        state.steps.push(Step { instruction, op });
+        state.steps.push(Step::new(instruction, op));
         Ok(())
     }
 

@@ -5,8 +5,9 @@
 //! that drives package managers, may.
 
 use super::apt;
+use super::directories::is_within;
 use crate::commands::Invocation;
-use crate::model::{Script, ShellWord, SimpleCommand};
+use crate::model::{Instruction, Script, ShellWord, SimpleCommand};
 
 /// What a command means to the lists that were there before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -318,4 +319,33 @@ pub(crate) fn leaves_lists(script: &Script) -> bool {
         .iter()
         .skip(last + 1)
         .any(|command| mentions_lists(command))
+}
+
+/// Where the lists are.
+const LISTS: &str = "/var/lib/apt/lists";
+
+/// Whether a mount lies over the lists, so that those of the image are out of sight.
+pub(crate) fn hides_lists(run: &Instruction) -> bool {
+    run.mounts().any(|mount| {
+        mount.target().is_some_and(|target| {
+            let target = target.trim_end_matches('/');
+            target.contains('$') || is_within(LISTS, target) || is_within(target, LISTS)
+        })
+    })
+}
+
+/// Whether a path in another file system holds the lists or is part of them. Of a path with a variable or a pattern
+/// only the beginning counts.
+pub(crate) fn holds_lists(path: &str) -> bool {
+    let path = path.trim_matches('"').trim_start_matches('/');
+    let fixed = path.split(['$', '*', '?', '[']).next().unwrap_or_default();
+    let whole = fixed.len() == path.len();
+    let absolute = format!("/{fixed}");
+    let absolute = absolute.trim_end_matches('/');
+    match whole {
+        true => is_within(LISTS, absolute) || is_within(absolute, LISTS),
+        false => {
+            !path.starts_with('$') && (LISTS.starts_with(absolute) || is_within(absolute, LISTS))
+        }
+    }
 }

@@ -4,7 +4,7 @@ use dfix_syntax::TextRange;
 use rustc_hash::FxHashSet;
 
 use super::apt;
-use super::apt_lists::{Use, fails_without_lists, list_use};
+use super::apt_lists::{Use, fails_without_lists, hides_lists, holds_lists, list_use};
 use crate::model::{
     Analysis, AndOr, Args, Command, Compound, CompoundKind, Connective, Form, Instruction,
     InstructionKind, JsonItem, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
@@ -415,40 +415,6 @@ fn installed_packages(analysis: &Analysis) -> FxHashSet<&str> {
         });
     }
     installed
-}
-
-/// Whether a mount lies over the lists, so that those of the image are out of sight.
-pub(crate) fn hides_lists(run: &Instruction) -> bool {
-    run.mounts().any(|mount| {
-        mount.target().is_some_and(|target| {
-            let target = target.trim_end_matches('/');
-            target.contains('$') || is_within(LISTS, target) || is_within(target, LISTS)
-        })
-    })
-}
-
-/// Whether a path in another file system holds the lists or is part of them. Of a path with a variable or a pattern
-/// only the beginning counts.
-fn holds_lists(path: &str) -> bool {
-    let path = path.trim_matches('"').trim_start_matches('/');
-    let fixed = path.split(['$', '*', '?', '[']).next().unwrap_or_default();
-    let whole = fixed.len() == path.len();
-    let absolute = format!("/{fixed}");
-    let absolute = absolute.trim_end_matches('/');
-    match whole {
-        true => is_within(LISTS, absolute) || is_within(absolute, LISTS),
-        false => {
-            !path.starts_with('$') && (LISTS.starts_with(absolute) || is_within(absolute, LISTS))
-        }
-    }
-}
-
-const LISTS: &str = "/var/lib/apt/lists";
-
-/// Whether a path is another one or lies below it.
-fn is_within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Whether RUN instructions that follow one another may become one (semantics C.2).
 
 use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
-use crate::model::{Command, Instruction, Script, SimpleCommand, State};
+use crate::model::{Command, Flag, Instruction, Script, SimpleCommand, State};
 use crate::rules::Context;
 
 /// The most that the text of one RUN may have; the kernel takes 131,072 bytes.
@@ -14,10 +14,6 @@ pub(crate) fn obstacle<'a>(
 ) -> Option<(&'static str, &'a Instruction)> {
     let analysis = ctx.analysis;
     let first = steps.first()?;
-    let flags = |run: &Instruction| -> Vec<String> {
-        let text = run.flags.iter().map(|flag| analysis.text(flag.range));
-        text.map(str::to_owned).collect()
-    };
     let mut length = 0;
     for (number, step) in steps.iter().enumerate() {
         let found = |reason| Some((reason, *step));
@@ -27,7 +23,7 @@ pub(crate) fn obstacle<'a>(
         if !analysis.state(step).is_some_and(State::plain_shell) || script.bashism {
             return found("the shell is not known to be a plain `sh` or `bash`");
         }
-        if flags(step) != flags(first) {
+        if !same_flags(ctx, step, first) {
             return found("its flags differ");
         }
         let shared = step.mounts().all(|mount| mount.kind() == "cache");
@@ -120,4 +116,14 @@ pub(crate) fn lingering<'a>(steps: &[&'a Instruction]) -> Option<&'a Instruction
         })
     };
     before.iter().find(stays).copied()
+}
+
+/// Whether two RUNs have the same flags, as they are written: mounts, network, security.
+pub(crate) fn same_flags(ctx: &Context<'_>, above: &Instruction, below: &Instruction) -> bool {
+    let text = |flag: &Flag| ctx.analysis.text(flag.range);
+    above
+        .flags
+        .iter()
+        .map(text)
+        .eq(below.flags.iter().map(text))
 }

@@ -1,8 +1,11 @@
 //! Judgement that several rules share.
 
 pub(crate) mod apt;
+pub(crate) mod apt_group;
+pub(crate) mod apt_joined;
 pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
+pub(crate) mod apt_refetch;
 pub(crate) mod apt_steps;
 pub(crate) mod cleanup;
 pub(crate) mod copied;
@@ -10,6 +13,7 @@ pub(crate) mod directories;
 pub(crate) mod frozen;
 pub(crate) mod index_readers;
 pub(crate) mod joining;
+pub(crate) mod kept_stages;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod place;
