@@ -196,8 +196,12 @@ fn is_pip(operand: Option<&str>) -> bool {
 /// Whether any instruction names the cache, other than to remove it for good.
 fn names_cache(text: &str) -> bool {
     let named = |line: &&str| {
-        let names =
-            line.contains(".cache/pip") || line.contains("pip cache") || line.contains("/.cache ");
+        let whole = line.match_indices("/.cache").any(|(at, found)| {
+            let rest = line.get(at + found.len()..).unwrap_or_default();
+            let rest = rest.strip_prefix('/').unwrap_or(rest);
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '.')
+        });
+        let names = whole || line.contains(".cache/pip") || line.contains("pip cache");
         names && !line.trim_start().starts_with('#')
     };
     text.lines().filter(named).any(|line| {
@@ -261,6 +265,11 @@ mod tests {
         check_refused(
             &RULE,
             "FROM a\nRUN pip install b\nRUN rm -r /root/.cache/pip\n",
+            "might fail",
+        );
+        check_refused(
+            &RULE,
+            "FROM a\nRUN pip install b && rm -r /root/.cache\n",
             "might fail",
         );
         check_refused(
