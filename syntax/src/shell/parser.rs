@@ -2,17 +2,17 @@
 
 use super::Dialect;
 use super::heredoc::Pending;
-use super::lexer::{Token, lex};
+use super::lexer::{Token, lex, plain_word_end};
 use crate::SyntaxKind;
-use crate::event::{Events, Marker};
+use crate::emit::Emitter;
 
 /// Parses a whole text as a SCRIPT.
-pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outcome {
-    let base = events.end();
+pub(super) fn script(text: &str, dialect: Dialect, out: &mut Emitter<'_>) -> Outcome {
+    let base = out.at();
     let mut parser = Parser {
         text,
         dialect,
-        events,
+        out,
         base,
         pos: 0,
         lookahead: Lookahead::default(),
@@ -21,12 +21,12 @@ pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outco
         pending: Vec::new(),
         has_newline: text.contains('\n'),
     };
-    parser.events.start(SyntaxKind::SCRIPT);
+    parser.out.start(SyntaxKind::SCRIPT);
     parser.advance();
     parser.list(true)?;
     parser.expect_end()?;
     parser.flush();
-    parser.events.finish();
+    parser.out.finish();
     Ok(())
 }
 
@@ -45,13 +45,13 @@ pub(super) type Outcome = Result<(), GiveUp>;
 /// How deep commands, words and expansions may nest. Real scripts stay below 20; the limit protects the stack.
 const MAX_DEPTH: u32 = 200;
 
-pub(super) struct Parser<'t, 'e> {
+pub(super) struct Parser<'t, 'm, 'e> {
     /// The text up to where the innermost enclosed part (a backquoted command, a heredoc body) ends.
     pub(super) text: &'t str,
     pub(super) dialect: Dialect,
-    pub(super) events: &'e mut Events,
-    /// The offset of the text's first byte in the events.
-    base: u32,
+    pub(super) out: &'m mut Emitter<'e>,
+    /// The offset of the text's first byte for the emitter.
+    base: usize,
     /// Where the next token is read; words and expansions move it themselves.
     pub(super) pos: usize,
     /// The next token, valid between words.
@@ -83,7 +83,7 @@ impl Default for Lookahead {
     }
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     pub(super) fn is_bash(&self) -> bool {
         self.dialect == Dialect::Bash
     }
@@ -108,13 +108,18 @@ impl Parser<'_, '_> {
 
     /// Lays down a token that ends at `end`; nothing when it would be empty.
     pub(super) fn token(&mut self, kind: SyntaxKind, end: usize) {
-        let end = u32::try_from(end).unwrap_or(u32::MAX);
-        self.events.token(kind, self.base.saturating_add(end));
+        self.out.token(kind, self.base + end);
+    }
+
+    /// Lays down a WORD of unquoted text that ends at `end`.
+    pub(super) fn plain_word(&mut self, end: usize) {
+        self.out
+            .leaf(SyntaxKind::WORD, SyntaxKind::SH_LITERAL, self.base + end);
     }
 
     /// The end of the last token that was laid down.
     fn laid(&self) -> usize {
-        (self.events.end() - self.base) as usize
+        self.out.at() - self.base
     }
 
     /// Looks at the token after the trivia at `pos`. The trivia are laid down by [`Parser::flush`], once it is known
@@ -165,6 +170,13 @@ impl Parser<'_, '_> {
     }
 
     fn lex_token(&self, start: usize) -> Lookahead {
+        if let Some(end) = plain_word_end(self.text, start) {
+            return Lookahead {
+                token: Token::Word,
+                start,
+                end,
+            };
+        }
         let Some((mut token, mut end)) = lex::<Token>(self.text, start) else {
             return Lookahead {
                 token: Token::End,
@@ -287,17 +299,11 @@ impl Parser<'_, '_> {
     /// Opens a node before the next token, after its trivia.
     pub(super) fn start(&mut self, kind: SyntaxKind) {
         self.flush();
-        self.events.start(kind);
-    }
-
-    /// Opens a node whose kind is not known yet.
-    pub(super) fn open(&mut self) -> Marker {
-        self.flush();
-        self.events.open()
+        self.out.start(kind);
     }
 
     pub(super) fn finish(&mut self) {
-        self.events.finish();
+        self.out.finish();
     }
 
     /// Takes newlines, and the heredoc bodies after them.
