@@ -103,11 +103,12 @@ impl<'a> Emitter<'a> {
     /// Adds a token that ends at an offset of the logical text; an empty token adds nothing.
     #[inline]
     pub(crate) fn token(&mut self, kind: SyntaxKind, end: usize) {
-        let cursor = &mut self.cursor;
-        if cursor.at >= end {
+        if self.cursor.at >= end {
             return;
         }
+        self.gaps();
         // Nearly every token lies in one stretch.
+        let cursor = &mut self.cursor;
         let added = cursor.at < cursor.end
             && end <= cursor.end
             && (self.builder)
@@ -143,7 +144,6 @@ impl<'a> Emitter<'a> {
     }
 
     /// Emits the text up to a logical offset as one token, or as several where gaps stand inside of it.
-    #[cold]
     fn split_token(&mut self, kind: SyntaxKind, end: usize) {
         while self.cursor.at < end {
             self.gaps();

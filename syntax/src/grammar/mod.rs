@@ -149,9 +149,7 @@ impl<'t> Grammar<'t, '_, '_> {
 
     /// Reads an instruction (trimmed) and gives its kind.
     fn instruction(&mut self, line: Range<usize>) -> SyntaxKind {
-        let text = self.slice(&line);
-        let length = text.find(words::is_separator).unwrap_or(text.len());
-        let keyword = line.start..line.start + length;
+        let keyword = line.start..line.start + words::length(self.slice(&line));
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
         self.memory.flags.clear();
@@ -501,9 +499,7 @@ impl<'t> Grammar<'t, '_, '_> {
             self.token(OPAQUE_TEXT, rest.end);
             return;
         }
-        let text = self.slice(&rest);
-        let length = text.find(words::is_separator).unwrap_or(text.len());
-        let keyword = rest.start..rest.start + length;
+        let keyword = rest.start..rest.start + words::length(self.slice(&rest));
         let upper = check::to_upper(self.slice(&keyword).trim());
         match upper.as_str() {
             "ONBUILD" => self.refuse(keyword, || "ONBUILD can't trigger another ONBUILD"),

@@ -95,12 +95,20 @@ pub(crate) fn quoted_words(text: &str, escape: char, words: &mut Vec<Range<usize
 /// Splits arguments at blanks, whatever the quotes (`parseStringsWhitespaceDelimited`). The text is trimmed.
 pub(crate) fn plain_words(text: &str, words: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    for word in text.split(is_separator) {
-        if !word.is_empty() {
-            words.push(at..at + word.len());
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let length = length(rest);
+        if length > 0 {
+            words.push(at..at + length);
         }
-        at += word.len() + 1;
+        at += length + 1;
     }
+}
+
+/// Length of the text before the first blank.
+pub(crate) fn length(text: &str) -> usize {
+    text.bytes()
+        .position(|byte| is_separator(char::from(byte)))
+        .unwrap_or(text.len())
 }
 
 /// Emits a text that the builder expands, as TEXT and VARIABLE tokens; `start` is its offset. Inside single quotes and after

@@ -19,7 +19,7 @@ pub(super) fn script(text: &str, dialect: Dialect, out: &mut Emitter<'_>) -> Out
         trivia_is_blank: false,
         depth: 0,
         pending: Vec::new(),
-        has_newline: text.contains('\n'),
+        has_newline: memchr::memchr(b'\n', text.as_bytes()).is_some(),
     };
     parser.out.start(SyntaxKind::SCRIPT);
     parser.advance();
@@ -56,7 +56,7 @@ pub(super) struct Parser<'t, 'm, 'e> {
     pub(super) pos: usize,
     /// The next token, valid between words.
     pub(super) lookahead: Lookahead,
-    /// Whether the trivia before the next token are one run of blanks, so that they needn't be looked at twice.
+    /// Whether the trivia before the next token are at most one run of blanks, so that they needn't be looked at twice.
     trivia_is_blank: bool,
     depth: u32,
     /// Heredocs whose bodies start after the next newline.
@@ -125,22 +125,31 @@ impl Parser<'_, '_, '_> {
     /// Looks at the token after the trivia at `pos`. The trivia are laid down by [`Parser::flush`], once it is known
     /// which node they belong to.
     pub(super) fn advance(&mut self) {
-        let mut start = self.pos;
-        self.trivia_is_blank = false;
-        while let Some((kind, end)) = self.trivia(start) {
-            self.trivia_is_blank = start == self.pos && kind == SyntaxKind::WHITESPACE;
+        let mut start = skip_blanks(self.text, self.pos);
+        self.trivia_is_blank = true;
+        while let Some((_, end)) = self.trivia(start) {
+            self.trivia_is_blank = false;
             start = end;
         }
-        self.lookahead = self.lex_token(start);
+        // Most words of a script are found by a look at their bytes.
+        self.lookahead = match plain_word_end(self.text, start) {
+            Some(end) => Lookahead {
+                token: Token::Word,
+                start,
+                end,
+            },
+            None => self.lex_token(start),
+        };
     }
 
     /// Lays down the trivia before the next token.
     pub(super) fn flush(&mut self) {
-        let mut pos = self.laid();
-        if self.trivia_is_blank && pos < self.lookahead.start {
+        if self.trivia_is_blank {
             self.token(SyntaxKind::WHITESPACE, self.lookahead.start);
-            pos = self.lookahead.start;
+            self.pos = self.lookahead.start;
+            return;
         }
+        let mut pos = self.laid();
         while pos < self.lookahead.start {
             let Some((kind, end)) = self.trivia(pos) else {
                 break;
@@ -151,13 +160,13 @@ impl Parser<'_, '_, '_> {
         self.pos = self.lookahead.start;
     }
 
-    /// One piece of trivia at `pos`, and where it ends. By hand, as nearly every second token is a blank.
+    /// One piece of trivia at `pos`, and where it ends.
+    #[inline]
     fn trivia(&self, pos: usize) -> Option<(SyntaxKind, usize)> {
         let rest = self.text.as_bytes().get(pos..)?;
         let (kind, length) = match rest {
             [b' ' | b'\t', ..] => {
-                let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
-                (SyntaxKind::WHITESPACE, blanks.count())
+                return Some((SyntaxKind::WHITESPACE, skip_blanks(self.text, pos)));
             }
             [b'\\', b'\n', ..] => (SyntaxKind::CONTINUATION, 2),
             [b'#', ..] => {
@@ -170,13 +179,6 @@ impl Parser<'_, '_, '_> {
     }
 
     fn lex_token(&self, start: usize) -> Lookahead {
-        if let Some(end) = plain_word_end(self.text, start) {
-            return Lookahead {
-                token: Token::Word,
-                start,
-                end,
-            };
-        }
         let Some((mut token, mut end)) = lex::<Token>(self.text, start) else {
             return Lookahead {
                 token: Token::End,
@@ -334,4 +336,11 @@ impl Parser<'_, '_, '_> {
         self.depth -= 1;
         Ok(())
     }
+}
+
+/// The offset after the blanks at `pos`.
+fn skip_blanks(text: &str, pos: usize) -> usize {
+    let rest = text.as_bytes().get(pos..).unwrap_or_default();
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+    pos + blanks.count()
 }
