@@ -1,8 +1,10 @@
 //! `apk-no-cache`: apk keeps its package index in the layer.
 
+use dfix_syntax::TextSize;
+
 use super::Context;
 use super::declare::declare_rule;
-use super::support::index_readers::{BUDGET, may_need_index};
+use super::support::index_readers::{BUDGET, may_need_index, removal_that_may_fail};
 use super::support::package_cache::has_cache_mount;
 use super::support::place::{Place, places};
 use super::support::{ShellRun, shell_runs};
@@ -38,7 +40,8 @@ declare_rule! {
     /// Safe: the same packages are installed; only the index is missing afterwards, and no later step of the file reads
     /// it. An image that is built on this one and relies on the index would miss it; `[equivalence] residue = "keep"`
     /// makes the fix unsafe for those who publish base images. Where a script runs later that may call apk itself, an
-    /// index that the RUN keeps today stays unless unsafe fixes are asked for. An apk older than that of Alpine 3.3 doesn't
+    /// index that the RUN keeps today stays unless unsafe fixes are asked for; as it does where it is removed by an `rm`
+    /// without `-f`, which would find nothing to remove. An apk older than that of Alpine 3.3 doesn't
     /// know the option.
     ///
     /// ## Not reported
@@ -65,18 +68,78 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut budget = BUDGET;
-    for found in shell_runs(ctx) {
-        if has_cache_mount(found.run) || is_too_old(ctx, found.run) {
-            continue;
-        }
-        let places = places(found.script, found.shell);
-        for place in &places {
+    let runs: Vec<(ShellRun<'_>, Vec<Place<'_>>)> = shell_runs(ctx)
+        .filter(|found| !has_cache_mount(found.run) && !is_too_old(ctx, found.run))
+        .map(|found| (found, places(found.script, found.shell)))
+        .collect();
+    let readers = readers(ctx, &runs);
+    for (found, places) in &runs {
+        for place in places {
             if let Some(apk) = lacking(place) {
-                findings.extend(finding(ctx, found, place, &apk, &mut budget));
+                findings.extend(finding(ctx, *found, place, &apk, &readers, &mut budget));
             }
         }
-        findings.extend(update(ctx, found, &places, &mut budget));
+        findings.extend(update(ctx, *found, places, &readers, &mut budget));
     }
+}
+
+/// An `apk add` that reads an index which an earlier command keeps: without that index it needs `--no-cache`, too.
+struct Reader {
+    stage: usize,
+    edit: Edit,
+}
+
+fn readers(ctx: &Context<'_>, runs: &[(ShellRun<'_>, Vec<Place<'_>>)]) -> Vec<Reader> {
+    let mut readers = Vec::new();
+    for (found, places) in runs {
+        let Some(stage) = found.run.stage else {
+            continue;
+        };
+        for apk in places.iter().filter_map(lacking) {
+            let sub = apk
+                .subcommand_word()
+                .and_then(|at| apk.command().words.get(at));
+            if let Some(sub) = sub.filter(|_| !updates(&apk)) {
+                let edit = ctx.layout.insert_word(sub.range, "--no-cache");
+                readers.push(Reader { stage, edit });
+            }
+        }
+    }
+    readers
+}
+
+/// The edits of the readers behind a place, in its stage and those built on it.
+fn dependent<'r>(
+    ctx: &'r Context<'_>,
+    stage: usize,
+    from: TextSize,
+    readers: &'r [Reader],
+) -> impl Iterator<Item = Edit> + 'r {
+    let stages = &ctx.analysis.stages;
+    let is_built_on = move |number: usize| {
+        let parent = |number: &usize| match stages.get(*number)?.base {
+            Base::Stage(parent) => Some(parent),
+            _ => None,
+        };
+        std::iter::successors(Some(number), parent)
+            .take(MAX_CHAIN)
+            .any(|number| number == stage)
+    };
+    let first = readers.partition_point(|reader| reader.edit.range.start() < from);
+    readers
+        .iter()
+        .skip(first)
+        .take(MAX_READERS)
+        .filter(move |reader| is_built_on(reader.stage))
+        .map(|reader| reader.edit.clone())
+}
+
+/// How many readers one fix changes along, and how long a chain of stages is followed.
+const MAX_READERS: usize = 50;
+const MAX_CHAIN: usize = 50;
+
+fn updates(apk: &Invocation<'_>) -> bool {
+    apk.has_any_flag(&["-U", "--update", "--update-cache"])
 }
 
 /// Whether the base image's apk doesn't know the option.
@@ -111,14 +174,18 @@ fn finding(
     found: ShellRun<'_>,
     place: &Place<'_>,
     apk: &Invocation<'_>,
+    readers: &[Reader],
     budget: &mut usize,
 ) -> Option<Finding> {
     let sub = place.command.words.get(apk.subcommand_word()?)?;
-    let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
-    let refused = updates
-        .then(|| may_need_index(ctx, found, place.command.range.end(), budget))
-        .flatten();
-    let edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
+    let mut edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
+    let end = place.command.range.end();
+    let refused = if updates(apk) {
+        edits.extend(dependent(ctx, found.run.stage?, end, readers));
+        may_need_index(ctx, found, end, budget)
+    } else {
+        removal_that_may_fail(ctx, found, end, budget)
+    };
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
     let finding = Finding::new(&META, place.command.range, message);
     Some(finding.offer("Add `--no-cache` to `apk add`", edits, refused))
@@ -129,6 +196,7 @@ fn update(
     ctx: &Context<'_>,
     found: ShellRun<'_>,
     places: &[Place<'_>],
+    readers: &[Reader],
     budget: &mut usize,
 ) -> Option<Finding> {
     let apks: Vec<Invocation<'_>> = places
@@ -151,10 +219,13 @@ fn update(
             .is_some_and(|apk| is_update(&apk))
     })?;
     let edit: Edit = ctx.layout.remove_command(found.run, list, number)?;
-    let refused = may_need_index(ctx, found, pipeline.range.end(), budget);
+    let end = pipeline.range.end();
+    let refused = may_need_index(ctx, found, end, budget);
+    let mut edits = vec![edit];
+    edits.extend(dependent(ctx, found.run.stage?, end, readers));
     let title = "Remove `apk update`, since `apk add --no-cache` fetches the index itself";
     let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
-    Some(Finding::new(&META, pipeline.range, message).offer(title, vec![edit], refused))
+    Some(Finding::new(&META, pipeline.range, message).offer(title, edits, refused))
 }
 
 fn is_update(apk: &Invocation<'_>) -> bool {
@@ -240,6 +311,22 @@ mod tests {
                     "may need the package index",
                 );
             }
+        }
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk add -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
+            "FROM alpine\nRUN apk add --no-cache -U a && rm -rf /var/cache/apk/*\nRUN ./install.sh\n",
+        );
+        for call in [
+            "apk add",
+            "apk --update add",
+            "apk update && apk add --no-cache",
+        ] {
+            check_refused(
+                &RULE,
+                &format!("FROM alpine\nRUN {call} a && rm /var/cache/apk/*\n"),
+                "fails when there is no package index",
+            );
         }
         // An index of its own, or another stage.
         check(

@@ -69,7 +69,7 @@ declare_rule! {
         phase: Structure,
         severity: Warning,
         fix: Safe,
-        laws: [LayersMerged, InstallsJoined],
+        laws: [LayersMerged, InstallsJoined, AssumeYes, AptIsAptGet],
         default: true,
         since: "0.1.0",
         mentions: ["apt"],
@@ -114,7 +114,7 @@ fn finding(ctx: &Context<'_>, group: &[Steps<'_>]) -> Option<Finding> {
         return None;
     }
     let laws: &[Law] = match (merged, joined) {
-        (0, _) => &[Law::InstallsJoined],
+        (0, _) => &[Law::InstallsJoined, Law::AssumeYes, Law::AptIsAptGet],
         (_, 0) => &[Law::LayersMerged],
         _ => META.laws,
     };

@@ -192,7 +192,8 @@ impl<'a> Head<'a> {
                 let doubt = "something above may have removed the directory, and then `cd` fails";
                 let there = exists(ctx.analysis, self.run, &self.dir);
                 let title = "Remove the `cd` that changes nothing";
-                finding.offer(title, vec![commands], (!there).then_some(doubt))
+                let doubt = (!there).then_some(doubt).or_else(|| self.asks(ctx));
+                finding.offer(title, vec![commands], doubt)
             }
             false => self.rewrite(ctx, state, finding, commands),
         })
@@ -209,10 +210,10 @@ impl<'a> Head<'a> {
         if self.run.flags_named("mount").next().is_some() {
             return Some("the mounts of the RUN may depend on the directory");
         }
-        let asks = |command: &SimpleCommand| {
+        let moves = |command: &SimpleCommand| {
             let word = |number| command.word(number);
             match word(0) {
-                Some("pwd" | "dirs" | "pushd" | "popd") => true,
+                Some("dirs" | "pushd" | "popd") => true,
                 // Back, home, or upwards.
                 Some("cd") => word(1).is_none_or(|dir| {
                     dir.starts_with(['-', '~'])
@@ -222,10 +223,20 @@ impl<'a> Head<'a> {
             }
         };
         let text = ctx.analysis.text(self.run.range);
-        let named = ["PWD", "OLDPWD", "CDPATH"];
-        let mut asked = named.iter().any(|name| text.contains(name));
-        self.script.visit(&mut |command| asked |= asks(command));
-        asked.then_some("a later command of the RUN asks where it is or where it was")
+        let named = ["OLDPWD", "CDPATH"];
+        let mut moved = named.iter().any(|name| text.contains(name));
+        self.script.visit(&mut |command| moved |= moves(command));
+        moved.then_some("a later command of the RUN depends on where it was")
+    }
+
+    /// What a person should know when a later command asks where it is: after `cd` a shell answers as it was told to go,
+    /// in a WORKDIR it answers without the links of the path.
+    fn asks(&self, ctx: &Context<'_>) -> Option<&'static str> {
+        let mut asked = ctx.analysis.text(self.run.range).contains("PWD");
+        self.script
+            .visit(&mut |command| asked |= command.word(0) == Some("pwd"));
+        let why = "a later command of the RUN asks where it is, and would get another answer if there is a link in the path";
+        asked.then_some(why)
     }
 
     /// Sets the directory by a WORKDIR; `commands` is the edit that takes the `cd` out.
@@ -257,7 +268,7 @@ impl<'a> Head<'a> {
         let fixed = !ctx.analysis.text(other.range).contains('$');
         let movable = fixed && !ctx.is_frozen(other);
         if same.as_deref() != Some(self.dir.as_str()) || !movable {
-            return finding.offer(title, insert(commands), unknown);
+            return finding.offer(title, insert(commands), unknown.or_else(|| self.asks(ctx)));
         }
         let mut edits = ctx.layout.move_before(other, self.run);
         edits.push(commands);
@@ -269,7 +280,7 @@ impl<'a> Head<'a> {
         finding.offer(
             "Move the WORKDIR above the RUN",
             edits,
-            unknown.or_else(removed),
+            unknown.or_else(removed).or_else(|| self.asks(ctx)),
         )
     }
 
@@ -361,6 +372,17 @@ mod tests {
             "FROM node:20\nRUN mkdir -p /b && cd /b && make && rm -rf /b\nWORKDIR /b\n",
             "may remove",
         );
+    }
+
+    #[test]
+    fn a_command_that_asks_where_it_is() {
+        for asks in ["echo \"$(pwd)\"", "make -C $PWD/c", "pwd"] {
+            check_unsafe(
+                &RULE,
+                &format!("FROM node:20\nRUN mkdir -p /b && cd /b && {asks}\nWORKDIR /b\n"),
+                &format!("FROM node:20\nWORKDIR /b\nRUN {asks}\n"),
+            );
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ declare_rule! {
     /// Safe, with a declared difference (the program is process 1), when the text is one simple command of fixed words, the
     /// shell is the default, and no argument starts or stops being passed: an `ENTRYPOINT` without a `CMD`, or a `CMD`
     /// without an entrypoint or with one that is known to run its arguments. Otherwise the fix is unsafe, and the
-    /// finding says why. So is that of a program whose name ends like a script's, since without a `#!` line only a
+    /// finding says why. So is that of a program whose name ends or begins like a script's (`/start-vpn`), since without a `#!` line only a
     /// shell runs it, and that of a health check.
     ///
     /// ```dockerfile,unsafe
@@ -92,6 +92,29 @@ declare_rule! {
 const SCRIPTS: &[&str] = &[
     ".sh", ".bash", ".zsh", ".ksh", ".py", ".pl", ".rb", ".js", ".php",
 ];
+
+/// Words in the names of files without an ending that are scripts as a rule.
+const VERBS: &[&str] = &[
+    "start",
+    "run",
+    "entrypoint",
+    "init",
+    "boot",
+    "bootstrap",
+    "launch",
+    "setup",
+    "startup",
+    "configure",
+];
+
+/// Whether a path names a script by what it does (`/start-vpn`), and no program of the system.
+fn sounds_like_script(program: &str) -> bool {
+    let Some((directory, name)) = program.rsplit_once('/') else {
+        return false;
+    };
+    let system = matches!(directory, "/sbin") || program == "/usr/sbin/init";
+    !system && !name.contains('.') && name.split(['-', '_']).any(|word| VERBS.contains(&word))
+}
 
 /// What a text is to this rule.
 enum Shape<'a> {
@@ -243,7 +266,7 @@ fn doubt(
         return plain("the triggers of the base image may set anything");
     }
     let program = command.word(0).unwrap_or_default();
-    if SCRIPTS.iter().any(|ending| program.ends_with(ending)) {
+    if SCRIPTS.iter().any(|ending| program.ends_with(ending)) || sounds_like_script(program) {
         let why = format!("if the script `{program}` has no `#!` line, only a shell can run it");
         return Some((why, None));
     }
@@ -409,6 +432,7 @@ mod tests {
                 "another shell",
             ),
             ("FROM debian\nCMD ./c.sh\n", "#!"),
+            ("FROM debian\nENTRYPOINT /opt/start-c -d\n", "#!"),
             ("FROM python:2-onbuild\nCMD c\n", "triggers"),
             (
                 "FROM debian AS x\nONBUILD CMD [\"b\"]\nFROM x\nENTRYPOINT c\n",

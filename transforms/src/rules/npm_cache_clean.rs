@@ -5,6 +5,7 @@ use super::declare::declare_rule;
 use super::support::kept_stages::kept_stages;
 use super::support::package_cache::PackageCache;
 use crate::Finding;
+use crate::commands::Invocation;
 use crate::model::{Instruction, Script};
 
 declare_rule! {
@@ -64,14 +65,18 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut found = Vec::new();
     CACHE.check(ctx, &mut found);
+    if found.is_empty() {
+        return;
+    }
     let analysis = ctx.analysis;
     let kept = kept_stages(analysis);
     let is_kept = |finding: &Finding| {
-        let stage = analysis.stages.iter().rfind(|stage| {
+        let after = analysis.stages.partition_point(|stage| {
             let from = analysis.instructions.get(stage.from);
             from.is_some_and(|from| from.range.start() <= finding.range.start())
         });
-        stage.is_none_or(|stage| kept.get(stage.index).copied().unwrap_or(true))
+        let stage = after.checked_sub(1).and_then(|stage| kept.get(stage));
+        stage.is_none_or(|kept| *kept)
     };
     findings.extend(found.into_iter().filter(is_kept));
 }
@@ -88,12 +93,32 @@ const CACHE: PackageCache = PackageCache {
     doubt,
 };
 
-fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static str> {
+fn doubt(ctx: &Context<'_>, run: &Instruction, script: &Script) -> Option<&'static str> {
+    if replaces_itself(script) {
+        return Some("the RUN replaces npm itself, and nothing says that the new one runs here");
+    }
     let set = ctx.analysis.scope(run).names(None);
     let moved = ["npm_config_cache", "NPM_CONFIG_CACHE"]
         .iter()
         .any(|name| set.iter().any(|known| known == name));
     moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
+}
+
+/// Whether the last thing that npm does is to install another npm, which may not run on the node that is there.
+fn replaces_itself(script: &Script) -> bool {
+    let commands = script.simple_commands();
+    let last = commands
+        .iter()
+        .rev()
+        .copied()
+        .filter_map(Invocation::of)
+        .find(|npm| npm.is("npm"));
+    last.is_some_and(|npm| {
+        npm.operands().iter().any(|operand| {
+            let name = npm.command().word(operand.word).unwrap_or_default();
+            name == "npm" || name.starts_with("npm@")
+        })
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +151,20 @@ mod tests {
             &RULE,
             "FROM node\nRUN npm ci && rm -rf /usr/local/bin/npm\n",
             "removes software",
+        );
+    }
+
+    #[test]
+    fn another_npm_may_not_run() {
+        check_refused(
+            &RULE,
+            "FROM node:8\nRUN npm ci && npm install -g npm@latest\n",
+            "replaces npm",
+        );
+        check(
+            &RULE,
+            "FROM node:8\nRUN npm install -g npm && npm ci\n",
+            "FROM node:8\nRUN npm install -g npm && npm ci \\\n && npm cache clean --force\n",
         );
     }
 

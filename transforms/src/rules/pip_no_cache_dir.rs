@@ -1,5 +1,7 @@
 //! `pip-no-cache-dir`: pip keeps its downloads in the layer.
 
+use std::cell::OnceCell;
+
 use super::Context;
 use super::declare::declare_rule;
 use super::support::package_cache::has_cache_mount;
@@ -63,6 +65,8 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    let named = OnceCell::new();
+    let names_cache = || *named.get_or_init(|| names_cache(&ctx.analysis.source));
     for found in shell_runs(ctx) {
         if has_cache_mount(found.run) {
             continue;
@@ -76,15 +80,20 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         findings.extend(
             keeping
                 .iter()
-                .filter_map(|pip| finding(ctx, found.run, pip)),
+                .filter_map(|pip| finding(ctx, found.run, pip, names_cache())),
         );
     }
 }
 
-fn finding(ctx: &Context<'_>, run: &Instruction, pip: &Invocation<'_>) -> Option<Finding> {
+fn finding(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    pip: &Invocation<'_>,
+    names_cache: bool,
+) -> Option<Finding> {
     let sub = pip.command().words.get(pip.subcommand_word()?)?;
     let name = pip.subcommand()?;
-    let refused = if names_cache(ctx) {
+    let refused = if names_cache {
         Some("another step names pip's cache, and might fail when it isn't there")
     } else if may_be_too_old(ctx, run) {
         Some("the pip of this release of the base image may be too old to know the option")
@@ -185,11 +194,14 @@ fn is_pip(operand: Option<&str>) -> bool {
 }
 
 /// Whether any instruction names the cache, other than to remove it for good.
-fn names_cache(ctx: &Context<'_>) -> bool {
-    let text = ctx.analysis.source.as_str();
+fn names_cache(text: &str) -> bool {
     let named = |line: &&str| {
-        let names =
-            line.contains(".cache/pip") || line.contains("pip cache") || line.contains("/.cache ");
+        let whole = line.match_indices("/.cache").any(|(at, found)| {
+            let rest = line.get(at + found.len()..).unwrap_or_default();
+            let rest = rest.strip_prefix('/').unwrap_or(rest);
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '.')
+        });
+        let names = whole || line.contains(".cache/pip") || line.contains("pip cache");
         names && !line.trim_start().starts_with('#')
     };
     text.lines().filter(named).any(|line| {
@@ -253,6 +265,11 @@ mod tests {
         check_refused(
             &RULE,
             "FROM a\nRUN pip install b\nRUN rm -r /root/.cache/pip\n",
+            "might fail",
+        );
+        check_refused(
+            &RULE,
+            "FROM a\nRUN pip install b && rm -r /root/.cache\n",
             "might fail",
         );
         check_refused(

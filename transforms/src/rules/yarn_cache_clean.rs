@@ -5,7 +5,7 @@ use super::declare::declare_rule;
 use super::support::package_cache::PackageCache;
 use crate::Finding;
 use crate::commands::Invocation;
-use crate::model::{Instruction, Script};
+use crate::model::{Args, Base, Instruction, Script, Word};
 
 declare_rule! {
     /// A RUN that installs with yarn cleans yarn's cache at its end.
@@ -95,12 +95,14 @@ fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static st
         "berry",
         "yarn dlx",
         "workspaces focus",
+        "git clone",
+        "git checkout",
     ];
     let in_file = signs.iter().any(|sign| text.contains(sign));
     let in_context = [".yarnrc.yml", ".yarn", ".pnp.cjs"]
         .iter()
         .any(|path| ctx.facts.lookup(path).is_some());
-    if in_file || in_context {
+    if in_file || in_context || may_copy_settings(ctx, run) {
         return Some(
             "yarn may be a modern one, which may keep the packages themselves in its cache",
         );
@@ -108,6 +110,29 @@ fn doubt(ctx: &Context<'_>, run: &Instruction, _: &Script) -> Option<&'static st
     let set = ctx.analysis.scope(run).names(None);
     let moved = set.iter().any(|known| *known == "YARN_CACHE_FOLDER");
     moved.then_some("the cache is moved by a variable, so it may be kept on purpose")
+}
+
+/// Whether settings of a modern yarn may be among what the stage has before a RUN: more is copied than the files of which
+/// the names say that they are others, and the build context isn't known.
+fn may_copy_settings(ctx: &Context<'_>, run: &Instruction) -> bool {
+    let stages = &ctx.analysis.stages;
+    let Some(stage) = run.stage.and_then(|stage| stages.get(stage)) else {
+        return true;
+    };
+    let harmless = |source: &Word| {
+        let name = source.text.rsplit('/').next().unwrap_or_default();
+        name == ".npmrc" || name.starts_with("yarn.loc") || name.ends_with(".json")
+    };
+    let other = |copy: &Instruction| match &copy.args {
+        Args::Copy { sources, .. } => !sources.iter().all(harmless),
+        _ => false,
+    };
+    matches!(stage.base, Base::Stage(_))
+        || ctx
+            .analysis
+            .stage_instructions(stage.index)
+            .take_while(|earlier| earlier.index < run.index)
+            .any(other)
 }
 
 #[cfg(test)]

@@ -267,6 +267,9 @@ fn needed_later(side: &Side<'_, '_>, j: usize, target: Target) -> Result<(), Str
         Target::Yum | Target::Dnf | Target::Microdnf | Target::Zypper => &RPM,
         Target::Npm | Target::Yarn | Target::Pip => &OFFLINE,
     };
+    if target == Target::Npm && replaces_npm(side, j) {
+        return Err("npm is replaced by another that may not run".to_owned());
+    }
     if target == Target::Yarn && may_be_modern_yarn(side, j) {
         return Err("a modern yarn may keep the packages themselves in its cache".to_owned());
     }
@@ -277,6 +280,26 @@ fn needed_later(side: &Side<'_, '_>, j: usize, target: Target) -> Result<(), Str
         Some(what) => Err(format!("the cache is needed later: {what}")),
         None => Ok(()),
     }
+}
+
+/// Whether the last call of npm before a place in a RUN installs another npm: it is not seen to run.
+fn replaces_npm(side: &Side<'_, '_>, j: usize) -> bool {
+    let Some(item) = side.get(j) else {
+        return false;
+    };
+    let calls = (item.first..j).rev().filter_map(|at| side.command(at));
+    let is_npm =
+        |command: &&SimpleCommand| program(command).is_some_and(|program| program.name == "npm");
+    let last = calls
+        .flat_map(|(_, element)| element.commands.iter().copied().rev())
+        .find(|command| is_npm(command));
+    last.is_some_and(|command| {
+        let words = index::values(command);
+        words
+            .iter()
+            .skip(1)
+            .any(|word| *word == "npm" || word.starts_with("npm@"))
+    })
 }
 
 /// The metadata of the RPM tools: only who asks for no network misses it.
@@ -305,7 +328,11 @@ const RPM: Residue = Residue {
                         .any(|tool| word.text.contains(tool))
                 })
         });
-        if uses { Use::Needs } else { Use::None }
+        if uses || removed_strictly(element, RPM.paths) {
+            Use::Needs
+        } else {
+            Use::None
+        }
     },
     text: |text| {
         if text.contains("cacheonly") || text.contains(" -C ") {
@@ -322,9 +349,30 @@ const RPM: Residue = Residue {
     ],
 };
 
+/// Whether an element has an `rm` that fails when there is nothing below one of the paths.
+fn removed_strictly(element: &Element<'_>, paths: &[&str]) -> bool {
+    let mut commands = element.commands.iter();
+    commands.any(|command| {
+        let words = index::values(command);
+        let whole = words
+            .iter()
+            .any(|word| paths.contains(&word.trim_end_matches('/')));
+        index::strict_removal(&words, paths)
+            || whole
+                && words.first() == Some(&"rm")
+                && !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains('f'))
+    })
+}
+
 /// The caches of language tools: only who works offline misses them.
 const OFFLINE: Residue = Residue {
-    hint: |text| text.contains("offline") || text.contains("cache"),
+    hint: |text| {
+        ["offline", "cache", ".npm"]
+            .iter()
+            .any(|word| text.contains(word))
+    },
     element: |element| {
         let uses = element.commands.iter().any(|command| {
             let cleans = matches!(
@@ -341,7 +389,20 @@ const OFFLINE: Residue = Residue {
                         .iter()
                         .any(|word| word.text.contains(".npm/") || word.text.contains(".cache/"))
         });
-        if uses { Use::Needs } else { Use::None }
+        let removed = element.commands.iter().any(|command| {
+            let words = index::values(command);
+            let names_it = |word: &&str| word.contains(".npm") || word.contains(".cache");
+            words.first() == Some(&"rm")
+                && words.iter().any(names_it)
+                && !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains('f'))
+        });
+        if uses || removed {
+            Use::Needs
+        } else {
+            Use::None
+        }
     },
     text: |text| {
         if text.contains("offline") {
@@ -365,6 +426,8 @@ fn may_be_modern_yarn(side: &Side<'_, '_>, j: usize) -> bool {
             ".yarnrc.yml",
             ".yarn/",
             "workspaces focus",
+            "git clone",
+            "git checkout",
             "yarn dlx",
             "yarn plugin",
         ]

@@ -153,7 +153,40 @@ fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
 
 /// Whether a shell does nothing with a text but to start these words.
 fn without_shell(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
-    is_plain_default(shell) && argv(text).is_some_and(|argv| argv == *words)
+    is_plain_default(shell)
+        && argv(text).is_some_and(|argv| argv == *words)
+        && !words.first().is_some_and(|program| may_be_script(program))
+}
+
+/// Whether a program may be a script without a `#!` line, by its name: only a shell runs such a file, by itself.
+fn may_be_script(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    match name.rsplit_once('.') {
+        Some((_, ending)) => matches!(
+            ending,
+            "sh" | "bash" | "zsh" | "ksh" | "py" | "pl" | "rb" | "js" | "php"
+        ),
+        None => {
+            program.contains('/')
+                && !program.starts_with("/sbin/")
+                && !program.starts_with("/usr/sbin/init")
+                && name.split(['-', '_']).any(|word| {
+                    matches!(
+                        word,
+                        "start"
+                            | "run"
+                            | "entrypoint"
+                            | "init"
+                            | "boot"
+                            | "bootstrap"
+                            | "launch"
+                            | "setup"
+                            | "startup"
+                            | "configure"
+                    )
+                })
+        }
+    }
 }
 
 fn healthcheck(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<(), Difference> {

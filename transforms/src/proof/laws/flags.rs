@@ -240,6 +240,9 @@ fn no_cache(
         ));
     }
     if call.manager == Manager::Apk {
+        if let Some(what) = missed(&alignment.after, j + 1, &index::APK_REMOVED) {
+            return Err(format!("it would fail without an index to remove: {what}"));
+        }
         if call.has(&["--no-network"]) {
             return Err("without the network it needs the index that it has".to_owned());
         }
@@ -301,8 +304,23 @@ const MAX_STEPS: usize = 300;
 
 /// pip's cache: only what asks for it by name misses it.
 const PIP_CACHE: crate::proof::later::Residue = crate::proof::later::Residue {
-    hint: |text| text.contains("pip") && (text.contains("cache") || text.contains("--no-index")),
+    hint: |text| {
+        text.contains(".cache")
+            || text.contains("pip") && (text.contains("cache") || text.contains("--no-index"))
+    },
     element: |element| {
+        let strict = |command: &&SimpleCommand| {
+            let words = index::values(command);
+            let names_it = words.iter().any(|word| word.contains("/.cache"));
+            names_it
+                && words.first() == Some(&"rm")
+                && !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains('f'))
+        };
+        if element.commands.iter().any(|command| strict(command)) {
+            return crate::proof::later::Use::Needs;
+        }
         let uses = |command: &&SimpleCommand| {
             let words: Vec<&str> = command
                 .words

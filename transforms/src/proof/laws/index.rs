@@ -72,7 +72,7 @@ fn apt_use(command: &crate::model::SimpleCommand) -> Use {
     }
 }
 
-fn values(command: &crate::model::SimpleCommand) -> Vec<&str> {
+pub(super) fn values(command: &crate::model::SimpleCommand) -> Vec<&str> {
     command
         .words
         .iter()
@@ -110,6 +110,12 @@ fn in_texts(command: &crate::model::SimpleCommand, of: fn(&[&str]) -> Use) -> Us
 
 /// What a command does with the lists of apt, by its words.
 fn apt_use_of(words: &[&str]) -> Use {
+    if words.first() == Some(&"rm") {
+        return removes(
+            words,
+            &["/var/lib/apt/lists", "/var/lib/apt/lists/*", "/var/lib/apt"],
+        );
+    }
     for (at, word) in words.iter().enumerate() {
         let name = word.rsplit('/').next().unwrap_or(word);
         match name {
@@ -186,14 +192,7 @@ fn runs_script(words: &[&str]) -> bool {
             |word: &&str| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
         return !rest.iter().any(takes_text) && !rest.contains(&"--version");
     }
-    let of_the_system = ["/usr/", "/etc/", "/opt/", "/bin/", "/lib/"]
-        .iter()
-        .any(|directory| program.starts_with(directory));
-    program.contains('/')
-        && program.ends_with(".sh")
-        && !of_the_system
-        && !program.contains("node_modules/")
-        && !program.contains("vendor/")
+    program.contains('/') && program.ends_with(".sh") && !is_tool(program)
 }
 
 /// Whether a word is the name of a script that is run and that, by its name, installs packages. What it does can't be
@@ -202,18 +201,33 @@ fn runs_package_script(words: &[&str], at: usize) -> bool {
     let Some(word) = words.get(at) else {
         return false;
     };
-    let shell = |word: &&str| {
+    let before = words.get(..at).unwrap_or_default();
+    let runs = |word: &&str| {
         matches!(
             word.rsplit('/').next(),
-            Some("sh" | "bash" | "dash" | "source" | ".")
+            Some("sh" | "bash" | "dash" | "ash" | "zsh" | "source" | "." | "sudo" | "env" | "exec")
         )
     };
-    let run = at == 0
-        || words.get(..at).unwrap_or_default().iter().any(shell)
-        || words.first() == Some(&"sudo");
-    run && installs_packages(word)
+    before
+        .iter()
+        .all(|word| runs(word) || word.starts_with('-') || word.contains('='))
+        && installs_packages(word)
         && (word.contains('/') || word.ends_with(".sh"))
         && !word.contains("://")
+        && !word.contains(char::is_whitespace)
+        && !is_tool(word)
+}
+
+/// Whether a path is that of a program of the system, of a project's tools, or of settings that are read.
+fn is_tool(path: &str) -> bool {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    directory.ends_with("bin")
+        || ["/etc/init.d", "/usr/lib", "/usr/share"]
+            .iter()
+            .any(|system| directory.starts_with(system))
+        || directory.contains("node_modules")
+        || directory.contains("vendor")
+        || matches!(name, "activate" | "autogen.sh" | "configure" | "nvm.sh")
 }
 
 fn installs_packages(text: &str) -> bool {
@@ -262,11 +276,90 @@ fn apk_use(command: &crate::model::SimpleCommand) -> Use {
     }
 }
 
+/// What `rm` does with an index: what comes after the removal of all of it doesn't miss it, but without `-f` the removal
+/// itself does.
+fn removes(words: &[&str], paths: &[&str]) -> Use {
+    if strict_removal(words, paths) {
+        return Use::Needs;
+    }
+    let whole = words
+        .iter()
+        .any(|word| paths.contains(&word.trim_end_matches('/')));
+    if is_recursive(words) && whole {
+        Use::Renews
+    } else {
+        Use::None
+    }
+}
+
+fn is_recursive(words: &[&str]) -> bool {
+    letter(words, &['r', 'R']) || words.contains(&"--recursive")
+}
+
+fn letter(words: &[&str], letters: &[char]) -> bool {
+    words
+        .iter()
+        .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(letters))
+}
+
+/// Whether this is an `rm` that fails when there is nothing below one of the paths.
+pub(super) fn strict_removal(words: &[&str], paths: &[&str]) -> bool {
+    let inside = |word: &&str| {
+        paths.iter().any(|path| {
+            let rest = word
+                .trim_matches('"')
+                .strip_prefix(path.trim_end_matches("/*"));
+            rest.is_some_and(|rest| rest.len() > 1)
+        })
+    };
+    words.first() == Some(&"rm")
+        && !letter(words, &['f'])
+        && !words.contains(&"--force")
+        && words.iter().any(inside)
+}
+
+/// The index of apk, for a step that fails when there is none to remove.
+pub(super) const APK_REMOVED: Residue = Residue {
+    hint: |text| text.contains("/apk/") && text.contains("rm "),
+    element: |element| {
+        fold(element, |command| {
+            let words = values(command);
+            let apk = Call::of(command);
+            let renews = apk.is_some_and(|apk| {
+                let updates = apk.has(&["-U", "--update", "--update-cache"]);
+                apk.manager == Manager::Apk
+                    && (apk.sub == "update"
+                        || updates
+                            && matches!(apk.sub, "add" | "upgrade")
+                            && !apk.has(&["--no-cache"]))
+            });
+            match renews {
+                true => Use::Renews,
+                false if strict_removal(&words, APK.paths) => Use::Needs,
+                false => Use::None,
+            }
+        })
+    },
+    text: |text| {
+        loose(text, |words| {
+            if strict_removal(words, APK.paths) {
+                Use::Needs
+            } else {
+                Use::None
+            }
+        })
+    },
+    paths: &[],
+};
+
 /// What a command that is not apk's does with its index, by its words.
 fn other_use_of_apk(words: &[&str]) -> Use {
+    if words.first() == Some(&"rm") {
+        return removes(words, &["/var/cache/apk", "/var/cache/apk/*"]);
+    }
     let names_it = |word: &&str| word.rsplit('/').next() == Some("apk");
     let scripts = runs_script(words) || (0..words.len()).any(|at| runs_package_script(words, at));
-    if scripts || words.iter().any(names_it) && words.first() != Some(&"rm") {
+    if scripts || words.iter().any(names_it) {
         Use::Needs
     } else {
         Use::None

@@ -31,6 +31,19 @@ pub(super) struct Call<'a> {
 
 /// Options without a value that may stand anywhere, by manager.
 fn plain_option(manager: Manager, option: &str) -> bool {
+    // Several letters in one word.
+    let letters = match manager {
+        Manager::Apt => "yqufmV",
+        Manager::Apk => "Uuqvl",
+        _ => "",
+    };
+    let cluster = option
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| letters.contains(c)));
+    cluster || is_plain(manager, option)
+}
+
+fn is_plain(manager: Manager, option: &str) -> bool {
     match manager {
         Manager::Apt => {
             quiet_or_yes(option)
@@ -74,6 +87,9 @@ fn plain_option(manager: Manager, option: &str) -> bool {
                 | "--no-progress"
                 | "--allow-untrusted"
                 | "--no-scripts"
+                | "--purge"
+                | "-r"
+                | "--rdepends"
                 | "-l"
                 | "--latest"
         ),
@@ -164,6 +180,11 @@ impl<'a> Call<'a> {
             "zypper" => (Manager::Zypper, 0),
             name if is_pip(name) => (Manager::Pip, 0),
             name if name.starts_with("python")
+                && words.get(1)?.value.as_deref() == Some("-mpip") =>
+            {
+                (Manager::Pip, 1)
+            }
+            name if name.starts_with("python")
                 && words.get(1)?.value.as_deref() == Some("-m")
                 && words.get(2)?.value.as_deref() == Some("pip") =>
             {
@@ -231,9 +252,18 @@ impl<'a> Call<'a> {
     /// Whether an option is one of these.
     pub(super) fn has(&self, options: &[&str]) -> bool {
         let given = |word: &ShellWord| {
-            word.value
-                .as_deref()
-                .is_some_and(|text| options.contains(&text))
+            let Some(text) = word.value.as_deref() else {
+                return false;
+            };
+            let letter = |option: &&str| {
+                let mut letters = option.chars().skip(1);
+                matches!((letters.next(), letters.next()), (Some(letter), None) if text.contains(letter))
+            };
+            let cluster = text.starts_with('-')
+                && !text.starts_with("--")
+                && text.len() > 2
+                && plain_option(self.manager, text);
+            options.contains(&text) || cluster && options.iter().any(letter)
         };
         self.words.iter().any(given)
     }

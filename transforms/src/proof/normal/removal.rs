@@ -36,7 +36,23 @@ pub(crate) fn may_remove(command: &SimpleCommand, cwd: Option<&str>, dir: &str) 
         "eval" => return true,
         _ => false,
     };
-    relevant && program.args.iter().any(|word| meets(word, cwd, dir))
+    // What is moved goes, not where it is moved to.
+    let moved = match program.args.split_last() {
+        Some((_, sources)) if program.name == "mv" && !has_target(program.args) => sources,
+        _ => program.args,
+    };
+    relevant && moved.iter().any(|word| meets(word, cwd, dir))
+}
+
+/// Whether the options of `mv` name the target, or may do so.
+fn has_target(args: &[ShellWord]) -> bool {
+    args.iter().any(|word| match &word.value {
+        Some(text) => {
+            text.starts_with("--t")
+                || text.starts_with('-') && !text.starts_with("--") && text.contains('t')
+        }
+        None => word.text.starts_with(['-', '$', '*', '?', '[', '`', '"']),
+    })
 }
 
 /// Whether a word may name a directory or one above it.

@@ -30,6 +30,42 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM ubuntu:14.04\nRUN curl https://example.org/get-pip.py | python\nRUN pip install --no-cache-dir a\n",
     ),
     (
+        "a list that is gone already",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN apt-get clean && rm -rf /var/lib/apt/lists/*\nRUN curl https://example.org/b | bash\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN apt-get clean && rm -rf /var/lib/apt/lists/*\nRUN curl https://example.org/b | bash\n",
+    ),
+    (
+        "an index that is gone already",
+        &[PackageCacheRemoved],
+        "FROM alpine:3.20\nRUN apk add -Uuv a && rm -rf /var/cache/apk/* && apk -v --purge del b\nRUN ./install.sh\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache -Uuv a && rm -rf /var/cache/apk/* && apk -v --purge del b\nRUN ./install.sh\n",
+    ),
+    (
+        "what is no script that installs",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN echo source /opt/dep/setup.bash > b && . ./deploy/bin/activate && c/bin/install.sh\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN echo source /opt/dep/setup.bash > b && . ./deploy/bin/activate && c/bin/install.sh\n",
+    ),
+    (
+        "letters in one option",
+        &[AptIsAptGet],
+        "FROM debian:12\nRUN apt -qyy autoremove\n",
+        "FROM debian:12\nRUN apt-get -qyy autoremove\n",
+    ),
+    (
+        "pip as a module, in one word",
+        &[PackageCacheRemoved],
+        "FROM python:3.12\nRUN python3 -mpip install a\n",
+        "FROM python:3.12\nRUN python3 -mpip install --no-cache-dir a\n",
+    ),
+    (
+        "files moved into the directory",
+        &[LayersMerged],
+        "FROM debian:12\nWORKDIR /a\nRUN mv b/* .\nRUN rmdir b\n",
+        "FROM debian:12\nWORKDIR /a\nRUN mv b/* . && rmdir b\n",
+    ),
+    (
         "wrapped again",
         &[],
         "FROM debian:12\nRUN a  x &&  b 'c  d'\n",
@@ -295,6 +331,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         &[InstallsJoined, LayersMerged],
         "FROM debian:12\nRUN apt-get install -y a b\nRUN apt-get install -y b c\n",
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
+    ),
+    (
+        "apt lists and a script that makes configure",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN ./autogen.sh && ./configure && make\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN ./autogen.sh && ./configure && make\n",
     ),
     (
         "apt with options in one word",

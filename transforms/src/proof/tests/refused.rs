@@ -100,6 +100,51 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN curl https://example.org/b | bash -\n",
     ),
     (
+        "the directory moved away",
+        "FROM debian:12\nWORKDIR /a\nRUN mv . /b\nRUN rmdir c\n",
+        "FROM debian:12\nWORKDIR /a\nRUN mv . /b && rmdir c\n",
+    ),
+    (
+        "apk's index, which must be there to be removed",
+        "FROM alpine:3.20\nRUN apk add --update a && rm /var/cache/apk/*\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache --update a && rm /var/cache/apk/*\n",
+    ),
+    (
+        "apk's index, which the next RUN removes strictly",
+        "FROM alpine:3.20\nRUN apk add a\nRUN rm -r /var/cache/apk/*\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a\nRUN rm -r /var/cache/apk/*\n",
+    ),
+    (
+        "apt's lists, which must be there to be removed",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -r /var/lib/apt/lists/*\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN rm -r /var/lib/apt/lists/*\n",
+    ),
+    (
+        "pip's cache, which must be there to be removed",
+        "FROM python:3.12\nRUN pip install a && rm -r /root/.cache\n",
+        "FROM python:3.12\nRUN pip install --no-cache-dir a && rm -r /root/.cache\n",
+    ),
+    (
+        "dnf's cache, which must be there to be removed",
+        "FROM fedora:40\nRUN dnf install -y a\nRUN rm -r /var/cache/dnf\n",
+        "FROM fedora:40\nRUN dnf install -y a && dnf clean all && rm -rf /var/cache/dnf\nRUN rm -r /var/cache/dnf\n",
+    ),
+    (
+        "a cleanup by an npm that is new",
+        "FROM node:8\nRUN npm install -g npm@latest\n",
+        "FROM node:8\nRUN npm install -g npm@latest && npm cache clean --force\n",
+    ),
+    (
+        "a script that may have no line for the kernel",
+        "FROM debian:12\nCOPY start-vpn /\nENTRYPOINT /start-vpn -v\n",
+        "FROM debian:12\nCOPY start-vpn /\nENTRYPOINT [\"/start-vpn\", \"-v\"]\n",
+    ),
+    (
+        "a script by its ending",
+        "FROM debian:12\nCMD /a.sh\n",
+        "FROM debian:12\nCMD [\"/a.sh\"]\n",
+    ),
+    (
         "quotes that matter",
         "FROM debian:12\nRUN a '$b'\n",
         "FROM debian:12\nRUN a \"$b\"\n",

@@ -257,6 +257,21 @@ fn mention_use(command: &SimpleCommand) -> Use {
     }
 }
 
+/// Whether a command removes lists and fails when there are none: `rm` without `-f`.
+pub(crate) fn fails_without_lists(command: &SimpleCommand) -> bool {
+    Invocation::of(command).is_some_and(|it| {
+        it.is("rm") && !it.has_flag("-f") && names_inside(command, "/var/lib/apt/lists/")
+    })
+}
+
+/// Whether a word of a command names something inside a directory, which is given with a `/` at its end.
+pub(crate) fn names_inside(command: &SimpleCommand, directory: &str) -> bool {
+    command.words.iter().any(|word| {
+        let inside = word.text.trim_matches('"').strip_prefix(directory);
+        inside.is_some_and(|rest| !rest.is_empty())
+    })
+}
+
 /// Whether a command removes all lists.
 pub(crate) fn removes_lists(command: &SimpleCommand) -> bool {
     let Some(it) = Invocation::of(command).filter(|it| it.is("rm")) else {

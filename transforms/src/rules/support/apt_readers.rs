@@ -4,7 +4,7 @@ use dfix_syntax::TextRange;
 use rustc_hash::FxHashSet;
 
 use super::apt;
-use super::apt_lists::{Use, hides_lists, holds_lists, list_use};
+use super::apt_lists::{Use, fails_without_lists, hides_lists, holds_lists, list_use};
 use crate::model::{
     Analysis, AndOr, Args, Command, Compound, CompoundKind, Connective, Form, Instruction,
     InstructionKind, JsonItem, Pipeline, Script, SeparatorKind, ShellWord, SimpleCommand,
@@ -324,6 +324,11 @@ impl<'a> Search<'_, 'a> {
                 .first()
                 .map_or(command.range, |word| word.range)
         };
+        if !gone && fails_without_lists(command) {
+            let what = "removes them by an `rm` that fails when there are none";
+            self.report(name(), what.to_owned(), None);
+            return true;
+        }
         match list_use(command) {
             Use::None => gone,
             Use::Ends => true,
@@ -516,6 +521,20 @@ mod tests {
             &["3 RUN apt-get install b |"],
         );
         check("CMD ./install.sh", &[]);
+    }
+
+    #[test]
+    fn removing_lists() {
+        check(
+            "RUN rm -rf /var/lib/apt/lists/*\nRUN apt-get install a",
+            &[],
+        );
+        check("RUN rm -r /var/lib/apt/lists\nRUN a", &[]);
+        check(
+            "RUN rm -r /var/lib/apt/lists/* && apt-get install a",
+            &["2 rm"],
+        );
+        check("RUN apt-get update && rm -r /var/lib/apt/lists/*", &[]);
     }
 
     #[test]

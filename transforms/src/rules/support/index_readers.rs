@@ -5,9 +5,11 @@ use dfix_syntax::TextSize;
 use rustc_hash::FxHashSet;
 
 use super::ShellRun;
-use super::apt_lists::{Use, list_use};
+use super::apt_lists::{Use, list_use, mentions_lists, names_inside};
 use crate::commands::Invocation;
-use crate::model::{Connective, Form, Instruction, InstructionKind, Script, SimpleCommand};
+use crate::model::{
+    Connective, Form, Instruction, InstructionKind, Script, ShellWord, SimpleCommand,
+};
 use crate::rules::Context;
 
 /// How many instructions all searches of one file may look at together.
@@ -21,7 +23,46 @@ pub(crate) fn may_need_index(
     from: TextSize,
     budget: &mut usize,
 ) -> Option<String> {
-    match script(found.script, from) {
+    search(ctx, found, from, budget, |command| {
+        fails_without(command).or_else(|| needs(command))
+    })
+}
+
+/// What removes the index after a place in a RUN and fails when there is none.
+pub(crate) fn removal_that_may_fail(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    from: TextSize,
+    budget: &mut usize,
+) -> Option<String> {
+    let text = ctx.analysis.source.as_str();
+    let named = INDEXES.iter().any(|directory| text.contains(directory));
+    named
+        .then(|| search(ctx, found, from, budget, fails_without))
+        .flatten()
+}
+
+/// Where apk keeps the index.
+const INDEXES: [&str; 2] = ["/var/cache/apk/", "/etc/apk/cache/"];
+
+fn fails_without(command: &SimpleCommand) -> Option<String> {
+    let call = Invocation::of(command)?;
+    let fails = call.is("rm")
+        && !call.has_flag("-f")
+        && INDEXES
+            .iter()
+            .any(|directory| names_inside(command, directory));
+    fails.then(|| "an `rm` without `-f` fails when there is no package index to remove".to_owned())
+}
+
+fn search(
+    ctx: &Context<'_>,
+    found: ShellRun<'_>,
+    from: TextSize,
+    budget: &mut usize,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<String> {
+    match script(found.script, from, needs) {
         Some(Found::Renewed) => return None,
         Some(Found::Needed(what)) => return Some(what),
         None => {}
@@ -51,7 +92,7 @@ pub(crate) fn may_need_index(
             if inner.kind != InstructionKind::Run {
                 continue;
             }
-            match run(ctx, inner) {
+            match run(ctx, inner, needs) {
                 Some(Found::Needed(what)) => return Some(what),
                 // A trigger runs in another build, after what follows it here.
                 Some(Found::Renewed) if instruction.kind == InstructionKind::Run => {
@@ -76,12 +117,16 @@ enum Found {
     Needed(String),
 }
 
-fn run(ctx: &Context<'_>, run: &Instruction) -> Option<Found> {
+fn run(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<Found> {
     match &run.command()?.form {
         Form::Shell {
             script: Some(parsed),
             ..
-        } => script(parsed, TextSize::new(0)),
+        } => script(parsed, TextSize::new(0), needs),
         _ => {
             let text = ctx.analysis.text(run.range);
             let suspect = ["apk", ".sh", "./"].iter().any(|hint| text.contains(hint));
@@ -91,7 +136,11 @@ fn run(ctx: &Context<'_>, run: &Instruction) -> Option<Found> {
 }
 
 /// The commands of a script from a place on.
-fn script(script: &Script, from: TextSize) -> Option<Found> {
+fn script(
+    script: &Script,
+    from: TextSize,
+    needs: fn(&SimpleCommand) -> Option<String>,
+) -> Option<Found> {
     let certain = match script.items.as_slice() {
         [item] => item
             .and_or
@@ -115,10 +164,20 @@ fn script(script: &Script, from: TextSize) -> Option<Found> {
     None
 }
 
+/// Whether a command fetches the index anew, or removes all of it.
 fn renews(command: &SimpleCommand) -> bool {
     Invocation::of(command).is_some_and(|apk| {
         let updates = apk.has_any_flag(&["-U", "--update", "--update-cache"]);
+        let index = |word: &ShellWord| {
+            let path = word.value.as_deref().unwrap_or(&word.text);
+            matches!(
+                path.trim_end_matches('/'),
+                "/var/cache/apk" | "/var/cache/apk/*"
+            )
+        };
+        let removed = || apk.has_flag("-r") && apk.command().words.iter().any(index);
         apk.is("apk") && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates)
+            || apk.is("rm") && removed()
     })
 }
 
@@ -128,7 +187,7 @@ fn needs(command: &SimpleCommand) -> Option<String> {
     if name == "apk" {
         return None;
     }
-    if matches!(list_use(command), Use::MayRead(_)) {
+    if matches!(list_use(command), Use::MayRead(_)) && !mentions_lists(command) {
         return Some(needed(&format!("`{name}`")));
     }
     // A text that another program runs.

@@ -83,6 +83,8 @@ impl PackageCache {
             Some("the command runs through sudo, and the cleanup would run as another user")
         } else if removes_program(found.script, invocation.name()) {
             Some("the RUN removes software at its end, perhaps the program that cleans up")
+        } else if removed_strictly(ctx, found.run, self.paths) {
+            Some("an `rm` without `-f` in a later RUN would fail when the cache is gone already")
         } else {
             (self.doubt)(ctx, found.run, found.script)
         };
@@ -174,6 +176,31 @@ fn removes_path(command: &SimpleCommand, paths: &[&str]) -> bool {
         .words
         .iter()
         .any(|word| paths.iter().any(|path| word.text.contains(path)))
+}
+
+/// How many later RUNs are searched; what is beyond, the proof sees.
+const MAX_LATER: usize = 500;
+
+/// Whether a later RUN removes one of these paths by an `rm` that fails when there is nothing to remove.
+fn removed_strictly(ctx: &Context<'_>, run: &Instruction, paths: &[&str]) -> bool {
+    let text = ctx.analysis.source.as_str();
+    let named = paths.iter().any(|path| text.contains(path));
+    let strict = |command: &SimpleCommand| {
+        removes_path(command, paths) && Invocation::of(command).is_some_and(|rm| !rm.has_flag("-f"))
+    };
+    let later =
+        |other: &&Instruction| other.kind == InstructionKind::Run && other.index > run.index;
+    named
+        && ctx
+            .analysis
+            .instructions
+            .iter()
+            .filter(later)
+            .take(MAX_LATER)
+            .any(|other| {
+                let commands = other.script().map(Script::simple_commands);
+                commands.is_some_and(|commands| commands.iter().any(|command| strict(command)))
+            })
 }
 
 /// Whether a script may remove a program that it has used: by a package manager, or by hand.

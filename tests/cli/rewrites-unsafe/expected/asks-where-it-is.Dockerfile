@@ -1,0 +1,3 @@
+FROM debian:12
+WORKDIR /var/tmp/kit
+RUN echo "$(pwd)"

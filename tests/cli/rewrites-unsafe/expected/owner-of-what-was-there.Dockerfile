@@ -1,0 +1,4 @@
+FROM debian:12
+RUN useradd --uid 1100 shop
+WORKDIR /srv/pages
+COPY --chown=shop:shop pages /srv/pages

@@ -1,0 +1,10 @@
+FROM debian:12
+# what the compiler needs
+RUN apt-get update && apt-get install -y \
+    # for the grammar
+    bison \
+    flex \
+    # for the probe below
+    netcat-openbsd \
+ && rm -rf /var/lib/apt/lists/*
+USER daemon

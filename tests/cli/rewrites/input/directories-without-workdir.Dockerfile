@@ -1,0 +1,3 @@
+FROM node:20-slim
+RUN mkdir -p /srv/web && cd /srv/web && npm init -y
+COPY . /srv/web

@@ -1,0 +1,5 @@
+FROM debian:12
+RUN useradd --uid 1100 shop
+WORKDIR /srv/pages
+COPY pages /srv/pages
+RUN chown -R shop:shop /srv/pages
