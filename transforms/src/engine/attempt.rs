@@ -143,7 +143,7 @@ impl Machine<'_> {
         match (self.prove)(before, after, &laws, self.settings, self.facts) {
             Verdict::Equivalent(used) => Ok(used),
             Verdict::Different(reason) => Err(Rejection {
-                reason,
+                reason: format!("not proven to build the same image: {reason}"),
                 only_unproven: true,
             }),
         }
