@@ -9,6 +9,10 @@ use dfix_transforms::{Applicability, Company, Facts, Settings, fix, lint};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }
