@@ -21,7 +21,7 @@ pub struct Operator {
 /// The operators of a logical line, in order. A line with an open quote or an unknown substitution has none; the error
 /// stands for a line that BuildKit refuses.
 pub(crate) fn operators(line: &str) -> Result<Vec<Operator>, LexError> {
-    if !line.contains("<<") {
+    if memchr::memchr(b'<', line.as_bytes()).is_none() || !line.contains("<<") {
         return Ok(Vec::new());
     }
     let mode = Mode {

@@ -5,14 +5,13 @@
 //! `RUN`, `CMD`, `ENTRYPOINT`, `HEALTHCHECK` and heredoc bodies by the shell (POSIX sh and bash).
 //!
 //! The pipeline: physical lines are joined into *logical lines* ([`logical`]); the instruction grammar and the shell
-//! grammar read the joined text and produce flat [`event`]s; the emitter lays the events back over the source text and
-//! puts continuations, comment lines and blank lines between or inside the tokens as trivia.
+//! grammar read the joined text and say where tokens end and nodes start; the emitter lays that back over the source text,
+//! puts continuations, comment lines and blank lines between or inside the tokens as trivia, and builds the tree.
 
 pub mod ast;
 pub mod buildkit;
 mod directive;
 mod emit;
-mod event;
 mod grammar;
 mod green;
 mod heredoc;

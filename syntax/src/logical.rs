@@ -169,8 +169,16 @@ impl LogicalLine {
 ///
 /// The token counts at the end of the line, before spaces and tabs only, and not behind another escape token.
 fn continued(content: &str, escape: char) -> Option<&str> {
-    let before = content.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    (!before.ends_with(escape)).then_some(before)
+    let mut bytes = content.as_bytes();
+    while let [before @ .., b' ' | b'\t'] = bytes {
+        bytes = before;
+    }
+    // An escape token is one byte long.
+    let (&last, before) = bytes.split_last()?;
+    if char::from(last) != escape || before.last() == Some(&last) {
+        return None;
+    }
+    content.get(..before.len())
 }
 
 /// A physical line, as offsets into the source.

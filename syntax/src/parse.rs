@@ -5,16 +5,16 @@ use std::ops::Range;
 
 use rowan::GreenNode;
 
-use crate::SyntaxKind::*;
+use crate::SyntaxKind::{self, *};
 use crate::directive::{self, Name};
 use crate::emit::Emitter;
-use crate::event::Events;
 use crate::grammar::{self, LogicalError, Memory, Outcome};
 use crate::heredoc::Operator;
 use crate::logical::{
     Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range, trim_end, trim_start,
 };
 use crate::shell::Dialect;
+use crate::tree_builder::TreeBuilder;
 use crate::{SourceText, SyntaxNode, TextRange};
 
 /// More errors than this aren't kept: nobody reads them, and a broken file of some megabytes has millions.
@@ -65,9 +65,8 @@ pub fn parse(source: &SourceText) -> Parse {
     let mut parser = Parser {
         source,
         lines: Lines { source, at: 0 },
-        emitter: Emitter::new(source),
+        builder: TreeBuilder::new(),
         line: LogicalLine::default(),
-        events: Events::with_capacity(256),
         logical_errors: Vec::new(),
         memory: Memory::default(),
         errors: Vec::new(),
@@ -77,11 +76,12 @@ pub fn parse(source: &SourceText) -> Parse {
         instructions: 0,
         stages: 0,
     };
+    parser.builder.start_node(ROOT);
     parser.file();
     let mut errors = parser.errors;
     errors.sort_by_key(|error| error.range.start());
     Parse {
-        green: parser.emitter.into_tree(),
+        green: parser.builder.finish(),
         errors,
         escape: parser.escape,
     }
@@ -90,9 +90,8 @@ pub fn parse(source: &SourceText) -> Parse {
 struct Parser<'s> {
     source: &'s str,
     lines: Lines<'s>,
-    emitter: Emitter<'s>,
+    builder: TreeBuilder,
     line: LogicalLine,
-    events: Events,
     logical_errors: Vec<LogicalError>,
     memory: Memory,
     errors: Vec<SyntaxError>,
@@ -110,7 +109,7 @@ impl Parser<'_> {
         let mut bom = 0;
         if self.source.starts_with(BOM_TEXT) {
             bom = BOM_TEXT.len();
-            self.emitter.plain(BOM, 0..bom);
+            self.plain(BOM, 0..bom);
         }
         while let Some(mut line) = self.lines.next() {
             self.check_length(line);
@@ -124,9 +123,9 @@ impl Parser<'_> {
                 continue;
             }
             if text.is_empty() || text.starts_with('#') {
-                self.emitter.trivia(line.start..line.end);
+                self.builder.trivia(self.source, line.start..line.end);
             } else {
-                self.emitter.plain(INDENT, line.start..start);
+                self.plain(INDENT, line.start..start);
                 self.instruction(line);
             }
         }
@@ -136,6 +135,11 @@ impl Parser<'_> {
         } else if self.stages == 0 {
             self.error(whole, "no FROM in this file");
         }
+    }
+
+    /// Emits a stretch of the source as one token; an empty one gives nothing.
+    fn plain(&mut self, kind: SyntaxKind, range: Range<usize>) {
+        self.builder.plain(kind, self.source, range);
     }
 
     fn error(&mut self, range: TextRange, message: impl Into<String>) {
@@ -193,19 +197,18 @@ impl Parser<'_> {
         let name = at(directive.name_range.start)..at(directive.name_range.end);
         let value = at(directive.value.start)..at(directive.value.end);
         let equals = at(directive.equals)..at(directive.equals) + 1;
-        let emitter = &mut self.emitter;
-        emitter.plain(INDENT, line.start..start);
-        emitter.start(DIRECTIVE);
-        emitter.plain(HASH, start..start + 1);
-        emitter.plain(WHITESPACE, start + 1..name.start);
-        emitter.plain(KEYWORD, name.clone());
-        emitter.plain(WHITESPACE, name.end..equals.start);
-        emitter.plain(EQ, equals.clone());
-        emitter.plain(WHITESPACE, equals.end..value.start);
-        emitter.plain(TEXT, value.clone());
-        emitter.plain(WHITESPACE, value.end..line.content_end);
-        emitter.plain(EOL, line.content_end..line.end);
-        emitter.finish();
+        self.plain(INDENT, line.start..start);
+        self.builder.start_node(DIRECTIVE);
+        self.plain(HASH, start..start + 1);
+        self.plain(WHITESPACE, start + 1..name.start);
+        self.plain(KEYWORD, name.clone());
+        self.plain(WHITESPACE, name.end..equals.start);
+        self.plain(EQ, equals.clone());
+        self.plain(WHITESPACE, equals.end..value.start);
+        self.plain(TEXT, value.clone());
+        self.plain(WHITESPACE, value.end..line.content_end);
+        self.plain(EOL, line.content_end..line.end);
+        self.builder.finish_node();
         true
     }
 
@@ -220,16 +223,18 @@ impl Parser<'_> {
             }
         }
         let text = self.line.text(self.source);
-        self.events.clear();
         self.logical_errors.clear();
+        self.builder.start_node(UNKNOWN_INSTRUCTION);
+        let mut emitter = Emitter::new(self.source, &self.line, &mut self.builder);
         let outcome = grammar::instruction(
             text,
             self.escape,
             self.shells.current,
-            &mut self.events,
+            &mut emitter,
             &mut self.logical_errors,
             &mut self.memory,
         );
+        emitter.end();
         self.shells.follow(text, &outcome);
         self.instructions += 1;
         self.stages += usize::from(outcome.kind == FROM);
@@ -248,16 +253,14 @@ impl Parser<'_> {
                 message,
             });
         }
-        self.emitter.start(outcome.kind);
-        self.emitter.events(&self.line, &self.events);
-        self.emitter.trivia(end..self.lines.at);
+        self.builder.trivia(self.source, end..self.lines.at);
         let keyword_line = text_range(first.start..first.content_end);
         for operator in &outcome.heredocs {
             if !self.heredoc(operator, &outcome, keyword_line) {
                 break;
             }
         }
-        self.emitter.finish();
+        self.builder.finish_node_as(outcome.kind);
     }
 
     /// Reads the body of one heredoc and the line that ends it; `false` if the file ends before.
@@ -278,13 +281,13 @@ impl Parser<'_> {
             }
         }
         let body = start..terminator.map_or(self.lines.at, |(line, _)| line.start);
-        self.emitter.start(HEREDOC);
+        self.builder.start_node(HEREDOC);
         self.body(operator, outcome, body);
         match terminator {
             Some((line, name)) => {
-                self.emitter.plain(INDENT, line.start..name);
-                self.emitter.plain(HEREDOC_END, name..line.content_end);
-                self.emitter.plain(EOL, line.content_end..line.end);
+                self.plain(INDENT, line.start..name);
+                self.plain(HEREDOC_END, name..line.content_end);
+                self.plain(EOL, line.content_end..line.end);
             }
             None => self.error(
                 line,
@@ -294,7 +297,7 @@ impl Parser<'_> {
                 ),
             ),
         }
-        self.emitter.finish();
+        self.builder.finish_node();
         terminator.is_some()
     }
 
@@ -305,7 +308,7 @@ impl Parser<'_> {
             .current
             .filter(|_| outcome.body_is_script && outcome.heredocs.len() == 1);
         let Some(dialect) = dialect else {
-            self.emitter.plain(HEREDOC_TEXT, body);
+            self.plain(HEREDOC_TEXT, body);
             return;
         };
         if operator.chomp {
@@ -315,15 +318,15 @@ impl Parser<'_> {
         }
         let shown = self.line.text(self.source);
         if text.is_empty() || shown.starts_with("#!") {
-            self.emitter.plain(HEREDOC_TEXT, body);
+            self.plain(HEREDOC_TEXT, body);
             return;
         }
         // Tabs before the first line come before the first stretch.
-        self.emitter
-            .plain(INDENT, body.start..self.line.source_range(0).start);
-        self.events.clear();
-        grammar::shell_text(shown, Some(dialect), &mut self.events);
-        self.emitter.events(&self.line, &self.events);
+        let first = self.line.source_range(0).start;
+        self.builder.plain(INDENT, self.source, body.start..first);
+        let mut emitter = Emitter::new(self.source, &self.line, &mut self.builder);
+        grammar::shell_text(shown, Some(dialect), &mut emitter);
+        emitter.end();
     }
 }
 

@@ -2,8 +2,8 @@
 
 use dfix_syntax::TextRange;
 
-use crate::Fix;
 use crate::rules::RuleMeta;
+use crate::{Applicability, Edit, Fix};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,23 @@ impl Finding {
     #[must_use]
     pub fn with_fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
+        self
+    }
+
+    /// Offers a rewrite under the laws of the rule: a safe one, or with a doubt an unsafe one.
+    #[must_use]
+    pub fn offer(
+        mut self,
+        title: impl Into<String>,
+        edits: Vec<Edit>,
+        doubt: Option<impl Into<String>>,
+    ) -> Self {
+        let applicability = match doubt {
+            None => Applicability::Safe,
+            Some(_) => Applicability::Unsafe,
+        };
+        self.fix = Fix::new(title, applicability, self.rule.laws, edits);
+        self.refused = doubt.map(Into::into);
         self
     }
 

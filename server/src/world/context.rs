@@ -21,6 +21,9 @@ const MAX_SOURCES: usize = 1_000;
 pub(crate) struct Contexts {
     repository_roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
     ignore_files: Mutex<FxHashMap<PathBuf, Ignored>>,
+    /// Sources with wildcards below a root, as its own ignore file lets them through: the kind, and how many entries were
+    /// listed for it.
+    wildcards: Mutex<FxHashMap<(PathBuf, String), (Option<ContextKind>, usize)>>,
 }
 
 /// The patterns of an ignore file: `None` when there is none, the error when BuildKit refuses it.
@@ -52,7 +55,12 @@ impl Contexts {
             let mut entries = BTreeMap::new();
             for source in sources.iter().take(MAX_SOURCES) {
                 let key = Facts::key(source);
-                if let Some(kind) = look_up(root, &key, &ignore, &mut budget) {
+                let shared = own_ignore.is_none();
+                let kind = match shared && is_wildcard(&key) {
+                    true => self.shared_look_up(root, &key, &ignore, &mut budget),
+                    false => look_up(root, &key, &ignore, &mut budget),
+                };
+                if let Some(kind) = kind {
                     entries.insert(key, ContextEntry { kind });
                 }
             }
@@ -60,6 +68,29 @@ impl Contexts {
         }
         facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
         facts
+    }
+
+    /// As [`look_up`], once for all Dockerfiles of a root; each pays for it from its own budget, so that it doesn't matter
+    /// which of them comes first.
+    fn shared_look_up(
+        &self,
+        root: &Path,
+        key: &str,
+        ignore: &DockerIgnore,
+        budget: &mut usize,
+    ) -> Option<ContextKind> {
+        let name = (root.to_path_buf(), key.to_owned());
+        if let Some((kind, cost)) = lock(&self.wildcards).get(&name) {
+            let enough = *cost < *budget;
+            *budget = budget.saturating_sub(*cost);
+            return kind.filter(|_| enough);
+        }
+        let before = *budget;
+        let kind = look_up(root, key, ignore, budget);
+        if *budget > 0 {
+            lock(&self.wildcards).insert(name, (kind, before - *budget));
+        }
+        kind
     }
 
     /// The closest folder upward that holds `.git`.
@@ -93,6 +124,11 @@ impl Contexts {
     }
 }
 
+/// Whether a source selects by a pattern (Go's `filepath.Match`).
+fn is_wildcard(source: &str) -> bool {
+    source.contains(['*', '?', '[', '\\'])
+}
+
 /// A panic while the lock is held leaves a map that only lacks an entry.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -108,7 +144,7 @@ fn look_up(
     if key.is_empty() {
         return Some(ContextKind::Directory);
     }
-    if !key.contains(['*', '?', '[', '\\']) {
+    if !is_wildcard(key) {
         return kind_of(root, key, ignore);
     }
     let mut matched = vec![String::new()];
@@ -135,7 +171,7 @@ fn expand(root: &Path, base: &str, element: &str, budget: &mut usize, out: &mut 
         "" => name.to_owned(),
         _ => format!("{base}/{name}"),
     };
-    if !element.contains(['*', '?', '[', '\\']) {
+    if !is_wildcard(element) {
         out.push(join(element));
         return;
     }
@@ -231,6 +267,27 @@ mod tests {
         assert_eq!(lookup("other.Dockerfile", "a"), Some(ContextKind::File));
         assert_eq!(lookup("other.Dockerfile", "b"), None);
         assert_eq!(lookup("broken", "a"), None);
+    }
+
+    #[test]
+    fn wildcards_are_looked_up_once_and_paid_for_by_each() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        for number in 0..10 {
+            fs::write(root.join(format!("{number}.txt")), "").unwrap();
+        }
+        let contexts = Contexts::default();
+        let look_up = |budget: &mut usize| {
+            contexts.shared_look_up(root, "*.txt", &DockerIgnore::default(), budget)
+        };
+        for _ in 0..2 {
+            let mut budget = 5;
+            assert_eq!((look_up(&mut budget), budget), (None, 0));
+            let mut budget = 10;
+            assert_eq!((look_up(&mut budget), budget), (None, 0));
+            let mut budget = 11;
+            assert_eq!((look_up(&mut budget), budget), (Some(ContextKind::File), 1));
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ const KEYWORDS: [&str; 18] = [
     "WORKDIR",
 ];
 
-impl Grammar<'_, '_> {
+impl Grammar<'_, '_, '_> {
     /// Checks the values of RUN's flags.
     pub(super) fn check_run(&mut self) {
         if self.depth > 0 {

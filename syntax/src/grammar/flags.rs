@@ -129,7 +129,7 @@ impl Flag {
     }
 }
 
-impl Grammar<'_, '_> {
+impl Grammar<'_, '_, '_> {
     /// Reads the flags of a range that starts behind the keyword, and gives the offset behind them.
     pub(super) fn flags(&mut self, instruction: SyntaxKind, range: Range<usize>) -> usize {
         let mut at = range.start;
@@ -171,22 +171,19 @@ impl Grammar<'_, '_> {
         let flag = Flag { range, text };
         let raw = self.text.get(flag.range.clone()).unwrap_or_default();
         let name_end = flag.range.start + raw.find('=').unwrap_or(raw.len());
-        self.events.start(FLAG);
+        self.out.start(FLAG);
         self.token(DASH_DASH, flag.range.start + 2);
-        self.events.start(FLAG_NAME);
-        self.token(TEXT, name_end);
-        self.events.finish();
+        self.plain(FLAG_NAME, flag.range.start + 2..name_end);
         self.token(EQ, (name_end + 1).min(flag.range.end));
         if name_end + 1 < flag.range.end {
-            self.events.start(FLAG_VALUE);
+            let value = name_end + 1..flag.range.end;
             if is_expanded(instruction, flag.name()) {
-                self.expanded(name_end + 1..flag.range.end);
+                self.expanded(FLAG_VALUE, value);
             } else {
-                self.token(TEXT, flag.range.end);
+                self.plain(FLAG_VALUE, value);
             }
-            self.events.finish();
         }
-        self.events.finish();
+        self.out.finish();
         self.memory.flags.push(flag);
     }
 

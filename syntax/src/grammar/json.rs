@@ -3,7 +3,7 @@
 use logos::Logos;
 
 use crate::SyntaxKind;
-use crate::event::Events;
+use crate::emit::Emitter;
 
 /// What a text is that starts with `[`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,11 +149,11 @@ fn scan(text: &str) -> Option<Form> {
 }
 
 /// Emits a text that is [`Form::Strings`] as a JSON_ARRAY; `start` is its offset.
-pub(crate) fn array(text: &str, start: usize, events: &mut Events) {
-    let offset = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+pub(crate) fn array(text: &str, start: usize, out: &mut Emitter<'_>) {
+    let offset = |at: usize| start + at;
     let blank = text.len() - text.trim_start().len();
-    events.token(SyntaxKind::WHITESPACE, offset(blank));
-    events.start(SyntaxKind::JSON_ARRAY);
+    out.token(SyntaxKind::WHITESPACE, offset(blank));
+    out.start(SyntaxKind::JSON_ARRAY);
     let mut lexer = Token::lexer(text.get(blank..).unwrap_or_default());
     while let Some(token) = lexer.next() {
         let kind = match token {
@@ -164,9 +164,9 @@ pub(crate) fn array(text: &str, start: usize, events: &mut Events) {
             Ok(Token::String) => SyntaxKind::JSON_STRING,
             _ => SyntaxKind::ERROR,
         };
-        events.token(kind, offset(blank + lexer.span().end));
+        out.token(kind, offset(blank + lexer.span().end));
     }
-    events.finish();
+    out.finish();
 }
 
 /// The values of an array of strings.

@@ -1,4 +1,4 @@
-//! The grammar of one instruction: a logical line in, events and errors out.
+//! The grammar of one instruction: a logical line in, tokens, nodes and errors out.
 //!
 //! Source of the rules: BuildKit's `split_command.go`, `line_parsers.go` and `instructions/parse.go`, sections A.5 and A.6.
 //!
@@ -42,7 +42,7 @@ pub use json::decode_json_string;
 use std::ops::Range;
 
 use crate::SyntaxKind::{self, *};
-use crate::event::Events;
+use crate::emit::Emitter;
 use crate::heredoc::{self, Operator};
 use crate::logical::{trim_end, trim_start};
 use crate::shell::{self, Dialect};
@@ -54,14 +54,14 @@ const MAX_ONBUILD: usize = 8;
 pub(crate) type LogicalError = (Range<usize>, String);
 
 /// What a grammar needs and what it fills.
-pub(crate) struct Grammar<'t, 'm> {
+pub(crate) struct Grammar<'t, 'm, 'e> {
     /// The logical line.
     text: &'t str,
     /// The escape token of the file.
     escape: char,
     /// How the shell texts of this instruction are parsed; `None` for a shell that isn't known.
     dialect: Option<Dialect>,
-    events: &'m mut Events,
+    out: &'m mut Emitter<'e>,
     errors: &'m mut Vec<LogicalError>,
     memory: &'m mut Memory,
     /// Number of ONBUILD keywords around what is read.
@@ -92,12 +92,12 @@ pub(crate) struct Outcome {
     pub(crate) shell: Option<Range<usize>>,
 }
 
-/// Reads one logical line. The events hold the content of the instruction's node, without the node itself.
+/// Reads one logical line. The emitter gets the content of the instruction's node, without the node itself.
 pub(crate) fn instruction(
     text: &str,
     escape: char,
     dialect: Option<Dialect>,
-    events: &mut Events,
+    out: &mut Emitter<'_>,
     errors: &mut Vec<LogicalError>,
     memory: &mut Memory,
 ) -> Outcome {
@@ -105,7 +105,7 @@ pub(crate) fn instruction(
         text,
         escape,
         dialect,
-        events,
+        out,
         errors,
         memory,
         depth: 0,
@@ -125,11 +125,10 @@ pub(crate) fn instruction(
     grammar.outcome
 }
 
-impl<'t> Grammar<'t, '_> {
+impl<'t> Grammar<'t, '_, '_> {
     /// Adds a token up to an offset of the logical text.
     fn token(&mut self, kind: SyntaxKind, end: usize) {
-        self.events
-            .token(kind, u32::try_from(end).unwrap_or(u32::MAX));
+        self.out.token(kind, end);
     }
 
     fn slice(&self, range: &Range<usize>) -> &'t str {
@@ -150,9 +149,7 @@ impl<'t> Grammar<'t, '_> {
 
     /// Reads an instruction (trimmed) and gives its kind.
     fn instruction(&mut self, line: Range<usize>) -> SyntaxKind {
-        let text = self.slice(&line);
-        let length = text.find(words::is_separator).unwrap_or(text.len());
-        let keyword = line.start..line.start + length;
+        let keyword = line.start..line.start + words::length(self.slice(&line));
         let kind = keyword_kind(self.slice(&keyword));
         self.token(KEYWORD, keyword.end);
         self.memory.flags.clear();
@@ -221,24 +218,38 @@ impl<'t> Grammar<'t, '_> {
 
     /// Emits one ARGUMENT, with variables if the builder expands it.
     fn argument(&mut self, range: Range<usize>, is_expanded: bool) {
-        self.events.start(ARGUMENT);
         if is_expanded {
-            self.expanded(range);
+            self.expanded(ARGUMENT, range);
         } else {
-            self.token(TEXT, range.end);
+            self.plain(ARGUMENT, range);
         }
-        self.events.finish();
     }
 
-    fn expanded(&mut self, range: Range<usize>) {
+    /// Emits a node of plain text; an empty one, too.
+    fn plain(&mut self, node: SyntaxKind, range: Range<usize>) {
+        if range.end > self.out.at() {
+            self.out.leaf(node, TEXT, range.end);
+        } else {
+            self.out.start(node);
+            self.out.finish();
+        }
+    }
+
+    /// Emits a node of text in which the builder expands variables.
+    fn expanded(&mut self, node: SyntaxKind, range: Range<usize>) {
         let text = self.slice(&range);
+        if memchr::memchr(b'$', text.as_bytes()).is_none() {
+            return self.plain(node, range);
+        }
+        self.out.start(node);
         words::expanded(
             text,
             range.start,
             self.escape,
             &mut self.memory.scratch,
-            self.events,
+            self.out,
         );
+        self.out.finish();
     }
 
     /// Splits a range at blanks into `words`, as offsets of the logical text.
@@ -276,7 +287,7 @@ impl<'t> Grammar<'t, '_> {
         let text = self.slice(rest);
         match json::form(text) {
             json::Form::Strings(count) => {
-                json::array(text, rest.start, self.events);
+                json::array(text, rest.start, self.out);
                 Some(count)
             }
             json::Form::NotStrings => {
@@ -298,9 +309,7 @@ impl<'t> Grammar<'t, '_> {
         if self.json(&rest).is_some() {
             return true;
         }
-        let base = self.events.enter();
-        shell_text(self.slice(&rest), self.dialect, self.events);
-        self.events.leave(base);
+        shell_text(self.slice(&rest), self.dialect, self.out);
         false
     }
 
@@ -333,15 +342,11 @@ impl<'t> Grammar<'t, '_> {
             self.token(WHITESPACE, word.start);
             match (number, stage) {
                 (0, _) => {
-                    self.events.start(IMAGE);
-                    self.expanded(word.clone());
-                    self.events.finish();
+                    self.expanded(IMAGE, word.clone());
                 }
                 (1, Some(_)) => self.token(SUB_KEYWORD, word.end),
                 (2, Some(_)) => {
-                    self.events.start(STAGE_NAME);
-                    self.token(TEXT, word.end);
-                    self.events.finish();
+                    self.plain(STAGE_NAME, word.clone());
                 }
                 _ => self.argument(word.clone(), false),
             }
@@ -494,9 +499,7 @@ impl<'t> Grammar<'t, '_> {
             self.token(OPAQUE_TEXT, rest.end);
             return;
         }
-        let text = self.slice(&rest);
-        let length = text.find(words::is_separator).unwrap_or(text.len());
-        let keyword = rest.start..rest.start + length;
+        let keyword = rest.start..rest.start + words::length(self.slice(&rest));
         let upper = check::to_upper(self.slice(&keyword).trim());
         match upper.as_str() {
             "ONBUILD" => self.refuse(keyword, || "ONBUILD can't trigger another ONBUILD"),
@@ -506,9 +509,9 @@ impl<'t> Grammar<'t, '_> {
             _ => {}
         }
         self.depth += 1;
-        let marker = self.events.open();
+        self.out.start(UNKNOWN_INSTRUCTION);
         let kind = self.instruction(rest);
-        self.events.complete(marker, kind);
+        self.out.finish_as(kind);
         self.depth -= 1;
     }
 
@@ -537,14 +540,10 @@ impl<'t> Grammar<'t, '_> {
 }
 
 /// Emits a shell text: parsed, or as one OPAQUE node if the shell isn't known.
-pub(crate) fn shell_text(text: &str, dialect: Option<Dialect>, events: &mut Events) {
+pub(crate) fn shell_text(text: &str, dialect: Option<Dialect>, out: &mut Emitter<'_>) {
     match dialect {
-        Some(dialect) => shell::parse_script(text, dialect, events),
-        None => {
-            events.start(OPAQUE);
-            events.token(OPAQUE_TEXT, u32::try_from(text.len()).unwrap_or(u32::MAX));
-            events.finish();
-        }
+        Some(dialect) => shell::parse_script(text, dialect, out),
+        None => shell::opaque(text, out),
     }
 }
 

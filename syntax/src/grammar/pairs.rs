@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Grammar, words};
 use crate::SyntaxKind::{self, *};
 
-impl Grammar<'_, '_> {
+impl Grammar<'_, '_, '_> {
     /// ENV and LABEL: `name=value` words, or the legacy form `name rest`.
     pub(super) fn pairs(&mut self, kind: SyntaxKind, whole: Range<usize>, rest: Range<usize>) {
         let keyword = if kind == ENV { "ENV" } else { "LABEL" };
@@ -39,49 +39,40 @@ impl Grammar<'_, '_> {
 
     fn legacy_pair(&mut self, keyword: &str, rest: Range<usize>) {
         let text = self.slice(&rest);
-        self.events.start(PAIR);
-        self.events.start(PAIR_NAME);
+        self.out.start(PAIR);
         match text.find(words::is_separator) {
             None => {
-                self.expanded(rest.clone());
-                self.events.finish();
+                self.expanded(PAIR_NAME, rest.clone());
                 self.error(rest, format!("{keyword} needs a name and a value"));
             }
             Some(length) => {
-                self.expanded(rest.start..rest.start + length);
-                self.events.finish();
+                self.expanded(PAIR_NAME, rest.start..rest.start + length);
                 let value = text.get(length..).unwrap_or_default();
                 let start = rest.end - value.trim_start_matches(words::is_separator).len();
                 self.token(WHITESPACE, start);
-                self.events.start(PAIR_VALUE);
-                self.expanded(start..rest.end);
-                self.events.finish();
+                self.expanded(PAIR_VALUE, start..rest.end);
             }
         }
-        self.events.finish();
+        self.out.finish();
     }
 
     /// One word as `name=value` or `name`.
     fn pair(&mut self, word: Range<usize>, expands_name: bool) {
         let text = self.slice(&word);
         let name_end = word.start + text.find('=').unwrap_or(text.len());
-        self.events.start(PAIR);
+        self.out.start(PAIR);
         if name_end > word.start {
-            self.events.start(PAIR_NAME);
             if expands_name {
-                self.expanded(word.start..name_end);
+                self.expanded(PAIR_NAME, word.start..name_end);
             } else {
-                self.token(TEXT, name_end);
+                self.plain(PAIR_NAME, word.start..name_end);
             }
-            self.events.finish();
         }
         self.token(EQ, (name_end + 1).min(word.end));
         if name_end + 1 < word.end {
-            self.events.start(PAIR_VALUE);
-            self.expanded(name_end + 1..word.end);
-            self.events.finish();
+            self.expanded(PAIR_VALUE, name_end + 1..word.end);
         }
-        self.events.finish();
+        self.out.finish();
     }
 
     pub(super) fn arg(&mut self, whole: Range<usize>, rest: Range<usize>) {

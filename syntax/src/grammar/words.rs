@@ -5,7 +5,7 @@ use std::ops::Range;
 use logos::{Lexer, Logos};
 
 use crate::SyntaxKind;
-use crate::event::Events;
+use crate::emit::Emitter;
 use crate::shlex;
 
 /// Blanks as the instruction splitter knows them (`reWhitespace` in `parser.go`).
@@ -95,12 +95,20 @@ pub(crate) fn quoted_words(text: &str, escape: char, words: &mut Vec<Range<usize
 /// Splits arguments at blanks, whatever the quotes (`parseStringsWhitespaceDelimited`). The text is trimmed.
 pub(crate) fn plain_words(text: &str, words: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    for word in text.split(is_separator) {
-        if !word.is_empty() {
-            words.push(at..at + word.len());
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let length = length(rest);
+        if length > 0 {
+            words.push(at..at + length);
         }
-        at += word.len() + 1;
+        at += length + 1;
     }
+}
+
+/// Length of the text before the first blank.
+pub(crate) fn length(text: &str) -> usize {
+    text.bytes()
+        .position(|byte| is_separator(char::from(byte)))
+        .unwrap_or(text.len())
 }
 
 /// Emits a text that the builder expands, as TEXT and VARIABLE tokens; `start` is its offset. Inside single quotes and after
@@ -110,53 +118,53 @@ pub(crate) fn expanded(
     start: usize,
     escape: char,
     scratch: &mut String,
-    events: &mut Events,
+    out: &mut Emitter<'_>,
 ) {
-    let offset = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
-    if text.contains('$') {
-        let escape_piece = Piece::of_escape(escape);
-        let mut lexer = Piece::lexer(text);
-        let mut quote = None;
-        while let Some(piece) = lexer.next() {
-            let piece = piece.unwrap_or(Piece::Plain);
-            match piece {
-                Piece::SingleQuote if quote == Some(piece) => quote = None,
-                _ if quote == Some(Piece::SingleQuote) => {}
-                Piece::Dollar => {
-                    let at = lexer.span().start;
-                    let rest = text.get(at..).unwrap_or_default();
-                    match shlex::variable(rest, escape, scratch) {
-                        Ok(0) => {}
-                        Ok(length) => {
-                            events.token(SyntaxKind::TEXT, offset(at));
-                            events.token(SyntaxKind::VARIABLE, offset(at + length));
-                            lexer.bump(length - 1);
-                        }
-                        // The builder refuses the whole word.
-                        Err(_) => break,
+    let offset = |at: usize| start + at;
+    let escape_piece = Piece::of_escape(escape);
+    let mut lexer = Piece::lexer(text);
+    let mut quote = None;
+    while let Some(piece) = lexer.next() {
+        let piece = piece.unwrap_or(Piece::Plain);
+        match piece {
+            Piece::SingleQuote if quote == Some(piece) => quote = None,
+            _ if quote == Some(Piece::SingleQuote) => {}
+            Piece::Dollar => {
+                let at = lexer.span().start;
+                let rest = text.get(at..).unwrap_or_default();
+                match shlex::variable(rest, escape, scratch) {
+                    Ok(0) => {}
+                    Ok(length) => {
+                        out.token(SyntaxKind::TEXT, offset(at));
+                        out.token(SyntaxKind::VARIABLE, offset(at + length));
+                        lexer.bump(length - 1);
                     }
+                    // The builder refuses the whole word.
+                    Err(_) => break,
                 }
-                Piece::SingleQuote if quote.is_none() => quote = Some(piece),
-                Piece::DoubleQuote => {
-                    quote = match quote {
-                        None => Some(piece),
-                        Some(_) => None,
-                    };
-                }
-                _ if piece == escape_piece => {
-                    take_escaped(&mut lexer);
-                }
-                _ => {}
             }
+            Piece::SingleQuote if quote.is_none() => quote = Some(piece),
+            Piece::DoubleQuote => {
+                quote = match quote {
+                    None => Some(piece),
+                    Some(_) => None,
+                };
+            }
+            _ if piece == escape_piece => {
+                take_escaped(&mut lexer);
+            }
+            _ => {}
         }
     }
-    events.token(SyntaxKind::TEXT, offset(text.len()));
+    out.token(SyntaxKind::TEXT, offset(text.len()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
+    use crate::SyntaxNode;
+    use crate::logical::LogicalLine;
+    use crate::tree_builder::TreeBuilder;
 
     #[test]
     fn splits_quoted_words() {
@@ -183,19 +191,19 @@ mod tests {
     #[test]
     fn finds_variables() {
         let check = |text: &str, escape: char, expected: &[&str]| {
-            let mut events = Events::default();
-            expanded(text, 0, escape, &mut String::new(), &mut events);
-            let mut at = 0;
-            let mut found = Vec::new();
-            for event in events.iter() {
-                if let Event::Token(kind, end) = event {
-                    if kind == SyntaxKind::VARIABLE {
-                        found.push(&text[at..end as usize]);
-                    }
-                    at = end as usize;
-                }
-            }
-            assert_eq!(at, text.len());
+            let mut line = LogicalLine::default();
+            line.read_plain(text, 0..text.len());
+            let mut builder = TreeBuilder::new();
+            builder.start_node(SyntaxKind::ARGUMENT);
+            let mut emitter = Emitter::new(text, &line, &mut builder);
+            expanded(text, 0, escape, &mut String::new(), &mut emitter);
+            assert_eq!(emitter.at(), text.len());
+            let root = SyntaxNode::new_root(builder.finish());
+            let found: Vec<String> = root
+                .children_with_tokens()
+                .filter(|token| token.kind() == SyntaxKind::VARIABLE)
+                .map(|token| token.to_string())
+                .collect();
             assert_eq!(found, expected, "{text:?}");
         };
         check("a", '\\', &[]);

@@ -13,7 +13,7 @@ const SPECIAL_BUILTINS: [&str; 13] = [
     "times", "trap", "unset",
 ];
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// A SCRIPT node up to the token that closes the construct around it. No node when the list may be, and is, empty.
     pub(super) fn script(&mut self, may_be_empty: bool) -> Outcome {
         if may_be_empty && self.lookahead.token.ends_list() {
@@ -128,7 +128,7 @@ impl Parser<'_, '_> {
             // A reserved word of bash that opens nothing.
             return Err(GiveUp::Refused);
         }
-        let marker = self.open();
+        self.start(COMMAND);
         let first = self.lookahead;
         let mut words = 0_u32;
         let mut only_words = true;
@@ -158,13 +158,13 @@ impl Parser<'_, '_> {
                     return Err(GiveUp::Refused);
                 }
                 self.function_rest()?;
-                self.events.complete(marker, FUNCTION);
+                self.out.finish_as(FUNCTION);
                 return Ok(());
             } else {
                 break;
             }
         }
-        self.events.complete(marker, COMMAND);
+        self.finish();
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl Parser<'_, '_> {
         if self.is_bash() && self.byte(end) == Some(b'(') {
             self.array()?;
         } else if !self.word_ends_at(end) {
-            self.events.start(WORD);
+            self.out.start(WORD);
             self.pieces()?;
             self.finish();
         }
@@ -242,7 +242,7 @@ impl Parser<'_, '_> {
     /// `(a b)` after `name=`; `pos` is at the parenthesis.
     pub(super) fn array(&mut self) -> Outcome {
         self.nested(|parser| {
-            parser.events.start(ARRAY);
+            parser.out.start(ARRAY);
             parser.pos += 1;
             parser.token(SH_L_PAREN, parser.pos);
             parser.advance();

@@ -5,7 +5,7 @@ use super::lexer::Token;
 use super::parser::{GiveUp, Outcome, Parser};
 use crate::SyntaxKind::{self, *};
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// A compound command with its redirections, or a function that starts with `function`.
     pub(super) fn compound_command(&mut self) -> Outcome {
         match self.lookahead.token {

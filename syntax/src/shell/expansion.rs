@@ -5,7 +5,7 @@ use super::parser::{GiveUp, Outcome, Parser};
 use super::word::Context;
 use crate::SyntaxKind::{self, *};
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// What starts with the `$` or backquote at `pos`. The plain text before it becomes a token of kind `before`, unless
     /// the dollar means itself and belongs to that text.
     pub(super) fn dollar(&mut self, context: Context, before: SyntaxKind) -> Outcome {
@@ -53,7 +53,7 @@ impl Parser<'_, '_> {
 
     /// `${...}`
     fn parameter(&mut self, open: usize, context: Context) -> Outcome {
-        self.events.start(EXPANSION);
+        self.out.start(EXPANSION);
         self.leaf(SH_OPEN, open);
         if let Some((parameter, end)) = lex::<Parameter>(self.text, self.pos) {
             match parameter {
@@ -101,7 +101,7 @@ impl Parser<'_, '_> {
         if self.byte(self.pos) == Some(b'}') {
             return Ok(());
         }
-        self.events.start(WORD);
+        self.out.start(WORD);
         loop {
             let (piece, end) = lex::<Braced>(self.text, self.pos).ok_or(GiveUp::Refused)?;
             let literal_quote = context == Context::Quoted && self.byte(self.pos) == Some(b'\'');
@@ -135,7 +135,7 @@ impl Parser<'_, '_> {
         {
             return Err(GiveUp::Unsure);
         }
-        self.events.start(SUBSTITUTION);
+        self.out.start(SUBSTITUTION);
         self.leaf(SH_OPEN, open);
         self.enclosed(Token::RightParen)?;
         self.leaf(SH_CLOSE, self.lookahead.end);
@@ -184,7 +184,7 @@ impl Parser<'_, '_> {
                 _ => close += 1,
             }
         }
-        self.events.start(SUBSTITUTION);
+        self.out.start(SUBSTITUTION);
         self.leaf(SH_OPEN, open);
         if escaped {
             self.leaf(SH_RAW, close);
@@ -204,7 +204,7 @@ impl Parser<'_, '_> {
         if self.is_bash() && !self.is_arithmetic(open)? {
             return self.substitution(open - 1);
         }
-        self.events.start(ARITHMETIC);
+        self.out.start(ARITHMETIC);
         self.leaf(SH_OPEN, open);
         self.arithmetic()?;
         self.finish();
@@ -248,7 +248,7 @@ impl Parser<'_, '_> {
 
     /// `$[...]`
     fn bracket_arithmetic(&mut self, open: usize) -> Outcome {
-        self.events.start(ARITHMETIC);
+        self.out.start(ARITHMETIC);
         self.leaf(SH_OPEN, open);
         let mut depth = 0_u32;
         loop {

@@ -26,12 +26,12 @@ struct Bounds {
     terminator: usize,
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// The bodies of all pending heredocs, in order. `pos` is after the newline.
     pub(super) fn heredoc_bodies(&mut self) -> Outcome {
         for heredoc in std::mem::take(&mut self.pending) {
             let bounds = self.bounds(&heredoc);
-            self.events.start(SH_HEREDOC);
+            self.out.start(SH_HEREDOC);
             if heredoc.quoted {
                 self.leaf(SH_HEREDOC_TEXT, bounds.body);
             } else {

@@ -14,6 +14,43 @@ where
     Some((token, pos + lexer.span().end))
 }
 
+/// The end of the unquoted run that starts at `pos`, where a look at its bytes shows that it is a [`Token::Word`]: it starts
+/// like no reserved word and like no descriptor of a redirection. Most words of a script are found so.
+#[inline]
+pub(super) fn plain_word_end(text: &str, pos: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(pos..)?;
+    let (&first, rest) = rest.split_first()?;
+    if first == b'#' || !is_plain(first) {
+        return None;
+    }
+    let length = rest.iter().take_while(|&&byte| is_plain(byte)).count();
+    let end = pos + 1 + length;
+    match first {
+        // Reserved words are shorter than nine bytes.
+        b'i' | b't' | b'e' | b'f' | b'w' | b'u' | b'd' | b'c' | b's' if length < 8 => None,
+        b'{' | b'}' | b'!' | b'[' | b'0'..=b'9' => None,
+        _ => Some(end),
+    }
+}
+
+/// Whether a byte is part of a word outside of quotes.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)) == Some(&true)
+}
+
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler")]
+static PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let special = b" \t\n'\"$`\\;&|<>()";
+    let mut at = 0;
+    while at < special.len() {
+        plain[special[at] as usize] = false;
+        at += 1;
+    }
+    plain
+};
+
 /// Between words and the trivia around them: operators, redirections, reserved words, and the first unquoted run of a word.
 ///
 /// Bash's operators are always lexed; [`super::parser`] narrows them where the dialect has no such operator.

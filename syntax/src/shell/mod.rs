@@ -1,7 +1,7 @@
 //! The shell grammar: POSIX sh and bash.
 //!
-//! A hand-written recursive descent over logos lexers, one lexer per mode (`lexer.rs`), that fills the flat events of
-//! `event.rs`. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
+//! A hand-written recursive descent over logos lexers, one lexer per mode (`lexer.rs`), that fills the emitter of
+//! `emit.rs`. It accepts what the shell's own parser accepts (`dash -n`, `bash -n`) and gives up on the whole
 //! text otherwise: a rule must never work on a tree that the shell would not have built.
 //!
 //! The shapes it makes (trivia left out; `*` any number, `?` optional):
@@ -54,9 +54,9 @@ mod parser;
 mod tests;
 mod word;
 
-use rowan::GreenNodeBuilder;
-
-use crate::event::{Event, Events};
+use crate::emit::Emitter;
+use crate::logical::LogicalLine;
+use crate::tree_builder::TreeBuilder;
 use crate::{SyntaxKind, SyntaxNode};
 use parser::GiveUp;
 
@@ -72,44 +72,39 @@ pub enum Dialect {
 /// Parses a shell text that stands on its own, such as the script in `["sh", "-c", "..."]`. The root is a SCRIPT, a
 /// BASHISM or an OPAQUE node (see the module's documentation), and its text equals `text`. Never fails.
 pub fn parse(text: &str, dialect: Dialect) -> SyntaxNode {
-    let mut events = Events::default();
-    parse_script(text, dialect, &mut events);
-    let mut builder = GreenNodeBuilder::new();
-    let mut start = 0;
-    for event in events.iter() {
-        match event {
-            Event::Start(Some(kind)) => builder.start_node(kind.into()),
-            Event::Start(None) => {}
-            Event::Token(kind, end) => {
-                let end = end as usize;
-                builder.token(kind.into(), text.get(start..end).unwrap_or_default());
-                start = end;
-            }
-            Event::Finish => builder.finish_node(),
-        }
-    }
+    let mut line = LogicalLine::default();
+    line.read_plain(text, 0..text.len());
+    let mut builder = TreeBuilder::new();
+    let mut emitter = Emitter::new(text, &line, &mut builder);
+    parse_script(text, dialect, &mut emitter);
+    emitter.end();
     SyntaxNode::new_root(builder.finish())
 }
 
-/// Parses a shell text into events: one SCRIPT, BASHISM or OPAQUE node (see the module's documentation).
+/// Parses a shell text into one SCRIPT, BASHISM or OPAQUE node (see the module's documentation).
 ///
-/// `text` is what the shell would see: continuations are joined, builder comments are gone. Every byte of it is covered
-/// by a token. Offsets count from the end of the last token that `events` already holds.
-pub(crate) fn parse_script(text: &str, dialect: Dialect, events: &mut Events) {
-    let (length, end) = (events.len(), events.end());
-    let mut outcome = parser::script(text, dialect, events);
+/// `text` is what the shell would see: continuations are joined, builder comments are gone. It is what the emitter's logical
+/// text holds next, and every byte of it is covered by a token.
+pub(crate) fn parse_script(text: &str, dialect: Dialect, out: &mut Emitter<'_>) {
+    let mark = out.mark();
+    let mut outcome = parser::script(text, dialect, out);
     if outcome == Err(GiveUp::Refused) && dialect == Dialect::Posix {
-        events.rewind(length, end);
-        events.start(SyntaxKind::BASHISM);
-        outcome = parser::script(text, Dialect::Bash, events);
-        events.finish();
+        out.rewind(mark);
+        out.start(SyntaxKind::BASHISM);
+        outcome = parser::script(text, Dialect::Bash, out);
+        if outcome.is_ok() {
+            out.finish();
+        }
     }
-    if outcome.is_ok() {
-        return;
+    if outcome.is_err() {
+        out.rewind(mark);
+        opaque(text, out);
     }
-    events.rewind(length, end);
-    events.start(SyntaxKind::OPAQUE);
-    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    events.token(SyntaxKind::OPAQUE_TEXT, end.saturating_add(length));
-    events.finish();
+}
+
+/// A text that isn't parsed, as one OPAQUE node.
+pub(crate) fn opaque(text: &str, out: &mut Emitter<'_>) {
+    out.start(SyntaxKind::OPAQUE);
+    out.token(SyntaxKind::OPAQUE_TEXT, out.at() + text.len());
+    out.finish();
 }

@@ -2,31 +2,31 @@
 
 use super::Dialect;
 use super::heredoc::Pending;
-use super::lexer::{Token, lex};
+use super::lexer::{Token, lex, plain_word_end};
 use crate::SyntaxKind;
-use crate::event::{Events, Marker};
+use crate::emit::Emitter;
 
 /// Parses a whole text as a SCRIPT.
-pub(super) fn script(text: &str, dialect: Dialect, events: &mut Events) -> Outcome {
-    let base = events.end();
+pub(super) fn script(text: &str, dialect: Dialect, out: &mut Emitter<'_>) -> Outcome {
+    let base = out.at();
     let mut parser = Parser {
         text,
         dialect,
-        events,
+        out,
         base,
         pos: 0,
         lookahead: Lookahead::default(),
         trivia_is_blank: false,
         depth: 0,
         pending: Vec::new(),
-        has_newline: text.contains('\n'),
+        has_newline: memchr::memchr(b'\n', text.as_bytes()).is_some(),
     };
-    parser.events.start(SyntaxKind::SCRIPT);
+    parser.out.start(SyntaxKind::SCRIPT);
     parser.advance();
     parser.list(true)?;
     parser.expect_end()?;
     parser.flush();
-    parser.events.finish();
+    parser.out.finish();
     Ok(())
 }
 
@@ -45,18 +45,18 @@ pub(super) type Outcome = Result<(), GiveUp>;
 /// How deep commands, words and expansions may nest. Real scripts stay below 20; the limit protects the stack.
 const MAX_DEPTH: u32 = 200;
 
-pub(super) struct Parser<'t, 'e> {
+pub(super) struct Parser<'t, 'm, 'e> {
     /// The text up to where the innermost enclosed part (a backquoted command, a heredoc body) ends.
     pub(super) text: &'t str,
     pub(super) dialect: Dialect,
-    pub(super) events: &'e mut Events,
-    /// The offset of the text's first byte in the events.
-    base: u32,
+    pub(super) out: &'m mut Emitter<'e>,
+    /// The offset of the text's first byte for the emitter.
+    base: usize,
     /// Where the next token is read; words and expansions move it themselves.
     pub(super) pos: usize,
     /// The next token, valid between words.
     pub(super) lookahead: Lookahead,
-    /// Whether the trivia before the next token are one run of blanks, so that they needn't be looked at twice.
+    /// Whether the trivia before the next token are at most one run of blanks, so that they needn't be looked at twice.
     trivia_is_blank: bool,
     depth: u32,
     /// Heredocs whose bodies start after the next newline.
@@ -83,7 +83,7 @@ impl Default for Lookahead {
     }
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     pub(super) fn is_bash(&self) -> bool {
         self.dialect == Dialect::Bash
     }
@@ -108,34 +108,48 @@ impl Parser<'_, '_> {
 
     /// Lays down a token that ends at `end`; nothing when it would be empty.
     pub(super) fn token(&mut self, kind: SyntaxKind, end: usize) {
-        let end = u32::try_from(end).unwrap_or(u32::MAX);
-        self.events.token(kind, self.base.saturating_add(end));
+        self.out.token(kind, self.base + end);
+    }
+
+    /// Lays down a WORD of unquoted text that ends at `end`.
+    pub(super) fn plain_word(&mut self, end: usize) {
+        self.out
+            .leaf(SyntaxKind::WORD, SyntaxKind::SH_LITERAL, self.base + end);
     }
 
     /// The end of the last token that was laid down.
     fn laid(&self) -> usize {
-        (self.events.end() - self.base) as usize
+        self.out.at() - self.base
     }
 
     /// Looks at the token after the trivia at `pos`. The trivia are laid down by [`Parser::flush`], once it is known
     /// which node they belong to.
     pub(super) fn advance(&mut self) {
-        let mut start = self.pos;
-        self.trivia_is_blank = false;
-        while let Some((kind, end)) = self.trivia(start) {
-            self.trivia_is_blank = start == self.pos && kind == SyntaxKind::WHITESPACE;
+        let mut start = skip_blanks(self.text, self.pos);
+        self.trivia_is_blank = true;
+        while let Some((_, end)) = self.trivia(start) {
+            self.trivia_is_blank = false;
             start = end;
         }
-        self.lookahead = self.lex_token(start);
+        // Most words of a script are found by a look at their bytes.
+        self.lookahead = match plain_word_end(self.text, start) {
+            Some(end) => Lookahead {
+                token: Token::Word,
+                start,
+                end,
+            },
+            None => self.lex_token(start),
+        };
     }
 
     /// Lays down the trivia before the next token.
     pub(super) fn flush(&mut self) {
-        let mut pos = self.laid();
-        if self.trivia_is_blank && pos < self.lookahead.start {
+        if self.trivia_is_blank {
             self.token(SyntaxKind::WHITESPACE, self.lookahead.start);
-            pos = self.lookahead.start;
+            self.pos = self.lookahead.start;
+            return;
         }
+        let mut pos = self.laid();
         while pos < self.lookahead.start {
             let Some((kind, end)) = self.trivia(pos) else {
                 break;
@@ -146,13 +160,13 @@ impl Parser<'_, '_> {
         self.pos = self.lookahead.start;
     }
 
-    /// One piece of trivia at `pos`, and where it ends. By hand, as nearly every second token is a blank.
+    /// One piece of trivia at `pos`, and where it ends.
+    #[inline]
     fn trivia(&self, pos: usize) -> Option<(SyntaxKind, usize)> {
         let rest = self.text.as_bytes().get(pos..)?;
         let (kind, length) = match rest {
             [b' ' | b'\t', ..] => {
-                let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
-                (SyntaxKind::WHITESPACE, blanks.count())
+                return Some((SyntaxKind::WHITESPACE, skip_blanks(self.text, pos)));
             }
             [b'\\', b'\n', ..] => (SyntaxKind::CONTINUATION, 2),
             [b'#', ..] => {
@@ -287,17 +301,11 @@ impl Parser<'_, '_> {
     /// Opens a node before the next token, after its trivia.
     pub(super) fn start(&mut self, kind: SyntaxKind) {
         self.flush();
-        self.events.start(kind);
-    }
-
-    /// Opens a node whose kind is not known yet.
-    pub(super) fn open(&mut self) -> Marker {
-        self.flush();
-        self.events.open()
+        self.out.start(kind);
     }
 
     pub(super) fn finish(&mut self) {
-        self.events.finish();
+        self.out.finish();
     }
 
     /// Takes newlines, and the heredoc bodies after them.
@@ -328,4 +336,11 @@ impl Parser<'_, '_> {
         self.depth -= 1;
         Ok(())
     }
+}
+
+/// The offset after the blanks at `pos`.
+fn skip_blanks(text: &str, pos: usize) -> usize {
+    let rest = text.as_bytes().get(pos..).unwrap_or_default();
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+    pos + blanks.count()
 }

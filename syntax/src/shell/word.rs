@@ -13,13 +13,20 @@ pub(super) enum Context {
     Quoted,
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// A WORD node for the next word.
     pub(super) fn word(&mut self) -> Outcome {
-        self.start(WORD);
-        self.pos = self.lookahead.end;
-        self.pieces()?;
-        self.finish();
+        self.flush();
+        let end = self.lookahead.end;
+        self.pos = end;
+        if end > self.lookahead.start && self.at_plain_end() {
+            // Most words are one plain text.
+            self.plain_word(end);
+        } else {
+            self.out.start(WORD);
+            self.pieces()?;
+            self.finish();
+        }
         self.advance();
         Ok(())
     }
@@ -76,11 +83,11 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// Whether a byte is next that ends every word, which saves the lexer a call for nearly each of them.
+    /// Whether the text ends or a byte is next that ends every word, which saves the lexer a call for nearly each of them.
     fn at_plain_end(&self) -> bool {
         matches!(
             self.byte(self.pos),
-            Some(b' ' | b'\n' | b';' | b'&' | b'|' | b')')
+            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')')
         )
     }
 
@@ -112,7 +119,7 @@ impl Parser<'_, '_> {
     /// `"..."`; the opening quote ends at `open`.
     pub(super) fn double_quoted(&mut self, open: usize) -> Outcome {
         self.nested(|parser| {
-            parser.events.start(DOUBLE_QUOTED);
+            parser.out.start(DOUBLE_QUOTED);
             parser.leaf(SH_QUOTE, open);
             loop {
                 let (piece, end) = lex::<Quoted>(parser.text, parser.pos).ok_or(GiveUp::Refused)?;
@@ -202,7 +209,7 @@ impl Parser<'_, '_> {
 
     /// The double-quoted part of a heredoc delimiter, without expansions.
     fn quoted_delimiter(&mut self, open: usize, name: &mut String) -> Outcome {
-        self.events.start(DOUBLE_QUOTED);
+        self.out.start(DOUBLE_QUOTED);
         self.leaf(SH_QUOTE, open);
         while let Some((Quoted::Literal, end)) = lex::<Quoted>(self.text, self.pos) {
             let text = self.slice(self.pos, end);
@@ -227,7 +234,7 @@ impl Parser<'_, '_> {
             return Err(GiveUp::Refused);
         }
         self.flush();
-        self.events.start(WORD);
+        self.out.start(WORD);
         let start = self.pos;
         loop {
             self.pieces()?;

@@ -105,7 +105,8 @@ pub(super) fn resolve(command: &SimpleCommand) -> (Vec<Wrapper>, usize) {
     let mut wrappers = Vec::new();
     let mut at = 0;
     while let Some(name) = command.word(at) {
-        let base = name.rsplit('/').next().unwrap_or(name);
+        let slash = name.bytes().rposition(|byte| byte == b'/');
+        let base = slash.map_or(name, |slash| name.get(slash + 1..).unwrap_or_default());
         let Some(spec) = spec(base) else { break };
         let Some(next) = skip_own_words(command, at + 1, &spec) else {
             break;

@@ -11,7 +11,7 @@ use super::support::{ShellRun, shell_runs};
 use crate::commands::Invocation;
 use crate::images::{Novelty, predates};
 use crate::model::{Base, Instruction, Pipeline, Script};
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::{Edit, Finding};
 
 declare_rule! {
     /// `apk add` gets `--no-cache`, and an `apk update` that only serves it goes.
@@ -186,23 +186,9 @@ fn finding(
     } else {
         removal_that_may_fail(ctx, found, end, budget)
     };
-    let fix = Fix::new(
-        "Add `--no-cache` to `apk add`",
-        applicability(&refused),
-        META.laws,
-        edits,
-    );
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
-    let mut finding = Finding::new(&META, place.command.range, message).with_fix(fix);
-    finding.refused = refused;
-    Some(finding)
-}
-
-fn applicability(refused: &Option<String>) -> Applicability {
-    match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    }
+    let finding = Finding::new(&META, place.command.range, message);
+    Some(finding.offer("Add `--no-cache` to `apk add`", edits, refused))
 }
 
 /// An `apk update` in an `&&` list whose other apk commands fetch the index themselves.
@@ -237,16 +223,9 @@ fn update(
     let refused = may_need_index(ctx, found, end, budget);
     let mut edits = vec![edit];
     edits.extend(dependent(ctx, found.run.stage?, end, readers));
-    let fix = Fix::new(
-        "Remove `apk update`, since `apk add --no-cache` fetches the index itself",
-        applicability(&refused),
-        META.laws,
-        edits,
-    );
+    let title = "Remove `apk update`, since `apk add --no-cache` fetches the index itself";
     let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
-    let mut finding = Finding::new(&META, pipeline.range, message).with_fix(fix);
-    finding.refused = refused;
-    Some(finding)
+    Some(Finding::new(&META, pipeline.range, message).offer(title, edits, refused))
 }
 
 fn is_update(apk: &Invocation<'_>) -> bool {

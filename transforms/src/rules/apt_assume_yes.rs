@@ -5,9 +5,9 @@ use super::declare::declare_rule;
 use super::support::apt::{ASKING, apt, describe, head, only_simulates, says_yes};
 use super::support::apt_runs;
 use super::support::place::{Place, places};
+use crate::Finding;
 use crate::commands::Invocation;
 use crate::model::SimpleCommand;
-use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
     /// `apt-get install` and its relatives get `-y`, since a build has nobody to answer.
@@ -96,25 +96,15 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
     } else {
         None
     };
-    let applicability = match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
     let name = describe(apt);
     let sub = place.command.words.get(apt.subcommand_word()?)?;
-    let fix = Fix::new(
-        format!("Add `-y` to `{name}`"),
-        applicability,
-        META.laws,
-        vec![ctx.layout.insert_word(sub.range, "-y")],
-    );
+    let edits = vec![ctx.layout.insert_word(sub.range, "-y")];
     let message = format!(
         "`{name}` without `-y` asks before it goes on, and in a build nobody answers: it fails as soon as there is \
          something to ask"
     );
-    let mut finding = Finding::new(&META, head(apt), message).with_fix(fix);
-    finding.refused = refused.map(str::to_owned);
-    Some(finding)
+    let finding = Finding::new(&META, head(apt), message);
+    Some(finding.offer(format!("Add `-y` to `{name}`"), edits, refused))
 }
 
 /// Whether the file says anywhere that apt need not ask, such as in a configuration file that it writes.

@@ -210,20 +210,13 @@ fn finding(
         Some(reader) => Some(format!("a later instruction {}", reader.what)),
         None => doubt(found).map(str::to_owned),
     };
-    let applicability = match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
     let title = match certain {
         true => {
             "Remove the package lists in the same RUN, and fetch them again where they are needed"
         }
         false => "Remove the package lists in the same RUN",
     };
-    let fix = Fix::new(title, applicability, META.laws, edits);
-    let mut finding = finding.with_fix(fix);
-    finding.refused = refused;
-    Some(finding)
+    Some(finding.offer(title, edits, refused))
 }
 
 /// Whether a RUN does nothing but fetch lists, so that nothing else is missed without it. One with comments stays: they

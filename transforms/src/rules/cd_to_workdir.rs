@@ -3,13 +3,13 @@
 use super::Context;
 use super::declare::declare_rule;
 use super::support::directories::{
-    Next, exists, is_windows, is_within, next_use, plain_directory, script_may_remove,
+    Next, exists, is_ordinary, is_windows, next_use, plain_directory, script_may_remove,
 };
 use crate::model::{
     AndOr, Connective, Instruction, InstructionKind, Pipeline, Script, SimpleCommand, State,
     join_path,
 };
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::{Edit, Finding};
 
 declare_rule! {
     /// A `RUN` that begins with `cd` becomes a `WORKDIR` and a `RUN`.
@@ -125,14 +125,6 @@ struct Head<'a> {
     dir: String,
 }
 
-/// What a rewrite would be, and why it isn't safe.
-enum Plan {
-    /// This rewrite is right, unless there is a reason.
-    Fix(String, Vec<Edit>, Option<String>),
-    /// None.
-    Nothing(String, Option<dfix_syntax::TextRange>),
-}
-
 impl<'a> Head<'a> {
     fn of(ctx: &Context<'a>, run: &'a Instruction, script: &'a Script) -> Option<Self> {
         let list = &script.items.first()?.and_or;
@@ -189,24 +181,21 @@ impl<'a> Head<'a> {
             ),
         };
         let finding = Finding::new(&META, self.range, message);
-        let plan = match self.blocked(ctx, state) {
-            Some(reason) => Plan::Nothing(reason.to_owned(), None),
-            None if redundant => self.drop_it(ctx)?,
-            None => self.plan(ctx, state)?,
-        };
-        let plan = match plan {
-            Plan::Fix(title, edits, None) => Plan::Fix(title, edits, self.asks(ctx)),
-            plan => plan,
-        };
-        Some(match plan {
-            Plan::Fix(title, edits, None) => {
-                finding.with_fix(Fix::new(title, Applicability::Safe, META.laws, edits))
+        if let Some(reason) = self.blocked(ctx, state) {
+            return Some(finding.refuse(reason));
+        }
+        let commands = ctx
+            .layout
+            .remove_first_commands(self.run, self.list, self.length)?;
+        Some(match redundant {
+            true => {
+                let doubt = "something above may have removed the directory, and then `cd` fails";
+                let there = exists(ctx.analysis, self.run, &self.dir);
+                let title = "Remove the `cd` that changes nothing";
+                let doubt = (!there).then_some(doubt).or_else(|| self.asks(ctx));
+                finding.offer(title, vec![commands], doubt)
             }
-            Plan::Fix(title, edits, Some(reason)) => finding
-                .with_fix(Fix::new(title, Applicability::Unsafe, META.laws, edits))
-                .refuse(reason),
-            Plan::Nothing(reason, None) => finding.refuse(reason),
-            Plan::Nothing(reason, Some(place)) => finding.refuse(reason).relate(place, "this one"),
+            false => self.rewrite(ctx, state, finding, commands),
         })
     }
 
@@ -242,64 +231,57 @@ impl<'a> Head<'a> {
 
     /// What a person should know when a later command asks where it is: after `cd` a shell answers as it was told to go,
     /// in a WORKDIR it answers without the links of the path.
-    fn asks(&self, ctx: &Context<'_>) -> Option<String> {
+    fn asks(&self, ctx: &Context<'_>) -> Option<&'static str> {
         let mut asked = ctx.analysis.text(self.run.range).contains("PWD");
         self.script
             .visit(&mut |command| asked |= command.word(0) == Some("pwd"));
         let why = "a later command of the RUN asks where it is, and would get another answer if there is a link in the path";
-        asked.then(|| why.to_owned())
+        asked.then_some(why)
     }
 
-    /// A `cd` to where the RUN is anyway.
-    fn drop_it(&self, ctx: &Context<'_>) -> Option<Plan> {
-        let edit = ctx
-            .layout
-            .remove_first_commands(self.run, self.list, self.length)?;
-        let there = exists(ctx.analysis, self.run, &self.dir);
-        let reason =
-            || "something above may have removed the directory, and then `cd` fails".to_owned();
-        let title = "Remove the `cd` that changes nothing".to_owned();
-        Some(Plan::Fix(title, vec![edit], (!there).then(reason)))
-    }
-
-    fn plan(&self, ctx: &Context<'_>, state: &State) -> Option<Plan> {
-        let commands = ctx
-            .layout
-            .remove_first_commands(self.run, self.list, self.length)?;
+    /// Sets the directory by a WORKDIR; `commands` is the edit that takes the `cd` out.
+    fn rewrite(
+        &self,
+        ctx: &Context<'_>,
+        state: &State,
+        finding: Finding,
+        commands: Edit,
+    ) -> Finding {
         let line = format!("WORKDIR {}", self.dir);
-        let insert = || vec![ctx.layout.insert_before(self.run, &line), commands.clone()];
         let title = format!("Set the directory by `{line}`");
-        Some(match next_use(ctx.analysis, self.run) {
-            Next::Used(other) => Plan::Nothing(
-                "the next instruction that depends on the directory would run in another one"
-                    .to_owned(),
-                Some(other.range),
-            ),
+        let insert = |commands| vec![ctx.layout.insert_before(self.run, &line), commands];
+        let (other, value) = match next_use(ctx.analysis, self.run) {
+            Next::Used(other) => {
+                let reason =
+                    "the next instruction that depends on the directory would run in another one";
+                return finding.refuse(reason).relate(other.range, "this one");
+            }
             Next::End => {
-                let reason = "the working directory that the stage ends with would change";
-                Plan::Fix(title, insert(), Some(reason.to_owned()))
+                let doubt = "the working directory that the stage ends with would change";
+                return finding.offer(title, insert(commands), Some(doubt));
             }
-            Next::Set(other, value) => {
-                let same = value.known().map(|dir| join_path("/", dir));
-                let unknown = self.not_there(ctx, state).map(str::to_owned);
-                // A variable may have another value above the RUN.
-                let fixed = !ctx.analysis.text(other.range).contains('$');
-                let movable = fixed && !ctx.is_frozen(other);
-                if same.as_deref() != Some(self.dir.as_str()) || !movable {
-                    return Some(Plan::Fix(title, insert(), unknown));
-                }
-                let mut edits = ctx.layout.move_before(other, self.run);
-                edits.push(commands);
-                let removed = || {
-                    script_may_remove(self.script, None, &self.dir).then(|| {
-                        "a command of the RUN may remove the directory, which the WORKDIR below makes again"
-                            .to_owned()
-                    })
-                };
-                let title = "Move the WORKDIR above the RUN".to_owned();
-                Plan::Fix(title, edits, unknown.or_else(removed))
-            }
-        })
+            Next::Set(other, value) => (other, value),
+        };
+        let same = value.known().map(|dir| join_path("/", dir));
+        let unknown = self.not_there(ctx, state);
+        // A variable may have another value above the RUN.
+        let fixed = !ctx.analysis.text(other.range).contains('$');
+        let movable = fixed && !ctx.is_frozen(other);
+        if same.as_deref() != Some(self.dir.as_str()) || !movable {
+            return finding.offer(title, insert(commands), unknown.or_else(|| self.asks(ctx)));
+        }
+        let mut edits = ctx.layout.move_before(other, self.run);
+        edits.push(commands);
+        let removed = || {
+            script_may_remove(self.script, None, &self.dir).then_some(
+                "a command of the RUN may remove the directory, which the WORKDIR below makes again",
+            )
+        };
+        finding.offer(
+            "Move the WORKDIR above the RUN",
+            edits,
+            unknown.or_else(removed).or_else(|| self.asks(ctx)),
+        )
     }
 
     /// Why WORKDIR may not find the directory that `cd` finds.
@@ -314,16 +296,7 @@ impl<'a> Head<'a> {
                 "the user is not known to be root, and WORKDIR may give the directory another owner than mkdir",
             );
         }
-        let strange = [
-            "/var/local",
-            "/var/mail",
-            "/var/spool/mail",
-            "/dev",
-            "/proc",
-            "/sys",
-        ];
-        let ordinary = !strange.iter().any(|place| is_within(&self.dir, place));
-        (!ordinary).then_some("what is made there is no ordinary directory")
+        (!is_ordinary(&self.dir)).then_some("what is made there is no ordinary directory")
     }
 }
 

@@ -2,13 +2,15 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::directories::{is_windows, is_within, plain_directory, state_after};
+use super::support::directories::{
+    is_ordinary, is_windows, is_within, plain_directory, state_after,
+};
+use crate::Finding;
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::layout::Comments;
 use crate::model::{
     Analysis, Args, Instruction, InstructionKind, Pipeline, SimpleCommand, State, join_path,
 };
-use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
     /// A directory that the next `WORKDIR` makes needs no `mkdir`.
@@ -110,16 +112,8 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             }
         };
         let reason = refusal(analysis, run, workdir, earlier, parents, &dir);
-        let applicability = match reason {
-            None => Applicability::Safe,
-            Some(_) => Applicability::Unsafe,
-        };
         let title = format!("Leave `{dir}` to the WORKDIR");
-        let finding = finding.with_fix(Fix::new(title, applicability, META.laws, edits));
-        findings.push(match reason {
-            None => finding,
-            Some(reason) => finding.refuse(reason),
-        });
+        findings.push(finding.offer(title, edits, reason));
     }
 }
 
@@ -133,15 +127,7 @@ struct Mkdir<'a> {
 
 impl<'a> Mkdir<'a> {
     fn of(command: &'a SimpleCommand) -> Option<Self> {
-        if !command.assignments.is_empty() || !command.redirects.is_empty() {
-            return None;
-        }
-        let words: Option<Vec<&str>> = command
-            .words
-            .iter()
-            .map(|word| word.value.as_deref())
-            .collect();
-        let (dir, parents) = match words?.as_slice() {
+        let (dir, parents) = match command.static_words()?.as_slice() {
             ["mkdir", "-p" | "--parents", dir] => (*dir, true),
             ["mkdir", dir] => (*dir, false),
             _ => return None,
@@ -222,13 +208,7 @@ fn refusal(
     if run.mounts().next().is_some() {
         return Some("a mount may lie where the directory is made");
     }
-    let inherits = ["/var/local", "/var/mail", "/var/spool/mail"];
-    let passing = ["/dev", "/proc", "/sys"];
-    if inherits
-        .iter()
-        .chain(&passing)
-        .any(|place| is_within(dir, place))
-    {
+    if !is_ordinary(dir) {
         return Some("what is made there is no ordinary directory");
     }
     let commands = || earlier.iter().flat_map(|pipeline| &pipeline.commands);

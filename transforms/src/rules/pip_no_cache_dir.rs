@@ -1,14 +1,16 @@
 //! `pip-no-cache-dir`: pip keeps its downloads in the layer.
 
+use std::cell::OnceCell;
+
 use super::Context;
 use super::declare::declare_rule;
 use super::support::package_cache::has_cache_mount;
 use super::support::place::places;
 use super::support::shell_runs;
+use crate::Finding;
 use crate::commands::Invocation;
 use crate::images::{Novelty, predates};
 use crate::model::{Base, Instruction, InstructionKind, Stage};
-use crate::{Applicability, Finding, Fix};
 
 declare_rule! {
     /// `pip install` gets `--no-cache-dir`.
@@ -63,6 +65,8 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+    let named = OnceCell::new();
+    let names_cache = || *named.get_or_init(|| names_cache(&ctx.analysis.source));
     for found in shell_runs(ctx) {
         if has_cache_mount(found.run) {
             continue;
@@ -76,36 +80,32 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         findings.extend(
             keeping
                 .iter()
-                .filter_map(|pip| finding(ctx, found.run, pip)),
+                .filter_map(|pip| finding(ctx, found.run, pip, names_cache())),
         );
     }
 }
 
-fn finding(ctx: &Context<'_>, run: &Instruction, pip: &Invocation<'_>) -> Option<Finding> {
+fn finding(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    pip: &Invocation<'_>,
+    names_cache: bool,
+) -> Option<Finding> {
     let sub = pip.command().words.get(pip.subcommand_word()?)?;
     let name = pip.subcommand()?;
-    let refused = if names_cache(ctx) {
+    let refused = if names_cache {
         Some("another step names pip's cache, and might fail when it isn't there")
     } else if may_be_too_old(ctx, run) {
         Some("the pip of this release of the base image may be too old to know the option")
     } else {
         None
     };
-    let applicability = match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
-    let fix = Fix::new(
-        format!("Add `--no-cache-dir` to `pip {name}`"),
-        applicability,
-        META.laws,
-        vec![ctx.layout.insert_word(sub.range, "--no-cache-dir")],
-    );
+    let title = format!("Add `--no-cache-dir` to `pip {name}`");
+    let edits = vec![ctx.layout.insert_word(sub.range, "--no-cache-dir")];
     let message =
         format!("`pip {name}` keeps its downloads in the layer, where nothing uses them again");
-    let mut finding = Finding::new(&META, pip.command().range, message).with_fix(fix);
-    finding.refused = refused.map(str::to_owned);
-    Some(finding)
+    let finding = Finding::new(&META, pip.command().range, message);
+    Some(finding.offer(title, edits, refused))
 }
 
 /// Whether a command leaves something in the cache.
@@ -194,8 +194,7 @@ fn is_pip(operand: Option<&str>) -> bool {
 }
 
 /// Whether any instruction names the cache, other than to remove it for good.
-fn names_cache(ctx: &Context<'_>) -> bool {
-    let text = ctx.analysis.source.as_str();
+fn names_cache(text: &str) -> bool {
     let named = |line: &&str| {
         let whole = line.match_indices("/.cache").any(|(at, found)| {
             let rest = line.get(at + found.len()..).unwrap_or_default();

@@ -1,8 +1,62 @@
 //! The programs that the proof knows by name, by what they leave to the commands after them. What is in none of the
 //! lists may leave a process behind.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+/// The lists that a program is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Lists(u8);
+
+impl Lists {
+    /// It changes the shell itself.
+    pub(super) const SHELL: Self = Self(1);
+    /// It may change what the names of commands mean, or end the shell's text.
+    pub(super) const SHELL_NAMES: Self = Self(1 << 1);
+    /// It ends with its work, and a service that runs beside it makes no difference to it.
+    pub(super) const BLIND: Self = Self(1 << 2);
+    /// It ends with its work.
+    pub(super) const HARMLESS: Self = Self(1 << 3);
+    /// A package manager, or a part of one.
+    pub(super) const PACKAGES: Self = Self(1 << 4);
+    /// It talks to an agent or starts one.
+    pub(super) const AGENTS: Self = Self(1 << 5);
+    /// A tool of a language, which installs itself anew.
+    pub(super) const LANGUAGE_TOOLS: Self = Self(1 << 6);
+
+    /// The lists of a program, by its name without directories.
+    pub(super) fn of(name: &str) -> Self {
+        INDEX.get(name).copied().unwrap_or_default()
+    }
+
+    /// Whether it is in a list.
+    pub(super) fn has(self, list: Self) -> bool {
+        self.0 & list.0 != 0
+    }
+}
+
+static INDEX: LazyLock<FxHashMap<&'static str, Lists>> = LazyLock::new(|| {
+    let mut index = FxHashMap::default();
+    for (list, names) in [
+        (Lists::SHELL, SHELL),
+        (Lists::SHELL_NAMES, SHELL_NAMES),
+        (Lists::BLIND, BLIND),
+        (Lists::HARMLESS, HARMLESS),
+        (Lists::PACKAGES, PACKAGES),
+        (Lists::AGENTS, AGENTS),
+        (Lists::LANGUAGE_TOOLS, LANGUAGE_TOOLS),
+    ] {
+        for name in names {
+            let lists: &mut Lists = index.entry(*name).or_default();
+            lists.0 |= list.0;
+        }
+    }
+    index
+});
+
 /// Commands that change the shell itself.
-pub(super) const SHELL: &[&str] = &[
+const SHELL: &[&str] = &[
     "bg",
     "break",
     "cd",
@@ -39,12 +93,12 @@ pub(super) const SHELL: &[&str] = &[
 ];
 
 /// Commands that may change what the names of commands mean, or end the shell's text.
-pub(super) const SHELL_NAMES: &[&str] = &[
+const SHELL_NAMES: &[&str] = &[
     ".", "alias", "bind", "builtin", "emulate", "eval", "exec", "newgrp", "source", "unalias",
 ];
 
 /// Programs that end with their work, and to which a service beside them makes no difference.
-pub(super) const BLIND: &[&str] = &[
+const BLIND: &[&str] = &[
     "7z",
     "7za",
     "7zr",
@@ -287,7 +341,7 @@ pub(super) const BLIND: &[&str] = &[
 ];
 
 /// Programs that end with their work.
-pub(super) const HARMLESS: &[&str] = &[
+const HARMLESS: &[&str] = &[
     "ant",
     "cargo",
     "go",
@@ -300,7 +354,7 @@ pub(super) const HARMLESS: &[&str] = &[
 ];
 
 /// Package managers.
-pub(super) const PACKAGES: &[&str] = &[
+const PACKAGES: &[&str] = &[
     "apk",
     "apt",
     "apt-cache",
@@ -327,7 +381,7 @@ pub(super) const PACKAGES: &[&str] = &[
 ];
 
 /// Programs that agents of others make a difference to.
-pub(super) const AGENTS: &[&str] = &[
+const AGENTS: &[&str] = &[
     "add-apt-repository",
     "apt-add-repository",
     "apt-key",
@@ -337,7 +391,7 @@ pub(super) const AGENTS: &[&str] = &[
 ];
 
 /// Tools that install themselves anew.
-pub(super) const LANGUAGE_TOOLS: &[&str] = &[
+const LANGUAGE_TOOLS: &[&str] = &[
     "bundle",
     "bundler",
     "cargo",
@@ -366,28 +420,3 @@ pub(super) const LANGUAGE_TOOLS: &[&str] = &[
     "yarn",
     "yq",
 ];
-
-/// Whether a sorted list has a name.
-pub(super) fn has(list: &[&str], name: &str) -> bool {
-    list.binary_search(&name).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_are_sorted() {
-        for list in [
-            SHELL,
-            SHELL_NAMES,
-            BLIND,
-            HARMLESS,
-            PACKAGES,
-            AGENTS,
-            LANGUAGE_TOOLS,
-        ] {
-            assert!(list.is_sorted(), "{list:?}");
-        }
-    }
-}

@@ -1,7 +1,7 @@
 //! What programs leave to the commands after them. Only what is known to end with its work is harmless; everything else
 //! may leave a process behind (semantics C.2, condition 5).
 
-use super::names::{AGENTS, BLIND, HARMLESS, LANGUAGE_TOOLS, PACKAGES, SHELL, SHELL_NAMES, has};
+use super::names::Lists;
 use crate::model::{ShellWord, SimpleCommand};
 
 /// The program of a simple command.
@@ -42,7 +42,7 @@ pub(crate) fn program(command: &SimpleCommand) -> Option<Program<'_>> {
     loop {
         let (first, args) = words.split_first()?;
         let path = first.value.as_deref()?;
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = base_name(path);
         let skip = match name {
             "sudo" => {
                 sudo = true;
@@ -84,17 +84,18 @@ pub(crate) fn program(command: &SimpleCommand) -> Option<Program<'_>> {
 
 /// Whether a bare name is that of a command that changes the shell itself.
 pub(super) fn changes_shell(name: &str) -> bool {
-    has(SHELL, name)
+    Lists::of(name).has(Lists::SHELL)
 }
 
 /// Whether a bare name is that of a command that may change what the names of commands mean, or end the shell's text.
 pub(super) fn changes_names(name: &str) -> bool {
-    has(SHELL_NAMES, name)
+    Lists::of(name).has(Lists::SHELL_NAMES)
 }
 
 /// What a command does to those after it.
 pub(super) fn class(program: &Program<'_>) -> Class {
     let name = program.name;
+    let lists = Lists::of(name);
     let word = |number: usize| {
         program
             .args
@@ -223,25 +224,26 @@ pub(super) fn class(program: &Program<'_>) -> Class {
             ) => Class::Harmless,
             _ => Class::Unknown,
         },
-        _ if has(PACKAGES, name) && fetches_or_cleans(program) => Class::Blind,
-        _ if has(BLIND, name) || name.starts_with("pip3.") => Class::Blind,
-        _ if has(PACKAGES, name) => Class::Packages,
-        _ if has(AGENTS, name) => Class::Agents,
-        _ if has(HARMLESS, name) => Class::Harmless,
+        _ if lists.has(Lists::PACKAGES) && fetches_or_cleans(program) => Class::Blind,
+        _ if lists.has(Lists::BLIND) || name.starts_with("pip3.") => Class::Blind,
+        _ if lists.has(Lists::PACKAGES) => Class::Packages,
+        _ if lists.has(Lists::AGENTS) => Class::Agents,
+        _ if lists.has(Lists::HARMLESS) => Class::Harmless,
         _ => Class::Unknown,
     }
 }
 
 /// Whether a program is one of the small tools of every system, which nothing but a package brings in a newer version.
 pub(super) fn is_tool(name: &str) -> bool {
-    let of_the_system = has(BLIND, name) || has(PACKAGES, name);
-    of_the_system && !has(LANGUAGE_TOOLS, name)
+    let lists = Lists::of(name);
+    let of_the_system = lists.has(Lists::BLIND) || lists.has(Lists::PACKAGES);
+    of_the_system && !lists.has(Lists::LANGUAGE_TOOLS)
 }
 
 /// Whether start-up files of a shell make no difference to a program: package managers, removals, and what is
 /// printed.
 pub(super) fn is_deaf(program: &Program<'_>) -> bool {
-    has(PACKAGES, program.name)
+    Lists::of(program.name).has(Lists::PACKAGES)
         || matches!(
             program.name,
             "rm" | "true" | ":" | "yes" | "echo" | "printf"
@@ -270,10 +272,16 @@ pub(super) fn is_inert(command: &SimpleCommand) -> bool {
 /// The class of a program that another one starts, given the word that names it.
 fn inner(word: Option<&ShellWord>) -> Class {
     let name = word.and_then(|word| word.value.as_deref());
-    match name.map(|name| name.rsplit('/').next().unwrap_or(name)) {
-        Some(name) if has(BLIND, name) => Class::Blind,
+    match name.map(|name| base_name(name)) {
+        Some(name) if Lists::of(name).has(Lists::BLIND) => Class::Blind,
         _ => Class::Unknown,
     }
+}
+
+/// The last element of a path.
+fn base_name(path: &str) -> &str {
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(path, |slash| path.get(slash + 1..).unwrap_or_default())
 }
 
 /// The first word that is no option; `valued` are options whose value is a word of its own.

@@ -333,6 +333,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get install -y a b b c\n",
     ),
     (
+        "apt lists and a script that makes configure",
+        &[AptListsRemoved],
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN ./autogen.sh && ./configure && make\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN ./autogen.sh && ./configure && make\n",
+    ),
+    (
         "apt with options in one word",
         &[AptIsAptGet],
         "FROM debian:12\nRUN apt -qqyy install a && apt -qyy clean\n",

@@ -10,7 +10,7 @@ use crate::model::{
     Analysis, AndOr, Args, Base, Command, Instruction, InstructionKind, State, Word, join_path,
 };
 use crate::rules::{Context, RuleMeta};
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::{Edit, Finding};
 
 /// A COPY and the command right after it.
 pub(crate) struct Copied<'a> {
@@ -160,17 +160,7 @@ impl<'a> Copied<'a> {
                 None => return finding,
             },
         }
-        let applicability = match reason {
-            None => Applicability::Safe,
-            Some(_) => Applicability::Unsafe,
-        };
-        let title = format!("Copy with `{flag}`");
-        let laws = finding.rule.laws;
-        let finding = finding.with_fix(Fix::new(title, applicability, laws, edits));
-        match reason {
-            None => finding,
-            Some(reason) => finding.refuse(reason),
-        }
+        finding.offer(format!("Copy with `{flag}`"), edits, reason)
     }
 }
 

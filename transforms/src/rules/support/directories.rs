@@ -28,6 +28,15 @@ pub(crate) fn is_within(path: &str, directory: &str) -> bool {
     Path::new(path).starts_with(directory)
 }
 
+/// Whether what is made at a path is a plain directory of the image. Some inherit the group of the one above, some lie
+/// where each RUN has a file system of its own.
+pub(crate) fn is_ordinary(path: &str) -> bool {
+    let inherits = ["/var/local", "/var/mail", "/var/spool/mail"];
+    let passing = ["/dev", "/proc", "/sys"];
+    let mut strange = inherits.iter().chain(&passing);
+    !strange.any(|place| is_within(path, place))
+}
+
 /// Whether the stage of an instruction is one for Windows, where paths and shells are others.
 pub(crate) fn is_windows(analysis: &Analysis, instruction: &Instruction) -> bool {
     let stage = instruction

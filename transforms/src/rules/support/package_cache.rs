@@ -90,28 +90,16 @@ impl PackageCache {
         };
         let named = self.cleanup.join(" && ");
         let style = ctx.layout.style(found.run);
-        Some(
-            match cleanup::append(ctx, found, &self.cleanup.join(&style.and([]))) {
-                Err(reason) => finding
-                    .refuse(reason)
-                    .with_help(format!("add `{named}` to this RUN")),
-                Ok(edit) => {
-                    let applicability = match doubt {
-                        None => Applicability::Safe,
-                        Some(_) => Applicability::Unsafe,
-                    };
-                    let title = format!("Add `{named}` to the end of the RUN");
-                    let mut finding = finding.with_fix(Fix::new(
-                        title,
-                        applicability,
-                        self.meta.laws,
-                        vec![edit],
-                    ));
-                    finding.refused = doubt.map(str::to_owned);
-                    finding
-                }
-            },
-        )
+        let cleanup = self.cleanup.join(&style.and([]));
+        Some(match cleanup::append(ctx, found, &cleanup) {
+            Err(reason) => finding
+                .refuse(reason)
+                .with_help(format!("add `{named}` to this RUN")),
+            Ok(edit) => {
+                let title = format!("Add `{named}` to the end of the RUN");
+                finding.offer(title, vec![edit], doubt)
+            }
+        })
     }
 
     /// The RUN directly below, if it does nothing but empty the cache, and the edit that makes it the end of this one.
