@@ -318,7 +318,7 @@ const PIP_CACHE: crate::proof::later::Residue = crate::proof::later::Residue {
                     .iter()
                     .any(|word| word.starts_with('-') && word.contains('f'))
         };
-        if element.commands.iter().any(|command| strict(command)) {
+        if element.commands.iter().any(strict) {
             return crate::proof::later::Use::Needs;
         }
         let uses = |command: &&SimpleCommand| {

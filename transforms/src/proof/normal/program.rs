@@ -272,7 +272,7 @@ pub(super) fn is_inert(command: &SimpleCommand) -> bool {
 /// The class of a program that another one starts, given the word that names it.
 fn inner(word: Option<&ShellWord>) -> Class {
     let name = word.and_then(|word| word.value.as_deref());
-    match name.map(|name| base_name(name)) {
+    match name.map(base_name) {
         Some(name) if Lists::of(name).has(Lists::BLIND) => Class::Blind,
         _ => Class::Unknown,
     }
