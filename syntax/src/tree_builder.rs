@@ -15,13 +15,13 @@ type Element = NodeOrToken<GreenNode, GreenToken>;
 
 /// Number of slots of the table, a power of two.
 const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 12;
+const SLOT_BITS: u32 = 11;
 /// Longer texts are rarely repeated.
 const MAX_CACHED: usize = 24;
 /// The size of the lists that are kept from one parse to the next; longer ones are given back.
 const MAX_KEPT: usize = 1 << 12;
 
-/// A cached element with what it is found by. 48 bytes, so that the whole table fits into a processor's second cache.
+/// A cached element with what it is found by. 48 bytes, so that the whole table is about 100 KB.
 struct Slot {
     text: Text,
     shape: u32,

@@ -23,8 +23,11 @@ pub(crate) struct Contexts {
     ignore_files: Mutex<FxHashMap<PathBuf, Ignored>>,
     /// Sources with wildcards below a root, as its own ignore file lets them through: the kind, and how many entries were
     /// listed for it.
-    wildcards: Mutex<FxHashMap<(PathBuf, String), (Option<ContextKind>, usize)>>,
+    wildcards: Mutex<FxHashMap<(PathBuf, String), LookedUp>>,
 }
+
+/// What a source with wildcards selects, and how many entries of folders were listed to find out.
+type LookedUp = (Option<ContextKind>, usize);
 
 /// The patterns of an ignore file: `None` when there is none, the error when BuildKit refuses it.
 type Ignored = Option<Result<Arc<DockerIgnore>, ()>>;

@@ -4,7 +4,7 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::source::{Nature, nature};
 use crate::model::{Args, Flag, Instruction, InstructionKind, Word};
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::{Edit, Finding};
 
 declare_rule! {
     /// `ADD` of local files becomes `COPY`.
@@ -120,10 +120,6 @@ fn finding(ctx: &Context<'_>, add: &Instruction) -> Option<Finding> {
     if let Some(why) = variable {
         return Some(finding.refuse(why));
     }
-    let applicability = match unclear {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
     let mut edits = vec![Edit::replace(
         add.keyword,
         copy_as(ctx.analysis.text(add.keyword)),
@@ -132,10 +128,7 @@ fn finding(ctx: &Context<'_>, add: &Instruction) -> Option<Finding> {
         add.flags_named("unpack")
             .map(|flag| without_flag(ctx, flag)),
     );
-    let fix = Fix::new("Use COPY", applicability, META.laws, edits);
-    let mut finding = finding.with_fix(fix);
-    finding.refused = unclear;
-    Some(finding)
+    Some(finding.offer("Use COPY", edits, unclear))
 }
 
 fn is_false(flag: &Flag) -> bool {

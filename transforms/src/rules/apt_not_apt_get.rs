@@ -8,7 +8,7 @@ use super::support::apt::{describe, head};
 use super::support::apt_runs;
 use super::support::place::{Place, places};
 use crate::commands::Invocation;
-use crate::{Applicability, Edit, Finding, Fix};
+use crate::{Edit, Finding};
 
 declare_rule! {
     /// `apt` becomes `apt-get`, whose behaviour is promised to scripts.
@@ -144,18 +144,8 @@ fn finding(ctx: &Context<'_>, apt: &Invocation<'_>, place: Place<'_>) -> Option<
             .fed
             .then_some("something feeds the standard input of the command")
     });
-    let applicability = match refused {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
-    let mut finding = finding.with_fix(Fix::new(
-        format!("Write `apt-get` for `apt` in `{name}`"),
-        applicability,
-        META.laws,
-        edits,
-    ));
-    finding.refused = refused.map(str::to_owned);
-    Some(finding)
+    let title = format!("Write `apt-get` for `apt` in `{name}`");
+    Some(finding.offer(title, edits, refused))
 }
 
 /// Puts `-get` behind the program's name. `None` when the name is written in quotes or over two lines.

@@ -316,17 +316,12 @@ fn with_array(
     let Some(array) = array(ctx, instruction, command) else {
         return finding.refuse("a comment stands inside a word");
     };
-    let applicability = match doubt {
-        None => Applicability::Safe,
-        Some(_) => Applicability::Unsafe,
-    };
+    let (why, place) = doubt.unzip();
     let edit = Edit::replace(command.range, array);
-    let fix = Fix::new("Use the exec form", applicability, META.laws, vec![edit]);
-    let finding = finding.with_fix(fix);
-    match doubt {
+    let finding = finding.offer("Use the exec form", vec![edit], why);
+    match place.flatten() {
         None => finding,
-        Some((why, None)) => finding.refuse(why),
-        Some((why, Some((range, what)))) => finding.refuse(why).relate(range, what),
+        Some((range, what)) => finding.relate(range, what),
     }
 }
 
