@@ -111,6 +111,9 @@ impl<'a> Search<'_, 'a> {
 
     /// What other stages take from this one.
     fn copied(&mut self, number: usize) -> Option<String> {
+        if self.residue.paths.is_empty() {
+            return None;
+        }
         let trace = self.trace;
         for (reader, other) in trace.stages.iter().enumerate() {
             for (at, step) in other.steps.iter().enumerate() {

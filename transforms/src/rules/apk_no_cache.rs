@@ -4,7 +4,7 @@ use dfix_syntax::TextSize;
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::index_readers::{BUDGET, may_need_index, removal_that_may_fail};
+use super::support::index_readers::{BUDGET, may_need_index, names_index, removal_that_may_fail};
 use super::support::package_cache::has_cache_mount;
 use super::support::place::{Place, places};
 use super::support::{ShellRun, shell_runs};
@@ -72,7 +72,10 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         .filter(|found| !has_cache_mount(found.run) && !is_too_old(ctx, found.run))
         .map(|found| (found, places(found.script, found.shell)))
         .collect();
-    let readers = readers(ctx, &runs);
+    let readers = Readers {
+        adds: readers(ctx, &runs),
+        named: names_index(ctx),
+    };
     for (found, places) in &runs {
         for place in places {
             if let Some(apk) = lacking(place) {
@@ -87,6 +90,14 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 struct Reader {
     stage: usize,
     edit: Edit,
+}
+
+/// What is asked of a whole file once.
+struct Readers {
+    /// In source order.
+    adds: Vec<Reader>,
+    /// Whether the file names the place of the index.
+    named: bool,
 }
 
 fn readers(ctx: &Context<'_>, runs: &[(ShellRun<'_>, Vec<Place<'_>>)]) -> Vec<Reader> {
@@ -174,17 +185,19 @@ fn finding(
     found: ShellRun<'_>,
     place: &Place<'_>,
     apk: &Invocation<'_>,
-    readers: &[Reader],
+    readers: &Readers,
     budget: &mut usize,
 ) -> Option<Finding> {
     let sub = place.command.words.get(apk.subcommand_word()?)?;
     let mut edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
     let end = place.command.range.end();
     let refused = if updates(apk) {
-        edits.extend(dependent(ctx, found.run.stage?, end, readers));
+        edits.extend(dependent(ctx, found.run.stage?, end, &readers.adds));
         may_need_index(ctx, found, end, budget)
-    } else {
+    } else if readers.named {
         removal_that_may_fail(ctx, found, end, budget)
+    } else {
+        None
     };
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
     let finding = Finding::new(&META, place.command.range, message);
@@ -196,7 +209,7 @@ fn update(
     ctx: &Context<'_>,
     found: ShellRun<'_>,
     places: &[Place<'_>],
-    readers: &[Reader],
+    readers: &Readers,
     budget: &mut usize,
 ) -> Option<Finding> {
     let apks: Vec<Invocation<'_>> = places
@@ -222,7 +235,7 @@ fn update(
     let end = pipeline.range.end();
     let refused = may_need_index(ctx, found, end, budget);
     let mut edits = vec![edit];
-    edits.extend(dependent(ctx, found.run.stage?, end, readers));
+    edits.extend(dependent(ctx, found.run.stage?, end, &readers.adds));
     let title = "Remove `apk update`, since `apk add --no-cache` fetches the index itself";
     let message = "`apk update` leaves the package index in the layer, and `apk add --no-cache` doesn't read it";
     Some(Finding::new(&META, pipeline.range, message).offer(title, edits, refused))

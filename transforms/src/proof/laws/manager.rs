@@ -40,7 +40,8 @@ fn plain_option(manager: Manager, option: &str) -> bool {
     let cluster = option
         .strip_prefix('-')
         .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| letters.contains(c)));
-    cluster || is_plain(manager, option)
+    let repository = manager == Manager::Apk && option.starts_with("--repository=");
+    cluster || repository || is_plain(manager, option)
 }
 
 fn is_plain(manager: Manager, option: &str) -> bool {
@@ -85,6 +86,7 @@ fn is_plain(manager: Manager, option: &str) -> bool {
                 | "-v"
                 | "--verbose"
                 | "--no-progress"
+                | "--progress"
                 | "--allow-untrusted"
                 | "--no-scripts"
                 | "--purge"

@@ -48,6 +48,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN echo source /opt/dep/setup.bash > b && . ./deploy/bin/activate && c/bin/install.sh\n",
     ),
     (
+        "a path that nobody knows is copied",
+        &[PackageCacheRemoved],
+        "FROM alpine:3.20 AS b\nRUN apk --progress add a\nFROM scratch\nARG P\nCOPY --from=b /b/$P /b\n",
+        "FROM alpine:3.20 AS b\nRUN apk --progress add --no-cache a\nFROM scratch\nARG P\nCOPY --from=b /b/$P /b\n",
+    ),
+    (
         "letters in one option",
         &[AptIsAptGet],
         "FROM debian:12\nRUN apt -qyy autoremove\n",

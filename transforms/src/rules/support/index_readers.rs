@@ -35,11 +35,13 @@ pub(crate) fn removal_that_may_fail(
     from: TextSize,
     budget: &mut usize,
 ) -> Option<String> {
+    search(ctx, found, from, budget, fails_without)
+}
+
+/// Whether the file names the place of the index, so that [`removal_that_may_fail`] may find something.
+pub(crate) fn names_index(ctx: &Context<'_>) -> bool {
     let text = ctx.analysis.source.as_str();
-    let named = INDEXES.iter().any(|directory| text.contains(directory));
-    named
-        .then(|| search(ctx, found, from, budget, fails_without))
-        .flatten()
+    INDEXES.iter().any(|directory| text.contains(directory))
 }
 
 /// Where apk keeps the index.

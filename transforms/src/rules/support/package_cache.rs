@@ -34,12 +34,15 @@ pub(crate) struct PackageCache {
 impl PackageCache {
     /// Reports every RUN that fills the cache and doesn't empty it.
     pub(crate) fn check(&self, ctx: &Context<'_>, findings: &mut Vec<Finding>) {
+        // Most files have nothing to clean: it is looked up when it is asked for.
+        let strict = std::cell::OnceCell::new();
         for found in shell_runs(ctx) {
             let commands = found.script.simple_commands();
             let filled = commands.iter().any(|command| self.is_filled_by(command));
             let emptied = || commands.iter().any(|command| self.is_emptied_by(command));
             if filled && !emptied() && !has_cache_mount(found.run) {
-                findings.extend(self.finding(ctx, found));
+                let strict = *strict.get_or_init(|| last_strict_removal(ctx, self.paths));
+                findings.extend(self.finding(ctx, found, strict));
             }
         }
     }
@@ -55,7 +58,12 @@ impl PackageCache {
         cleans || removes_path(command, self.paths)
     }
 
-    fn finding(&self, ctx: &Context<'_>, found: ShellRun<'_>) -> Option<Finding> {
+    fn finding(
+        &self,
+        ctx: &Context<'_>,
+        found: ShellRun<'_>,
+        strict: Option<usize>,
+    ) -> Option<Finding> {
         let places = places(found.script, found.shell);
         let fills = |place: &&Place<'_>| self.is_filled_by(place.command);
         let last = places.iter().rfind(fills)?;
@@ -83,7 +91,7 @@ impl PackageCache {
             Some("the command runs through sudo, and the cleanup would run as another user")
         } else if removes_program(found.script, invocation.name()) {
             Some("the RUN removes software at its end, perhaps the program that cleans up")
-        } else if removed_strictly(ctx, found.run, self.paths) {
+        } else if strict.is_some_and(|strict| strict > found.run.index) {
             Some("an `rm` without `-f` in a later RUN would fail when the cache is gone already")
         } else {
             (self.doubt)(ctx, found.run, found.script)
@@ -178,29 +186,22 @@ fn removes_path(command: &SimpleCommand, paths: &[&str]) -> bool {
         .any(|word| paths.iter().any(|path| word.text.contains(path)))
 }
 
-/// How many later RUNs are searched; what is beyond, the proof sees.
-const MAX_LATER: usize = 500;
-
-/// Whether a later RUN removes one of these paths by an `rm` that fails when there is nothing to remove.
-fn removed_strictly(ctx: &Context<'_>, run: &Instruction, paths: &[&str]) -> bool {
+/// The last RUN that removes one of these paths by an `rm` that fails when there is nothing to remove.
+fn last_strict_removal(ctx: &Context<'_>, paths: &[&str]) -> Option<usize> {
     let text = ctx.analysis.source.as_str();
-    let named = paths.iter().any(|path| text.contains(path));
-    let strict = |command: &SimpleCommand| {
+    if !paths.iter().any(|path| text.contains(path)) {
+        return None;
+    }
+    let strict = |command: &&SimpleCommand| {
         removes_path(command, paths) && Invocation::of(command).is_some_and(|rm| !rm.has_flag("-f"))
     };
-    let later =
-        |other: &&Instruction| other.kind == InstructionKind::Run && other.index > run.index;
-    named
-        && ctx
-            .analysis
-            .instructions
-            .iter()
-            .filter(later)
-            .take(MAX_LATER)
-            .any(|other| {
-                let commands = other.script().map(Script::simple_commands);
-                commands.is_some_and(|commands| commands.iter().any(|command| strict(command)))
-            })
+    let removes = |other: &&Instruction| {
+        let script = other.script();
+        other.kind == InstructionKind::Run
+            && script.is_some_and(|script| script.simple_commands().iter().any(strict))
+    };
+    let last = ctx.analysis.instructions.iter().rfind(removes)?;
+    Some(last.index)
 }
 
 /// Whether a script may remove a program that it has used: by a package manager, or by hand.
