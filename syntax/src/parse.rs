@@ -13,6 +13,7 @@ use crate::heredoc::Operator;
 use crate::logical::{
     Lines, LogicalLine, MAX_LINE, PhysicalLine, text_range, trim_end, trim_start,
 };
+use crate::reuse::Earlier;
 use crate::shell::Dialect;
 use crate::tree_builder::TreeBuilder;
 use crate::{SourceText, SyntaxNode, TextRange};
@@ -21,11 +22,13 @@ use crate::{SourceText, SyntaxNode, TextRange};
 const MAX_ERRORS: usize = 1000;
 
 /// The result of parsing: a tree and what is wrong with the text. `Send` and cheap to clone; red nodes are made on demand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parse {
     pub(crate) green: GreenNode,
     pub(crate) errors: Vec<SyntaxError>,
     pub(crate) escape: char,
+    /// The shell that each instruction was read for.
+    pub(crate) dialects: Vec<Option<Dialect>>,
 }
 
 /// Something that BuildKit's parser or instruction layer refuses.
@@ -61,7 +64,16 @@ impl Parse {
 
 /// Parses a file. Never fails: the tree's text equals the source for every input.
 pub fn parse(source: &SourceText) -> Parse {
-    let source = source.as_str();
+    parse_file(source.as_str(), None)
+}
+
+/// Parses a file that was edited: gives what [`parse`] gives, and takes over the instructions of the earlier file that it
+/// still has. `parse` is the parse of `earlier`.
+pub fn parse_edited(source: &SourceText, earlier: &SourceText, parse: &Parse) -> Parse {
+    parse_file(source.as_str(), Some(Earlier::new(earlier.as_str(), parse)))
+}
+
+fn parse_file(source: &str, earlier: Option<Earlier<'_>>) -> Parse {
     let mut parser = Parser {
         source,
         lines: Lines { source, at: 0 },
@@ -75,6 +87,8 @@ pub fn parse(source: &SourceText) -> Parse {
         shells: Shells::default(),
         instructions: 0,
         stages: 0,
+        dialects: Vec::new(),
+        earlier,
     };
     parser.builder.start_node(ROOT);
     parser.file();
@@ -84,6 +98,7 @@ pub fn parse(source: &SourceText) -> Parse {
         green: parser.builder.finish(),
         errors,
         escape: parser.escape,
+        dialects: parser.dialects,
     }
 }
 
@@ -101,6 +116,8 @@ struct Parser<'s> {
     shells: Shells,
     instructions: usize,
     stages: usize,
+    dialects: Vec<Option<Dialect>>,
+    earlier: Option<Earlier<'s>>,
 }
 
 impl Parser<'_> {
@@ -126,7 +143,10 @@ impl Parser<'_> {
                 self.builder.trivia(self.source, line.start..line.end);
             } else {
                 self.plain(INDENT, line.start..start);
-                self.instruction(line);
+                self.dialects.push(self.shells.current);
+                if !self.reuse(start) {
+                    self.instruction(line);
+                }
             }
         }
         let whole = text_range(0..self.source.len());
@@ -209,6 +229,21 @@ impl Parser<'_> {
         self.plain(WHITESPACE, value.end..line.content_end);
         self.plain(EOL, line.content_end..line.end);
         self.builder.finish_node();
+        true
+    }
+
+    /// Takes an instruction over from the earlier file, if it has the same one. Before the first FROM each is an error.
+    fn reuse(&mut self, start: usize) -> bool {
+        let (Some(earlier), 1..) = (&mut self.earlier, self.stages) else {
+            return false;
+        };
+        let text = self.source.get(start..).unwrap_or_default();
+        let Some((node, length)) = earlier.find(text, self.escape, self.shells.current) else {
+            return false;
+        };
+        self.builder.node(node);
+        self.lines.at = start + length;
+        self.instructions += 1;
         true
     }
 

@@ -90,6 +90,11 @@ impl TreeBuilder {
         })
     }
 
+    /// Adds a finished node.
+    pub(crate) fn node(&mut self, node: GreenNode) {
+        self.memory.children.push(NodeOrToken::Node(node));
+    }
+
     /// Adds a node of kind `node` that holds just one token.
     #[inline]
     pub(crate) fn leaf(

@@ -121,13 +121,17 @@ fn no_fix_breaks_a_file() {
         let Some(text) = source(file) else {
             return Ok(());
         };
-        let before = parse(&text).errors().len();
+        let before = parse(&text);
         for threshold in [Applicability::Safe, Applicability::Unsafe] {
             let outcome = fixed(&text, threshold);
             let after =
                 SourceText::new(outcome.text.as_bytes()).map_err(|error| error.to_string())?;
-            if parse(&after).errors().len() > before {
+            let parsed = parse(&after);
+            if parsed.errors().len() > before.errors().len() {
                 return Err(format!("{threshold:?} fixes add a syntax error"));
+            }
+            if parse_edited(&after, &text, &before) != parsed {
+                return Err("parsing what has changed gives another tree".to_owned());
             }
         }
         Ok(())

@@ -94,7 +94,7 @@ impl Machine<'_> {
         }
         let source = SourceText::new(text.as_bytes())
             .map_err(|error| broken(format!("the result is no text for a Dockerfile: {error}")))?;
-        let after = (self.analyse)(source, self.settings);
+        let after = (self.analyse_edited)(before, source, self.settings);
         let errors = [
             (&before.errors, &after.errors),
             (&before.expansion_errors, &after.expansion_errors),

@@ -100,6 +100,7 @@ struct Machine<'a> {
     settings: &'a Settings,
     facts: &'a Facts,
     analyse: fn(SourceText, &Settings) -> Analysis,
+    analyse_edited: fn(&Analysis, SourceText, &Settings) -> Analysis,
     prove: fn(&Analysis, &Analysis, &[Law], &Settings, &Facts) -> Verdict,
 }
 
@@ -110,6 +111,7 @@ impl<'a> Machine<'a> {
             settings,
             facts,
             analyse: Analysis::new,
+            analyse_edited: Analysis::edited,
             prove,
         }
     }

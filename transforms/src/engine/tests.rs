@@ -232,6 +232,7 @@ impl Toy {
             settings: &self.settings,
             facts: &self.facts,
             analyse: toy_analysis,
+            analyse_edited: |_, source, settings| toy_analysis(source, settings),
             prove: toy_proof,
         }
     }

@@ -1,6 +1,6 @@
 //! The semantic model: what a file says, in plain data that rules, effects and the proof read.
 //!
-//! [`Analysis::new`] walks the tree once. Nothing here points into the tree; positions are byte ranges of the source.
+//! [`Analysis::new`] walks the tree once. Nothing after it looks at the tree; positions are byte ranges of the source.
 
 mod expand;
 mod flow;
@@ -71,17 +71,25 @@ pub struct Analysis {
     ends: Vec<State>,
     /// What is known of the images at the roots of the stage chains.
     bases: Vec<Option<BaseConfig>>,
+    /// The tree, of which an edited file takes over what it still has.
+    parse: Parse,
 }
 
 impl Analysis {
     /// Parses a file and reads what it says.
     pub fn new(source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse(&source);
-        Self::of_parse(source, &parse, settings)
+        Self::of_parse(source, parse, settings)
+    }
+
+    /// As [`Self::new`], for an edited file.
+    pub fn edited(&self, source: SourceText, settings: &Settings) -> Self {
+        let parse = dfix_syntax::parse_edited(&source, &self.source, &self.parse);
+        Self::of_parse(source, parse, settings)
     }
 
     /// Reads what a parsed file says. `parse` is the parse of `source`.
-    pub fn of_parse(source: SourceText, parse: &Parse, settings: &Settings) -> Self {
+    fn of_parse(source: SourceText, parse: Parse, settings: &Settings) -> Self {
         let escape = parse.escape();
         let lower::Lowered {
             mut instructions,
@@ -108,6 +116,7 @@ impl Analysis {
             bases: flow.bases,
             frozen: Vec::new(),
             source,
+            parse,
         };
         for instruction in &analysis.instructions {
             if let Some(found) = freeze::freeze(&analysis, instruction) {
