@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dfix_syntax::{SourceText, SyntaxKind, parse};
+use dfix_syntax::{SourceText, SyntaxKind, parse, parse_edited};
 use dfix_tests::{CorpusFile, corpus, in_parallel};
 use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
 
