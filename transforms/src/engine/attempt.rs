@@ -51,7 +51,7 @@ impl Budget {
         Self::new(
             analysis,
             6 << 20,
-            "the file has too many fixes that are refused to try them all",
+            "the file has too many fixes to try each by itself",
         )
     }
 

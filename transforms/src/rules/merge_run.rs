@@ -76,6 +76,9 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for stage in ctx.analysis.stages.iter().filter(|stage| !stage.windows) {
         let instructions: Vec<&Instruction> =
             ctx.analysis.stage_instructions(stage.index).collect();
+        if !instructions.iter().any(|run| may_remove(ctx, run)) {
+            continue;
+        }
         let trails: Vec<Option<Trail<'_>>> = instructions
             .iter()
             .map(|instruction| trail(ctx, instruction))
@@ -107,6 +110,15 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether a RUN can remove anything, by its text alone: by `rm`, or by what cleans a cache.
+fn may_remove(ctx: &Context<'_>, run: &Instruction) -> bool {
+    let text = ctx.analysis.text(run.range);
+    run.kind == InstructionKind::Run
+        && ["rm", "clean", "cache"]
+            .iter()
+            .any(|word| text.contains(word))
 }
 
 /// What an instruction makes and removes, if it is a RUN that may be looked at.

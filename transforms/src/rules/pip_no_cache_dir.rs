@@ -195,6 +195,9 @@ fn is_pip(operand: Option<&str>) -> bool {
 
 /// Whether any instruction names the cache, other than to remove it for good.
 fn names_cache(text: &str) -> bool {
+    if !text.contains("cache") {
+        return false;
+    }
     let named = |line: &&str| {
         let whole = line.match_indices("/.cache").any(|(at, found)| {
             let rest = line.get(at + found.len()..).unwrap_or_default();

@@ -20,6 +20,10 @@ pub(crate) struct Placed<'g, 'a> {
 
 /// How many of the steps that follow an installation may go into it.
 pub(crate) fn run_of_installs<'a>(first: &Placed<'_, 'a>, others: &[Placed<'_, 'a>]) -> usize {
+    let installs = |placed: &Placed<'_, 'a>| Install::of(placed.step);
+    if others.first().and_then(installs).is_none() {
+        return 0;
+    }
     let Some(mut joined) = Install::of(first.step).map(Joined::new) else {
         return 0;
     };
