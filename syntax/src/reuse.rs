@@ -188,7 +188,7 @@ RUN six \\
         let shared: Vec<String> = (before.root().children())
             .filter(|old| {
                 let mut new = after.root().children();
-                new.any(|new| std::ptr::eq(&*new.green(), &*old.green()))
+                new.any(|new| std::ptr::eq(new.green(), old.green()))
             })
             .map(|node| node.text().to_string())
             .collect();
