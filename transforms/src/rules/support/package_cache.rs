@@ -144,7 +144,7 @@ pub(crate) const fn system_cache(
     PackageCache {
         meta,
         manager,
-        fills: installs_or_fetches,
+        fills: installs,
         cleaners: &["yum", "dnf", "microdnf"],
         cleans: &["clean"],
         paths,
@@ -154,8 +154,9 @@ pub(crate) const fn system_cache(
     }
 }
 
-/// Whether yum, or one of those that came after it, fetches metadata or packages.
-fn installs_or_fetches(yum: &Invocation<'_>) -> bool {
+/// Whether yum, or one of those that came after it, fetches packages. Who fetches nothing but metadata (`makecache`) wants
+/// them to be there.
+fn installs(yum: &Invocation<'_>) -> bool {
     yum.sub_any(&[
         "install",
         "reinstall",
@@ -167,7 +168,6 @@ fn installs_or_fetches(yum: &Invocation<'_>) -> bool {
         "swap",
         "distro-sync",
         "downgrade",
-        "makecache",
     ])
 }
 
@@ -296,6 +296,7 @@ mod tests {
             check_silent(rule, &file(&format!("{install} && {}", cleanup[0])));
             check_silent(rule, &file(&format!("{install} && rm -rf {cache}")));
             check_silent(rule, &file(&format!("{manager} remove -y a")));
+            check_silent(rule, &file(&format!("{manager} makecache")));
             // A RUN below that cleans up, too late.
             check(
                 rule,
