@@ -1,7 +1,8 @@
-//! Speed of the parser over the corpus: `DFIX_CORPUS`, else `~/.cache/dfix/corpus`, else a sample.
+//! Speed of the parser over the corpus.
 
-use std::path::PathBuf;
+mod corpus;
 
+use corpus::corpus;
 use dfix_syntax::ast::{AstNode, File};
 use dfix_syntax::{Parse, SourceText, parse};
 use divan::counter::BytesCount;
@@ -13,25 +14,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     divan::main();
-}
-
-/// The corpus, or a sample of about 6 MB.
-fn corpus() -> Vec<SourceText> {
-    let folder = std::env::var_os("DFIX_CORPUS")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/dfix/corpus")));
-    let mut files: Vec<SourceText> = folder
-        .and_then(|folder| std::fs::read_dir(folder).ok())
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| std::fs::read(entry.ok()?.path()).ok())
-        .filter_map(|bytes| SourceText::new(&bytes).ok())
-        .collect();
-    if files.is_empty() {
-        let sample = include_bytes!("../tests/data/sample.Dockerfile");
-        files.extend(SourceText::new(sample).into_iter().cycle().take(4000));
-    }
-    files
 }
 
 fn bytes(files: &[SourceText]) -> BytesCount {

@@ -1,8 +1,9 @@
-//! Speed of the analysis, of the rules and of the fixes over the corpus, in memory: `DFIX_CORPUS`, else
-//! `~/.cache/dfix/corpus`, else a sample.
+//! Speed of the analysis, of the rules and of the fixes over the corpus, in memory.
 
-use std::path::PathBuf;
+#[path = "../../syntax/benches/corpus/mod.rs"]
+mod corpus;
 
+use corpus::corpus;
 use dfix_syntax::SourceText;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::{Applicability, Company, Facts, Settings, fix, lint};
@@ -15,25 +16,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     divan::main();
-}
-
-/// The corpus, or a sample of about 6 MB.
-fn corpus() -> Vec<SourceText> {
-    let folder = std::env::var_os("DFIX_CORPUS")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/dfix/corpus")));
-    let mut files: Vec<SourceText> = folder
-        .and_then(|folder| std::fs::read_dir(folder).ok())
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| std::fs::read(entry.ok()?.path()).ok())
-        .filter_map(|bytes| SourceText::new(&bytes).ok())
-        .collect();
-    if files.is_empty() {
-        let sample = include_bytes!("../../syntax/tests/data/sample.Dockerfile");
-        files.extend(SourceText::new(sample).into_iter().cycle().take(4000));
-    }
-    files
 }
 
 /// Runs one job for each file on some threads, each of which takes the next free file.

@@ -36,7 +36,7 @@ impl Parser<'_, '_, '_> {
         self.start(SUBSHELL);
         self.bump(SH_L_PAREN);
         self.script(false)?;
-        self.expect(Token::RightParen, SH_R_PAREN)?;
+        self.require(Token::RightParen, SH_R_PAREN)?;
         self.finish_compound()
     }
 
@@ -151,7 +151,7 @@ impl Parser<'_, '_, '_> {
         while self.eat(Token::Pipe, SH_PIPE) {
             self.word_expected()?;
         }
-        self.expect(Token::RightParen, SH_R_PAREN)?;
+        self.require(Token::RightParen, SH_R_PAREN)?;
         self.script(true)?;
         let goes_on = matches!(
             self.lookahead.token,
@@ -174,8 +174,8 @@ impl Parser<'_, '_, '_> {
 
     /// `( ) body` after a function's name; the node is the caller's.
     pub(super) fn function_rest(&mut self) -> Outcome {
-        self.expect(Token::LeftParen, SH_L_PAREN)?;
-        self.expect(Token::RightParen, SH_R_PAREN)?;
+        self.require(Token::LeftParen, SH_L_PAREN)?;
+        self.require(Token::RightParen, SH_R_PAREN)?;
         self.newlines()?;
         self.function_body()
     }
@@ -198,7 +198,7 @@ impl Parser<'_, '_, '_> {
         let after = self.text.get(self.lookahead.end..).unwrap_or_default();
         let empty = after.trim_start_matches([' ', '\t']).starts_with(')');
         if empty && self.eat(Token::LeftParen, SH_L_PAREN) {
-            self.expect(Token::RightParen, SH_R_PAREN)?;
+            self.require(Token::RightParen, SH_R_PAREN)?;
         }
         self.newlines()?;
         self.function_body()?;
@@ -295,7 +295,7 @@ impl Parser<'_, '_, '_> {
         }
         if self.eat(Token::LeftParen, SH_L_PAREN) {
             self.test_or()?;
-            return self.expect(Token::RightParen, SH_R_PAREN);
+            return self.require(Token::RightParen, SH_R_PAREN);
         }
         if !self.lookahead.token.is_word() || self.at_word("]]") {
             return Err(GiveUp::Refused);

@@ -277,7 +277,7 @@ impl Parser<'_, '_, '_> {
         found
     }
 
-    pub(super) fn expect(&mut self, token: Token, kind: SyntaxKind) -> Outcome {
+    pub(super) fn require(&mut self, token: Token, kind: SyntaxKind) -> Outcome {
         if self.eat(token, kind) {
             Ok(())
         } else {
@@ -286,7 +286,7 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn expect_keyword(&mut self, token: Token) -> Outcome {
-        self.expect(token, SyntaxKind::SH_KEYWORD)
+        self.require(token, SyntaxKind::SH_KEYWORD)
     }
 
     /// The text must end here.

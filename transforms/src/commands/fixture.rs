@@ -38,8 +38,10 @@ pub(crate) fn command(text: &str) -> SimpleCommand {
                     target: Some(word(start + end, &raw[end..])),
                 });
             }
-        } else if command.words.is_empty() && super::wrapper::is_assignment(raw) {
-            let (name, value) = raw.split_once('=').unwrap();
+        } else if let Some((name, value)) = raw.split_once('=')
+            && command.words.is_empty()
+            && super::wrapper::is_assignment(raw)
+        {
             command.assignments.push(Assignment {
                 range: range(start, start + raw.len()),
                 name: name.into(),

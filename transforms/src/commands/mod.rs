@@ -25,4 +25,5 @@ mod wrapper;
 pub use invocation::{FlagUse, FlagValue, Invocation, Operand, Reading};
 pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process, replaces_shell};
 pub use spec::Operands;
+pub(crate) use wrapper::base_name;
 pub use wrapper::{Wrapper, WrapperKind};

@@ -105,9 +105,9 @@ pub(super) fn resolve(command: &SimpleCommand) -> (Vec<Wrapper>, usize) {
     let mut wrappers = Vec::new();
     let mut at = 0;
     while let Some(name) = command.word(at) {
-        let slash = name.bytes().rposition(|byte| byte == b'/');
-        let base = slash.map_or(name, |slash| name.get(slash + 1..).unwrap_or_default());
-        let Some(spec) = spec(base) else { break };
+        let Some(spec) = spec(base_name(name)) else {
+            break;
+        };
         let Some(next) = skip_own_words(command, at + 1, &spec) else {
             break;
         };
@@ -119,6 +119,12 @@ pub(super) fn resolve(command: &SimpleCommand) -> (Vec<Wrapper>, usize) {
         at = next;
     }
     (wrappers, at)
+}
+
+/// The last element of a path.
+pub(crate) fn base_name(path: &str) -> &str {
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(path, |slash| path.get(slash + 1..).unwrap_or_default())
 }
 
 /// The number of the word after a wrapper's flags, assignments and operands; `None` when there is no such word or a flag

@@ -2,6 +2,7 @@
 //! may leave a process behind (semantics C.2, condition 5).
 
 use super::names::Lists;
+use crate::commands::base_name;
 use crate::model::{ShellWord, SimpleCommand};
 
 /// The program of a simple command.
@@ -276,12 +277,6 @@ fn inner(word: Option<&ShellWord>) -> Class {
         Some(name) if Lists::of(name).has(Lists::BLIND) => Class::Blind,
         _ => Class::Unknown,
     }
-}
-
-/// The last element of a path.
-fn base_name(path: &str) -> &str {
-    let slash = path.bytes().rposition(|byte| byte == b'/');
-    slash.map_or(path, |slash| path.get(slash + 1..).unwrap_or_default())
 }
 
 /// The first word that is no option; `valued` are options whose value is a word of its own.
