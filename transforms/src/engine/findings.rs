@@ -18,16 +18,36 @@ impl Machine<'_> {
 
     pub(super) fn lint(&self, source: &SourceText, company: Company) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
-        let mut findings = Vec::new();
-        let context = self.context(&analysis);
-        for phase in Phase::ALL {
-            findings.extend(self.findings(&context, phase));
-        }
+        let mut findings = self.all_findings(&analysis);
         self.judge(&analysis, &mut findings, company);
         sort(&mut findings);
         Report {
             errors: analysis.errors,
             findings,
+        }
+    }
+
+    /// The findings of all phases.
+    pub(super) fn all_findings(&self, analysis: &Analysis) -> Vec<Finding> {
+        let context = self.context(analysis);
+        let phases = Phase::ALL.into_iter();
+        phases
+            .flat_map(|phase| self.findings(&context, phase))
+            .collect()
+    }
+
+    /// Asks for the proof of a single finding; the laws that it used.
+    pub(super) fn judge_alone(&self, analysis: &Analysis, finding: &mut Finding) -> Vec<Law> {
+        let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
+            return Vec::new();
+        };
+        let mut budget = Budget::for_judging(analysis);
+        match self.attempt(analysis, &[fix], true, &mut budget) {
+            Ok(accepted) => accepted.laws,
+            Err(rejection) => {
+                refuse(finding, &rejection);
+                Vec::new()
+            }
         }
     }
 

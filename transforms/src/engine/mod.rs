@@ -44,6 +44,26 @@ pub fn fix(
     Machine::new(settings, facts).fix(source, threshold)
 }
 
+/// What the enabled rules say of an analysed file, in source order. As [`lint`], but no proof is asked for yet, which is
+/// most of the work: for an editor, which shows the findings at each keystroke and asks with [`judge`] about the few
+/// that a person looks at.
+pub fn findings(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Machine::new(settings, facts).all_findings(analysis);
+    findings::sort(&mut findings);
+    findings
+}
+
+/// Asks for the proof of one finding of [`findings`]. Its fix stays safe when the proof accepts it alone; otherwise it
+/// becomes what [`lint`] would report. Returns the laws that the proof used.
+pub fn judge(
+    analysis: &Analysis,
+    settings: &Settings,
+    facts: &Facts,
+    finding: &mut Finding,
+) -> Vec<Law> {
+    Machine::new(settings, facts).judge_alone(analysis, finding)
+}
+
 /// What [`lint`] found.
 #[derive(Debug, Default)]
 pub struct Report {

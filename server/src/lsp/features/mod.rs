@@ -1,0 +1,6 @@
+//! What the server does for a client, one file for each feature.
+
+pub(super) mod actions;
+pub(super) mod diagnostics;
+pub(super) mod edits;
+pub(super) mod explain;
