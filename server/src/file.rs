@@ -141,9 +141,7 @@ pub(crate) fn template_problem(source: &SourceText, path: &Path) -> Option<Probl
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let problem = |message| Some(Problem::new(ProblemKind::Template, message));
     match template::detect(&name, source)? {
-        Template::Name => {
-            problem("by its name a template, not yet a Dockerfile; left alone")
-        }
+        Template::Name => problem("by its name a template, not yet a Dockerfile; left alone"),
         Template::Marker(offset) => {
             let place = position_in_bytes(source.as_bytes(), offset);
             problem("a template, not yet a Dockerfile; left alone").map(|it| it.at(place))

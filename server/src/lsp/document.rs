@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dfix_syntax::SourceText;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::proof::Law;
-use dfix_transforms::{Facts, Finding, findings, judge};
+use dfix_transforms::{Facts, Finding, findings, judge_finding};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::positions::{Encoding, Lines};
@@ -181,7 +181,7 @@ impl Checked {
         Some(cell.get_or_init(|| {
             let mut finding = finding.clone();
             let settings = &self.config.settings;
-            let laws = judge(&self.analysis, settings, &self.facts, &mut finding);
+            let laws = judge_finding(&self.analysis, settings, &self.facts, &mut finding);
             Judged { finding, laws }
         }))
     }

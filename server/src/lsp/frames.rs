@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn headers_in_any_case_and_order() {
-        let text = "content-type: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length:2\r\n\r\n{}";
+        let text =
+            "content-type: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length:2\r\n\r\n{}";
         assert_eq!(all(text.as_bytes()), [Frame::Message(json!({}))]);
     }
 

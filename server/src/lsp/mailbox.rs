@@ -59,7 +59,11 @@ impl Mailbox {
             });
             let _ = sender.send(result);
         }));
-        async move { answer.await.unwrap_or_else(|_| Err(Error::internal_error())) }
+        async move {
+            answer
+                .await
+                .unwrap_or_else(|_| Err(Error::internal_error()))
+        }
     }
 
     /// The thread only ends with the process.

@@ -9,6 +9,7 @@
 //! turns the answer into the protocol's types. Neither the core nor `ide` knows the protocol.
 
 mod backend;
+mod capabilities;
 mod client;
 mod document;
 mod features;
@@ -21,7 +22,6 @@ mod positions;
 mod session;
 mod transport;
 mod world;
-
 
 /// Serves one editor on standard input and output; returns the process's exit status.
 ///
@@ -38,4 +38,3 @@ pub(crate) fn run() -> Result<u8, String> {
         transport::run(service, socket).await
     }))
 }
-

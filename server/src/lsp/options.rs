@@ -119,7 +119,9 @@ mod tests {
             "settings": {"ignore": ["style"], "select": null},
         }))
         .unwrap();
-        assert!(!options.unsafe_fixes && !options.inlay_hints.stages && options.inlay_hints.workdir);
+        assert!(
+            !options.unsafe_fixes && !options.inlay_hints.stages && options.inlay_hints.workdir
+        );
         assert_eq!(options.diagnostics, When::OnSave);
         assert_eq!(Value::from(options.settings), json!({"ignore": ["style"]}));
         let error = Options::read(&json!({"diagnostics": "sometimes"})).unwrap_err();

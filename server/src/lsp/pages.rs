@@ -27,7 +27,10 @@ impl Pages {
 /// Writes the pages of this version, once for each user.
 fn write_all() -> Option<PathBuf> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
-    let folder = cache.join("dfix").join(env!("CARGO_PKG_VERSION")).join("rules");
+    let folder = cache
+        .join("dfix")
+        .join(env!("CARGO_PKG_VERSION"))
+        .join("rules");
     std::fs::create_dir_all(&folder).ok()?;
     for rule in ALL {
         let page = explain::page(rule.meta.id).ok()?;

@@ -118,7 +118,10 @@ impl Lines {
         let Some(start) = self.starts.get(line).copied() else {
             return TextSize::of(text);
         };
-        let end = self.starts.get(line + 1).map_or(text.len(), |end| *end as usize);
+        let end = self
+            .starts
+            .get(line + 1)
+            .map_or(text.len(), |end| *end as usize);
         let line = text.get(start as usize..end).unwrap_or_default();
         let line = line.trim_end_matches(['\r', '\n']);
         let inside = self.encoding.offset(line, position.character as usize);
@@ -168,7 +171,11 @@ mod tests {
                 }
                 let offset = TextSize::try_from(offset).unwrap();
                 let position = lines.position(TEXT, offset);
-                assert_eq!(lines.offset(TEXT, position), offset, "{encoding:?} {position:?}");
+                assert_eq!(
+                    lines.offset(TEXT, position),
+                    offset,
+                    "{encoding:?} {position:?}"
+                );
             }
         }
     }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use dfix_syntax::{TextRange, TextSize};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::lsp_types::{
-    DidChangeTextDocumentParams, InitializeParams, MessageType, Position, PublishDiagnosticsParams,
-    Range, TextDocumentItem, Url,
+    Diagnostic, DidChangeTextDocumentParams, InitializeParams, MessageType, Position,
+    PublishDiagnosticsParams, Range, TextDocumentItem, Url,
 };
 
 use super::client::Capabilities;
@@ -161,7 +161,11 @@ impl Session {
         let encoding = self.client.encoding;
         let key = key(&params.text_document.uri);
         if let Some(document) = self.documents.get_mut(&key) {
-            document.change(params.text_document.version, params.content_changes, encoding);
+            document.change(
+                params.text_document.version,
+                params.content_changes,
+                encoding,
+            );
             if self.options.diagnostics == When::OnType {
                 self.due.insert(key);
             }
@@ -251,22 +255,32 @@ impl Session {
         LOOK.saturating_sub(self.last_look.elapsed())
     }
 
+    /// All there is to say about a document; nothing when it is not open.
+    pub(super) fn diagnostics(&mut self, uri: &Url) -> Vec<Diagnostic> {
+        if self.options.diagnostics == When::Off {
+            return Vec::new();
+        }
+        match self.documents.get_mut(&key(uri)) {
+            None => Vec::new(),
+            Some(document) => match document.check(&mut self.world) {
+                Err(problem) => diagnostics::of_problem(problem),
+                Ok(_) => self.view(uri).map(diagnostics::all).unwrap_or_default(),
+            },
+        }
+    }
+
     fn publish(&mut self, key: &str) {
-        if self.client.pulls_diagnostics || self.options.diagnostics == When::Off {
+        if self.client.pulls_diagnostics {
             return;
         }
-        let Some(document) = self.documents.get_mut(key) else {
+        let Some(document) = self.documents.get(key) else {
             return;
         };
-        let uri = document.uri.clone();
-        let version = Some(document.version);
-        let diagnostics = match document.check(&mut self.world) {
-            Err(problem) => diagnostics::of_problem(problem),
-            Ok(_) => self.view(&uri).map(diagnostics::all).unwrap_or_default(),
-        };
+        let (uri, version) = (document.uri.clone(), Some(document.version));
+        let diagnostics = self.diagnostics(&uri);
         self.outbox.publish(PublishDiagnosticsParams {
-            uri,
             diagnostics,
+            uri,
             version,
         });
     }

@@ -54,7 +54,7 @@ pub(super) async fn run<S: LanguageServer>(mut service: LspService<S>, socket: C
             },
         };
         // The end of standard input is the end of the editor.
-        let message = match frame {
+        let mut message = match frame {
             None => break shut_down,
             Some(Frame::Message(message)) => message,
             Some(Frame::Garbage(what)) => {
@@ -80,6 +80,12 @@ pub(super) async fn run<S: LanguageServer>(mut service: LspService<S>, socket: C
             _ => {}
         }
         let is_first = method == "initialize";
+        // Clients write null for no parameters, which tower-lsp takes for some.
+        if message.get("params").is_some_and(Value::is_null)
+            && let Some(fields) = message.as_object_mut()
+        {
+            fields.remove("params");
+        }
         let Ok(request) = serde_json::from_value::<Request>(message) else {
             outgoing.send(&invalid_request());
             continue;

@@ -131,4 +131,3 @@ fn folder_of(path: &Path) -> PathBuf {
     let real = real_path(path);
     real.parent().map(Path::to_path_buf).unwrap_or(real)
 }
-

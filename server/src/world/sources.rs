@@ -1,7 +1,7 @@
 //! Which paths of the build context a Dockerfile names.
 
-use dfix_syntax::ast::{AstNode, File};
 use dfix_syntax::SyntaxNode;
+use dfix_syntax::ast::{AstNode, File};
 
 /// The literal sources of `COPY` and `ADD` that come from the build context: no stages, no addresses, no variables.
 /// `root` is the root of the Dockerfile's tree.

@@ -49,7 +49,7 @@ pub fn fix(
 }
 
 /// What the enabled rules say of an analysed file, in source order. As [`lint`], but no proof is asked for yet, which is
-/// most of the work: for an editor, which shows the findings at each keystroke and asks with [`judge`] about the few
+/// most of the work: for an editor, which shows the findings at each keystroke and asks with [`judge_finding`] about the few
 /// that a person looks at.
 pub fn findings(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
     let mut findings = Machine::new(settings, facts).all_findings(analysis);
@@ -59,7 +59,7 @@ pub fn findings(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<
 
 /// Asks for the proof of one finding of [`findings`]. Its fix stays safe when the proof accepts it alone; otherwise it
 /// becomes what [`lint`] would report. Returns the laws that the proof used.
-pub fn judge(
+pub fn judge_finding(
     analysis: &Analysis,
     settings: &Settings,
     facts: &Facts,

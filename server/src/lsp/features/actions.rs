@@ -58,15 +58,13 @@ pub(in crate::lsp) fn offer(
     let only = params.context.only.as_deref();
     let mut offer = Offer {
         view,
-        wanted: |kind| wants(only, kind),
+        only,
         actions: Vec::new(),
     };
     let range = view.bytes(params.range);
     offer.quick_fixes(range);
     offer.refactorings(range);
-    if only.is_some() {
-        offer.fix_all();
-    }
+    offer.fix_all(only.is_some());
     Ok(Some(offer.actions))
 }
 
@@ -91,34 +89,41 @@ pub(in crate::lsp) fn fix_all_edits(view: View<'_>) -> Vec<TextEdit> {
 fn wants(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
     let is_below = |wanted: &CodeActionKind| {
         let rest = kind.as_str().strip_prefix(wanted.as_str());
-        rest.is_some_and(|rest| wanted.as_str().is_empty() || rest.is_empty() || rest.starts_with('.'))
+        rest.is_some_and(|rest| {
+            wanted.as_str().is_empty() || rest.is_empty() || rest.starts_with('.')
+        })
     };
     only.is_none_or(|only| only.iter().any(is_below))
 }
 
 /// The actions for one place.
-struct Offer<'a, W> {
+struct Offer<'a> {
     view: View<'a>,
-    wanted: W,
+    /// The kinds that the client wants.
+    only: Option<&'a [CodeActionKind]>,
     actions: Vec<CodeActionOrCommand>,
 }
 
-impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
+impl Offer<'_> {
+    fn wants(&self, kind: &CodeActionKind) -> bool {
+        wants(self.only, kind)
+    }
+
     /// What there is to do about the findings that a range touches.
     fn quick_fixes(&mut self, range: TextRange) {
-        if !(self.wanted)(&CodeActionKind::QUICKFIX) {
+        if !self.wants(&CodeActionKind::QUICKFIX) {
             return;
         }
         let findings = &self.view.checked.findings;
-        let here: Vec<usize> = (0..findings.len())
-            .filter(|index| findings.get(*index).is_some_and(|finding| touch(finding.range, range)))
-            .collect();
+        let here = self.findings_at(range);
         let mut named = Vec::new();
         for index in &here {
             self.quick_fix(*index);
         }
         for index in &here {
-            let Some(finding) = findings.get(*index) else { continue };
+            let Some(finding) = findings.get(*index) else {
+                continue;
+            };
             if !named.contains(&finding.rule.id) {
                 named.push(finding.rule.id);
                 self.fix_rule(finding);
@@ -126,12 +131,30 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
         }
         named.clear();
         for index in here {
-            let Some(finding) = findings.get(index) else { continue };
+            let Some(finding) = findings.get(index) else {
+                continue;
+            };
             if !named.contains(&finding.rule.id) {
                 named.push(finding.rule.id);
                 self.ignore_and_explain(index, finding);
             }
         }
+    }
+
+    /// The findings that a range touches; for a cursor that touches none, those of its line.
+    fn findings_at(&self, range: TextRange) -> Vec<usize> {
+        let findings = &self.view.checked.findings;
+        let at = |place: &dyn Fn(TextRange) -> bool| -> Vec<usize> {
+            let numbered = findings.iter().enumerate();
+            let here = numbered.filter(|(_, finding)| place(finding.range));
+            here.map(|(index, _)| index).collect()
+        };
+        let touched = at(&|found| touch(found, range));
+        if !touched.is_empty() || !range.is_empty() {
+            return touched;
+        }
+        let line = self.view.position(range.start()).line;
+        at(&|found| self.view.position(found.start()).line == line)
     }
 
     fn quick_fix(&mut self, index: usize) {
@@ -158,7 +181,12 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
 
     fn fix_rule(&mut self, finding: &Finding) {
         let id = finding.rule.id;
-        let fixes = self.view.checked.findings.iter().filter(|other| other.rule.id == id);
+        let fixes = self
+            .view
+            .checked
+            .findings
+            .iter()
+            .filter(|other| other.rule.id == id);
         let fixes = fixes.filter_map(|other| other.fix.as_ref());
         let safe = |fix: &&dfix_transforms::Fix| fix.applicability == Applicability::Safe;
         let count = fixes.filter(safe).count();
@@ -172,7 +200,10 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
 
     fn ignore_and_explain(&mut self, index: usize, finding: &Finding) {
         let id = finding.rule.id;
-        let action = self.action(format!("Ignore `{id}` here, with a reason"), CodeActionKind::QUICKFIX);
+        let action = self.action(
+            format!("Ignore `{id}` here, with a reason"),
+            CodeActionKind::QUICKFIX,
+        );
         self.push(action, What::Ignore(index));
         let title = format!("Explain `{id}`");
         let mut action = self.action(title.clone(), CodeActionKind::QUICKFIX);
@@ -182,7 +213,7 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
     }
 
     fn refactorings(&mut self, range: TextRange) {
-        if !(self.wanted)(&CodeActionKind::REFACTOR_REWRITE) {
+        if !self.wants(&CodeActionKind::REFACTOR_REWRITE) {
             return;
         }
         let file = self.view.file();
@@ -194,8 +225,13 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
         }
     }
 
-    fn fix_all(&mut self) {
-        if (self.wanted)(&FIX_ALL) {
+    /// A client that asks for no kind gets it where there is something to fix.
+    fn fix_all(&mut self, asked: bool) {
+        let safe = |finding: &Finding| {
+            let fix = finding.fix.as_ref();
+            fix.is_some_and(|fix| fix.applicability == Applicability::Safe)
+        };
+        if self.wants(&FIX_ALL) && (asked || self.view.checked.findings.iter().any(safe)) {
             let action = self.action("Apply all safe fixes of dfix".to_owned(), FIX_ALL);
             self.push(action, What::FixAll);
         }
@@ -219,7 +255,9 @@ impl<W: Fn(&CodeActionKind) -> bool> Offer<'_, W> {
             };
             action.data = Some(json!(data));
         } else {
-            let Some(edit) = edit(self.view, &what) else { return };
+            let Some(edit) = edit(self.view, &what) else {
+                return;
+            };
             action.edit = Some(edit);
         }
         self.actions.push(action.into());
@@ -263,7 +301,12 @@ fn fixed(view: View<'_>, settings: &Settings, threshold: Applicability) -> Vec<T
         return Vec::new();
     }
     let checked = view.checked;
-    let outcome = fix(&checked.analysis.source, settings, &checked.facts, threshold);
+    let outcome = fix(
+        &checked.analysis.source,
+        settings,
+        &checked.facts,
+        threshold,
+    );
     match outcome.changed {
         true => edits::to_text(view, &outcome.text),
         false => Vec::new(),
@@ -299,7 +342,10 @@ fn ignore(view: View<'_>, finding: &Finding) -> Option<TextEdit> {
         analysis.eol
     );
     let place = view.position(owner.lines.start());
-    Some(TextEdit::new(tower_lsp::lsp_types::Range::new(place, place), text))
+    Some(TextEdit::new(
+        tower_lsp::lsp_types::Range::new(place, place),
+        text,
+    ))
 }
 
 /// Whether two ranges have a place in common; a cursor is an empty range.
@@ -324,7 +370,11 @@ mod tests {
             (None, "quickfix", true),
         ] {
             let only: Option<Vec<CodeActionKind>> = only.map(|only| vec![kind(only)]);
-            assert_eq!(wants(only.as_deref(), &kind(asked)), wanted, "{only:?} {asked}");
+            assert_eq!(
+                wants(only.as_deref(), &kind(asked)),
+                wanted,
+                "{only:?} {asked}"
+            );
         }
     }
 }

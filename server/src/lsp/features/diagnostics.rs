@@ -63,7 +63,8 @@ pub(in crate::lsp) fn of_problem(problem: &Problem) -> Vec<Diagnostic> {
         _ => DiagnosticSeverity::ERROR,
     };
     let place = problem.place.map_or_else(Position::default, |place| {
-        let zero_based = |number: usize| u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX);
+        let zero_based =
+            |number: usize| u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX);
         Position::new(zero_based(place.line), zero_based(place.column))
     });
     vec![Diagnostic {
@@ -73,7 +74,7 @@ pub(in crate::lsp) fn of_problem(problem: &Problem) -> Vec<Diagnostic> {
     }]
 }
 
-fn of_finding(view: View<'_>, finding: &Finding) -> Diagnostic {
+pub(in crate::lsp) fn of_finding(view: View<'_>, finding: &Finding) -> Diagnostic {
     let rule = finding.rule;
     let severity = match finding.rule.severity {
         Severity::Error => DiagnosticSeverity::ERROR,
@@ -89,13 +90,19 @@ fn of_finding(view: View<'_>, finding: &Finding) -> Diagnostic {
         Nature::Unnecessary => Some(DiagnosticTag::UNNECESSARY),
         Nature::Deprecated => Some(DiagnosticTag::DEPRECATED),
     };
-    let related = finding.related.iter().map(|related| DiagnosticRelatedInformation {
-        location: Location::new(view.document.uri.clone(), view.range(related.range)),
-        message: related.message.clone(),
-    });
+    let related = finding
+        .related
+        .iter()
+        .map(|related| DiagnosticRelatedInformation {
+            location: Location::new(view.document.uri.clone(), view.range(related.range)),
+            message: related.message.clone(),
+        });
     Diagnostic {
         code: Some(NumberOrString::String(rule.id.to_owned())),
-        code_description: view.pages.link(rule.id).map(|href| CodeDescription { href }),
+        code_description: view
+            .pages
+            .link(rule.id)
+            .map(|href| CodeDescription { href }),
         message,
         tags: tag
             .filter(|_| view.client.diagnostic_tags)

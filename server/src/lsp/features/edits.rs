@@ -17,7 +17,8 @@ pub(in crate::lsp) fn of_fix(view: View<'_>, fix: &Fix, reason: Option<&str>) ->
     match fix.applicability {
         Applicability::Safe => of_edits(view, edits),
         Applicability::Unsafe | Applicability::Manual => {
-            let description = reason.unwrap_or("the image or the build changes; see the rule's page");
+            let description =
+                reason.unwrap_or("the image or the build changes; see the rule's page");
             confirmed(view, edits, &fix.title, description)
         }
     }

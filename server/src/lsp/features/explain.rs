@@ -45,10 +45,10 @@ pub(in crate::lsp) fn syntax_tree(
     session: &mut Session,
     params: &SyntaxTreeParams,
 ) -> Result<String> {
-    let view = session
-        .view(&params.text_document.uri)
-        .ok_or_else(|| Error::invalid_params("the document is not open, or is no text for a Dockerfile"))?;
-    Ok(parse_command::tree(&view.checked.analysis.tree()))
+    let view = session.view(&params.text_document.uri).ok_or_else(|| {
+        Error::invalid_params("the document is not open, or is no text for a Dockerfile")
+    })?;
+    Ok(parse_command::outline(&view.checked.analysis.tree()))
 }
 
 /// Answers `dfix/proof`: for each finding at a position, what its fix would do and why it may be trusted.
@@ -67,7 +67,11 @@ pub(in crate::lsp) fn proof(
                 .is_some_and(|finding| finding.range.contains_inclusive(at));
             if let Some(judged) = view.checked.judged(index).filter(|_| here) {
                 let finding = &judged.finding;
-                let _ = writeln!(markdown, "## `{}`\n\n{}\n", finding.rule.id, finding.message);
+                let _ = writeln!(
+                    markdown,
+                    "## `{}`\n\n{}\n",
+                    finding.rule.id, finding.message
+                );
                 let _ = match &finding.fix {
                     Some(fix) if fix.applicability == Applicability::Safe => {
                         writeln!(
