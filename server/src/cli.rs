@@ -98,6 +98,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = ParseFormat::Tree)]
         format: ParseFormat,
     },
+    /// Print the JSON schema of dfix.toml
+    Schema,
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         }),
         Some(Command::Explain { rule }) => explain::page(&rule).and_then(|page| print(&page)),
         Some(Command::Parse { files, format }) => parse_command::run(&files, format),
+        Some(Command::Schema) => print(&config::json_schema::text()),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "dfix", &mut script);

@@ -17,6 +17,7 @@ pub mod images;
 mod layout;
 pub mod model;
 pub mod proof;
+pub mod refactor;
 pub mod rules;
 mod settings;
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod hadolint;
+pub(crate) mod json_schema;
 pub(crate) mod names;
 mod schema;
 

@@ -137,7 +137,7 @@ fn is_safe(fix: &Fix) -> bool {
 
 /// Whether the file is read by the Dockerfile frontend. Another frontend named by `# syntax=` may give every line
 /// another meaning (A.2).
-fn is_dockerfile(analysis: &Analysis) -> bool {
+pub(super) fn is_dockerfile(analysis: &Analysis) -> bool {
     let Some((_, image)) = &analysis.syntax else {
         return true;
     };
@@ -226,7 +226,7 @@ fn leave_frozen(context: &Context<'_>, finding: &mut Finding) {
 }
 
 /// Whether an edit changes one of these lines; text put in before the first of them is none of theirs.
-fn touches(lines: TextRange, edit: TextRange) -> bool {
+pub(super) fn touches(lines: TextRange, edit: TextRange) -> bool {
     let both = lines.intersect(edit);
     both.is_some_and(|both| {
         !both.is_empty() || edit.start() > lines.start() && edit.start() < lines.end()
@@ -234,7 +234,7 @@ fn touches(lines: TextRange, edit: TextRange) -> bool {
 }
 
 /// What the user keeps that a law would change, in words.
-fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
+pub(super) fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
     let keep = &settings.keep;
     match law {
         Law::AptListsRemoved | Law::PackageCacheRemoved if keep.residue => {

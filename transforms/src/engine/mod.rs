@@ -1,14 +1,18 @@
 //! Lint and fix: runs rules, chooses fixes, applies them, asks for the proof, and goes on to a fixpoint.
 //!
 //! The engine knows no rule by name. [`findings`] collects what the enabled rules say about one text, [`select`] chooses
-//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint.
+//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint;
+//! [`single`] judges one rewrite that no rule made.
 
 mod attempt;
 mod findings;
 mod run;
 mod select;
+mod single;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use single::{Judgement, judge, touches_frozen};
 
 use dfix_syntax::{SourceText, SyntaxError, TextRange};
 
@@ -111,6 +115,11 @@ struct Machine<'a> {
     analyse: fn(SourceText, &Settings) -> Analysis,
     analyse_edited: fn(&Analysis, SourceText, &Settings) -> Analysis,
     prove: fn(&Analysis, &Analysis, &[Law], &Settings, &Facts) -> Verdict,
+}
+
+/// Whether a file can be rewritten at all: BuildKit takes it, and reads it by its own frontend.
+pub(crate) fn is_rewritable(analysis: &Analysis) -> bool {
+    analysis.errors.is_empty() && findings::is_dockerfile(analysis)
 }
 
 impl<'a> Machine<'a> {

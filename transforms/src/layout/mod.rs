@@ -121,7 +121,7 @@ fn size(offset: usize) -> TextSize {
 }
 
 /// The blanks that a line begins with.
-fn indentation(line: &str) -> &str {
+pub(crate) fn indentation(line: &str) -> &str {
     let end = line
         .find(|character| !matches!(character, ' ' | '\t'))
         .unwrap_or(line.len());

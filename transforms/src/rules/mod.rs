@@ -11,7 +11,7 @@ pub mod docs;
 mod overridden;
 #[cfg(test)]
 mod pages;
-mod support;
+pub(crate) mod support;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -32,7 +32,7 @@ mod copy_chown;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
-mod exec_form;
+pub(crate) mod exec_form;
 mod from_as_casing;
 mod heredoc_misread;
 mod instruction_casing;
