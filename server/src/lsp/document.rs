@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dfix_syntax::SourceText;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::proof::Law;
-use dfix_transforms::{Facts, Finding, findings, judge_finding};
+use dfix_transforms::{Facts, Finding, findings_of, judge_finding};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::positions::{Encoding, Lines};
@@ -152,7 +152,7 @@ impl Document {
         };
         let facts = world.facts(path, &analysis);
         let findings = match problem {
-            None => findings(&analysis, &config.settings, &facts),
+            None => findings_of(&analysis, &config.settings, &facts),
             Some(_) => Vec::new(),
         };
         State::Checked(Box::new(Checked {

@@ -18,7 +18,7 @@ impl Machine<'_> {
 
     pub(super) fn lint(&self, source: &SourceText, company: Company) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
-        let mut findings = self.all_findings(&analysis);
+        let mut findings = self.unproven(&analysis);
         self.judge(&analysis, &mut findings, company);
         sort(&mut findings);
         Report {
@@ -27,13 +27,14 @@ impl Machine<'_> {
         }
     }
 
-    /// The findings of all phases.
-    pub(super) fn all_findings(&self, analysis: &Analysis) -> Vec<Finding> {
+    /// What the enabled rules say before any proof, phase by phase.
+    pub(super) fn unproven(&self, analysis: &Analysis) -> Vec<Finding> {
         let context = self.context(analysis);
-        let phases = Phase::ALL.into_iter();
-        phases
-            .flat_map(|phase| self.findings(&context, phase))
-            .collect()
+        let mut findings = Vec::new();
+        for phase in Phase::ALL {
+            findings.extend(self.findings(&context, phase));
+        }
+        findings
     }
 
     /// Asks for the proof of a single finding; the laws that it used.

@@ -48,16 +48,16 @@ pub fn fix(
     Machine::new(settings, facts).fix(source, threshold)
 }
 
-/// What the enabled rules say of an analysed file, in source order. As [`lint`], but no proof is asked for yet, which is
-/// most of the work: for an editor, which shows the findings at each keystroke and asks with [`judge_finding`] about the few
-/// that a person looks at.
-pub fn findings(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
-    let mut findings = Machine::new(settings, facts).all_findings(analysis);
+/// What the enabled rules say about a file that is analysed already, in source order. No fix has been proven: one that is
+/// called safe is what its rule takes for safe. It is for an editor, which can't wait for the proofs of a whole file after
+/// each key.
+pub fn findings_of(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Machine::new(settings, facts).unproven(analysis);
     findings::sort(&mut findings);
     findings
 }
 
-/// Asks for the proof of one finding of [`findings`]. Its fix stays safe when the proof accepts it alone; otherwise it
+/// Asks for the proof of one finding of [`findings_of`]. Its fix stays safe when the proof accepts it alone; otherwise it
 /// becomes what [`lint`] would report. Returns the laws that the proof used.
 pub fn judge_finding(
     analysis: &Analysis,
