@@ -18,17 +18,23 @@ impl Machine<'_> {
 
     pub(super) fn lint(&self, source: &SourceText, company: Company) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
-        let mut findings = Vec::new();
-        let context = self.context(&analysis);
-        for phase in Phase::ALL {
-            findings.extend(self.findings(&context, phase));
-        }
+        let mut findings = self.unproven(&analysis);
         self.judge(&analysis, &mut findings, company);
         sort(&mut findings);
         Report {
             errors: analysis.errors,
             findings,
         }
+    }
+
+    /// What the enabled rules say before any proof, phase by phase.
+    pub(super) fn unproven(&self, analysis: &Analysis) -> Vec<Finding> {
+        let context = self.context(analysis);
+        let mut findings = Vec::new();
+        for phase in Phase::ALL {
+            findings.extend(self.findings(&context, phase));
+        }
+        findings
     }
 
     /// Asks for the proof of the safe fixes: each alone, or together with those that it doesn't meet. What fails together

@@ -48,6 +48,15 @@ pub fn fix(
     Machine::new(settings, facts).fix(source, threshold)
 }
 
+/// What the enabled rules say about a file that is analysed already, in source order. No fix has been proven: one that is
+/// called safe is what its rule takes for safe. It is for an editor, which can't wait for the proofs of a whole file after
+/// each key.
+pub fn findings_of(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Machine::new(settings, facts).unproven(analysis);
+    findings::sort(&mut findings);
+    findings
+}
+
 /// What [`lint`] found.
 #[derive(Debug, Default)]
 pub struct Report {
