@@ -760,3 +760,21 @@ fn laws_are_used_only_when_they_are_declared() {
         }
     }
 }
+
+#[test]
+fn a_reason_is_a_text_for_a_person() {
+    let before = analysis("FROM debian:12\nRUN apt-get install -y $P\n");
+    let after = analysis("FROM debian:12\nRUN [\"apt-get\", \"install\", \"-y\", \"$P\"]\n");
+    match prove(
+        &before,
+        &after,
+        &[],
+        &Settings::default(),
+        &Facts::default(),
+    ) {
+        Verdict::Different(why) => {
+            assert!(why.contains("`[\"apt-get\", \"install\", "), "{why}");
+        }
+        found => panic!("{found:?}"),
+    }
+}
