@@ -187,6 +187,11 @@ impl Analysis {
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
     }
 
+    /// The tree.
+    pub(crate) fn parse(&self) -> &Parse {
+        &self.parse
+    }
+
     /// The text of a range.
     pub fn text(&self, range: TextRange) -> &str {
         self.source
