@@ -10,6 +10,8 @@
 use dfix_syntax::{SyntaxKind, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
+use crate::Edit;
+
 use super::lines::{Content, Line, Place, Role, Sketch};
 use super::options::{FormatOptions, Indent};
 
@@ -122,12 +124,10 @@ impl Groups {
             if let Some(slot) = of_line.get_mut(number) {
                 *slot = Some(index);
             }
+            // A single space is there for the looks of `&&`.
             let indent = written(line.indent);
-            // Less than a tab is written with spaces by everyone.
-            if columns.get(number).is_some_and(|column| *column >= tab) {
-                votes.tabs += usize::from(indent.starts_with('\t'));
-                votes.spaces += usize::from(indent.starts_with(' '));
-            }
+            votes.tabs += usize::from(indent.starts_with('\t'));
+            votes.spaces += usize::from(indent.starts_with("  "));
         }
         for group in &mut groups {
             let mut tally = Tally::new();
@@ -320,7 +320,13 @@ impl Indentation {
     /// The step that the file shows for a sort, and the one that it gets.
     fn step(&self, sort: Sort) -> (usize, usize) {
         let shown = self.steps.get(&sort).copied().unwrap_or(self.unit);
-        (shown, if self.fixed { self.unit } else { shown })
+        let wanted = match (self.fixed, self.tabs) {
+            (true, _) => self.unit,
+            // Steps are whole tabs, but for the single space before `&&`.
+            (false, true) if shown > 1 => shown.next_multiple_of(self.tab),
+            (false, _) => shown,
+        };
+        (shown, wanted)
     }
 
     /// What a line begins with.
@@ -348,17 +354,19 @@ fn first_argument(
     argument: TextSize,
     width: impl Fn(TextRange) -> usize,
 ) -> [Option<(usize, usize)>; 2] {
-    let written = width(TextRange::new(start, argument));
+    let column = |at: TextSize| width(TextRange::new(start, at.max(start)));
+    let blanks = |edit: &Edit| column(edit.range.end()) - column(edit.range.start());
+    let written = column(argument);
     let mut new = written;
-    let mut blanks = 0;
+    let mut inside = 0;
     for edit in &sketch.inside {
         if edit.range.end() <= argument {
-            new = (new + edit.insert.len()).saturating_sub(width(edit.range));
+            new = (new + edit.insert.len()).saturating_sub(blanks(edit));
         } else if edit.range.start() == argument + TextSize::from(1) {
-            blanks = width(edit.range);
+            inside = blanks(edit);
         }
     }
-    [Some((written, new)), Some((written + 1 + blanks, new + 1))]
+    [Some((written, new)), Some((written + 1 + inside, new + 1))]
 }
 
 /// Whether a group consists of the commands of the list that is the instruction's script.

@@ -55,7 +55,7 @@ pub(super) struct Place {
 pub(super) enum Role {
     /// `&&` or `||`.
     Connective,
-    /// What closes or divides a construct: `fi`, `then`, `)`, `]`.
+    /// What closes or divides a construct: `fi`, `then`, `;`, `)`, `]`.
     Closer,
     /// A command, an operand, an argument.
     Item,
@@ -145,17 +145,31 @@ impl<'t> Reader<'t> {
             }
             match child {
                 NodeOrToken::Node(child) => {
-                    // The trigger of an ONBUILD is stored in the image as it is written.
-                    let verbatim = self.verbatim;
-                    self.verbatim |= kind.is_instruction();
                     self.path.push((kind, start));
                     self.node(child);
                     self.path.pop();
-                    self.verbatim = verbatim;
                 }
                 NodeOrToken::Token(token) => self.token(token),
             }
         }
+    }
+
+    /// Whether blanks at an offset matter to somebody, although the grammars see none inside the tokens there.
+    fn is_verbatim(&self, at: TextSize) -> bool {
+        let mut around = self.path.iter().skip(1);
+        let instruction = self.path.first().map(|(kind, _)| *kind);
+        let inside = around.any(|(kind, start)| {
+            *start < at
+                && match *kind {
+                    // A word is left alone with all that it holds.
+                    WORD | ASSIGNMENT => true,
+                    // These texts are stored in the image.
+                    SCRIPT | BASHISM => matches!(instruction, Some(CMD | ENTRYPOINT | HEALTHCHECK)),
+                    // And so is the trigger of an ONBUILD.
+                    kind => kind.is_instruction(),
+                }
+        });
+        self.verbatim || inside
     }
 
     fn token(&mut self, token: GreenTokenRef<'t>) {
@@ -250,7 +264,8 @@ impl<'t> Reader<'t> {
         let joins = self.previous.is_some_and(|previous| {
             previous.kind() != next.kind() && is_separator(previous.kind(), previous.text())
         });
-        if self.verbatim || pending.strange || !(pending.separates || joins) {
+        let is_layout = !pending.strange && (pending.separates || joins);
+        if !is_layout || self.is_verbatim(pending.gap.start()) {
             return;
         }
         let lines = self.sketch.lines.get_mut(pending.line..);
@@ -283,7 +298,7 @@ impl<'t> Reader<'t> {
         let (parent, start) = self.path.get(around).copied().unwrap_or((ROOT, at));
         let role = match token.kind() {
             SH_AND_IF | SH_OR_IF => Role::Connective,
-            SH_KEYWORD | SH_R_PAREN | SH_CLOSE | R_BRACKET if begun == 0 => Role::Closer,
+            SH_KEYWORD | SH_SEMI | SH_R_PAREN | SH_CLOSE | R_BRACKET if begun == 0 => Role::Closer,
             _ => Role::Item,
         };
         let outside = self.path.get(..=around).unwrap_or_default();
@@ -299,9 +314,6 @@ impl<'t> Reader<'t> {
     /// Edits the blanks between two neighbours on one line: behind the keyword and flags, between the words of FROM, and
     /// in a JSON array.
     fn spacing(&mut self, parent: SyntaxKind, before: SyntaxKind, next: SyntaxKind, at: TextSize) {
-        if self.verbatim || self.pending.is_some() || self.blanks.is_some_and(is_strange) {
-            return;
-        }
         let wanted = match (parent, before, next) {
             (JSON_ARRAY, L_BRACKET, _) | (JSON_ARRAY, _, R_BRACKET | COMMA) => "",
             (JSON_ARRAY, COMMA, _) => " ",
@@ -314,7 +326,9 @@ impl<'t> Reader<'t> {
             _ => return,
         };
         let written = self.blanks.map_or("", GreenTokenRef::text);
-        if written != wanted {
+        let is_layout =
+            self.pending.is_none() && !self.blanks.is_some_and(is_strange) && !self.is_verbatim(at);
+        if is_layout && written != wanted {
             let range = self
                 .blanks
                 .map_or(TextRange::empty(at), GreenTokenRef::range);

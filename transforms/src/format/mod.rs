@@ -1,9 +1,10 @@
 //! The layout of a file: indentation, blanks and blank lines, and the letter case of keywords. Nothing that the builder
 //! or a shell would read differently.
 //!
-//! [`format`] makes edits from what the tree says about blanks, and then looks at the result as if it came from
-//! somebody else: it is parsed again and has to consist of the same constructs, words and comments ([`same`]). A file with
-//! errors, and an instruction that people and the builder read in different ways (`Analysis::freeze`), are left alone.
+//! [`format()`] makes edits from what the tree says about blanks, and then looks at the result as if it came from
+//! somebody else: it is parsed again, has to consist of the same constructs, words and comments (`same.rs`), and has to be
+//! proven to build the same image. A file with errors, and an instruction that people and the builder read in different
+//! ways ([`Analysis::freeze`]), are left alone.
 
 mod indent;
 mod lines;
@@ -18,10 +19,11 @@ pub use options::{FormatOptions, Indent, KeywordCase};
 
 use dfix_syntax::{NodeOrToken, SourceText, TextRange, TextSize};
 
-use crate::Edit;
 use crate::edit::apply_edits;
 use crate::layout::keywords_are_lower;
-use crate::model::{Analysis, Args, Instruction};
+use crate::model::{Analysis, Args, Instruction, InstructionKind};
+use crate::proof::{Verdict, prove};
+use crate::{Edit, Facts, Settings};
 use indent::{Groups, Indentation, Votes, width};
 use lines::{Content, Sketch, sketch};
 
@@ -29,7 +31,7 @@ pub use newline::format_on_newline;
 
 /// The edits that lay out a file: sorted, disjoint, without touching neighbours, and none for what is laid out already.
 pub fn format(analysis: &Analysis, options: &FormatOptions) -> Vec<Edit> {
-    verified(analysis, edits(analysis, options))
+    verified(analysis, |scripts| edits(analysis, options, scripts))
 }
 
 /// The edits of [`format`] that are inside the instructions which a range meets, the comments directly above these
@@ -51,23 +53,45 @@ pub fn format_range(analysis: &Analysis, options: &FormatOptions, range: TextRan
     let Some(hull) = blocks.reduce(TextRange::cover) else {
         return Vec::new();
     };
-    let mut edits = edits(analysis, options);
-    edits.retain(|edit| hull.contains_range(edit.range));
-    verified(analysis, edits)
+    verified(analysis, |scripts| {
+        let mut edits = edits(analysis, options, scripts);
+        edits.retain(|edit| hull.contains_range(edit.range));
+        edits
+    })
 }
 
-/// The edits, if the result says the same; what is not understood is left alone.
-fn verified(analysis: &Analysis, edits: Vec<Edit>) -> Vec<Edit> {
-    if edits.is_empty() {
-        return edits;
+/// Whether the blanks between the words of scripts may be edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scripts {
+    Edit,
+    Keep,
+}
+
+/// The edits, if the result says the same and is proven to build the same image. What the proof doesn't follow, such as a
+/// script with an alias, is seldom: then all scripts stay as they are.
+fn verified(analysis: &Analysis, make: impl Fn(Scripts) -> Vec<Edit>) -> Vec<Edit> {
+    for scripts in [Scripts::Edit, Scripts::Keep] {
+        let edits = make(scripts);
+        if edits.is_empty() || holds(analysis, &edits) {
+            return edits;
+        }
     }
-    let text = apply_edits(&analysis.source, &edits);
-    let holds = SourceText::new(text.as_bytes()).is_ok_and(|after| {
-        let parse = dfix_syntax::parse_edited(&after, &analysis.source, analysis.parse());
-        same::same(analysis.parse(), &parse)
-    });
-    debug_assert!(holds, "the layout changes what is said");
-    if holds { edits } else { Vec::new() }
+    Vec::new()
+}
+
+fn holds(analysis: &Analysis, edits: &[Edit]) -> bool {
+    let text = apply_edits(&analysis.source, edits);
+    let Ok(source) = SourceText::new(text.as_bytes()) else {
+        return false;
+    };
+    let settings = Settings::default();
+    let after = analysis.edited(source, &settings);
+    let same = same::same(analysis.parse(), after.parse());
+    debug_assert!(same, "the layout changes what is said");
+    same && matches!(
+        prove(analysis, &after, &[], &settings, &Facts::default()),
+        Verdict::Equivalent(_)
+    )
 }
 
 /// The edits so far, and what they are about.
@@ -77,7 +101,7 @@ struct Draft<'a> {
     edits: Vec<Edit>,
 }
 
-fn edits(analysis: &Analysis, options: &FormatOptions) -> Vec<Edit> {
+fn edits(analysis: &Analysis, options: &FormatOptions, scripts: Scripts) -> Vec<Edit> {
     if !is_understood(analysis) {
         return Vec::new();
     }
@@ -86,7 +110,7 @@ fn edits(analysis: &Analysis, options: &FormatOptions) -> Vec<Edit> {
         options,
         edits: Vec::new(),
     };
-    let layout = Layout::new(analysis, options);
+    let layout = Layout::new(analysis, options, scripts);
     for body in &layout.bodies {
         draft.instruction(body, &layout.style);
     }
@@ -116,7 +140,7 @@ struct Body<'a> {
 }
 
 impl<'a> Layout<'a> {
-    fn new(analysis: &'a Analysis, options: &FormatOptions) -> Self {
+    fn new(analysis: &'a Analysis, options: &FormatOptions, scripts: Scripts) -> Self {
         let root = analysis.parse().green();
         let nodes = root.children().filter_map(|child| match child {
             NodeOrToken::Node(node) if node.kind().is_instruction() => Some(node),
@@ -132,7 +156,9 @@ impl<'a> Layout<'a> {
                 .stage
                 .and_then(|stage| analysis.stages.get(stage));
             // What shells there make of blanks isn't known.
-            let verbatim = stage.is_some_and(|stage| stage.windows);
+            let foreign = stage.is_some_and(|stage| stage.windows);
+            let kept = scripts == Scripts::Keep && instruction.kind == InstructionKind::Run;
+            let verbatim = foreign || kept;
             let sketch = sketch(node, verbatim, analysis.escape);
             let groups = Groups::new(&analysis.source, &sketch, options.tab(), &mut votes);
             bodies.push(Body {
@@ -174,7 +200,7 @@ impl Draft<'_> {
         for edit in &body.sketch.inside {
             let end = lines.partition_point(|line| line.indent.start() <= edit.range.start());
             if let Some(shift) = shifts.get_mut(end.saturating_sub(1)) {
-                let removed = width(self.analysis.text(edit.range), 0, self.options.tab());
+                let (_, removed) = self.measure(edit.range);
                 *shift += edit.insert.len().cast_signed() - removed.cast_signed();
             }
         }
@@ -187,7 +213,6 @@ impl Draft<'_> {
 
     /// Makes one blank before each escape token, unless the author has put them into one column.
     fn gaps(&mut self, body: &Body<'_>, shifts: &[isize]) {
-        let tab = self.options.tab();
         let gaps: Vec<Gap> = body
             .sketch
             .lines
@@ -196,13 +221,7 @@ impl Draft<'_> {
             .filter(|(line, _)| line.content != Content::Escape)
             .filter_map(|(line, shift)| {
                 let range = line.gap?;
-                let start = page::line_start(&self.analysis.source, range.start());
-                let from = width(
-                    self.analysis.text(TextRange::new(start, range.start())),
-                    0,
-                    tab,
-                );
-                let width = width(self.analysis.text(range), from, tab);
+                let (from, width) = self.measure(range);
                 Some(Gap {
                     range,
                     width,
@@ -223,6 +242,15 @@ impl Draft<'_> {
                 false => self.replace(gap.range, " ".to_owned()),
             }
         }
+    }
+
+    /// The column at which a stretch of a line begins, and its width.
+    fn measure(&self, range: TextRange) -> (usize, usize) {
+        let start = page::line_start(&self.analysis.source, range.start());
+        let before = self.analysis.text(TextRange::new(start, range.start()));
+        let column = width(before, 0, self.options.tab());
+        let width = width(self.analysis.text(range), column, self.options.tab());
+        (column, width)
     }
 
     /// Removes the blanks behind escape tokens and comments.

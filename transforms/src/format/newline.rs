@@ -4,7 +4,7 @@ use dfix_syntax::{TextRange, TextSize};
 
 use super::lines::Content;
 use super::options::FormatOptions;
-use super::{Layout, is_understood, page, verified};
+use super::{Layout, Scripts, is_understood, page, verified};
 use crate::Edit;
 use crate::model::{Analysis, BreakKind, Instruction, InstructionKind};
 
@@ -40,7 +40,7 @@ fn new_line(analysis: &Analysis, options: &FormatOptions, at: TextSize) -> Optio
     // A line without content is dropped whatever its blanks; what is behind the cursor may not be layout.
     match is_blank || !is_understood(analysis) {
         true => Some(edits),
-        false => Some(verified(analysis, edits)),
+        false => Some(verified(analysis, |_| edits.clone())),
     }
 }
 
@@ -79,7 +79,7 @@ fn continued(
     instruction: &Instruction,
     start: TextSize,
 ) -> Option<String> {
-    let layout = Layout::new(analysis, options);
+    let layout = Layout::new(analysis, options, Scripts::Edit);
     let bodies = &layout.bodies;
     let body = bodies
         .iter()
