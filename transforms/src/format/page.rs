@@ -121,9 +121,10 @@ impl Page {
             true => 0,
             false => lines.len(),
         };
-        let ends = source.is_empty() || source.ends_with('\n') || self.indent.is_some();
+        // Of blanks alone on the last line nothing is left.
+        let ends = source.ends_with('\n') || (self.indent.is_some() && !self.has_content);
         draft.keep_lines(&lines, keep);
-        if draft.options.insert_final_newline && !(ends && !self.has_content) {
+        if draft.options.insert_final_newline && !ends {
             draft.edits.push(Edit::insert(size, draft.analysis.eol));
         }
     }

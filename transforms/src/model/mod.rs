@@ -33,7 +33,7 @@ pub use stage::{Base, Stage, StageRef};
 pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
-use dfix_syntax::{Parse, SourceText, SyntaxError, TextRange};
+use dfix_syntax::{Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
 use crate::images::BaseConfig;
@@ -187,9 +187,14 @@ impl Analysis {
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
     }
 
-    /// The tree.
+    /// The parsed file.
     pub(crate) fn parse(&self) -> &Parse {
         &self.parse
+    }
+
+    /// The root of the syntax tree, for questions about single places.
+    pub fn tree(&self) -> SyntaxNode {
+        self.parse.root()
     }
 
     /// The text of a range.
