@@ -3,6 +3,14 @@
 //! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
 //! protocol's types.
 
+pub(crate) mod hover;
+mod place;
+mod reference;
+#[cfg(test)]
+mod testing;
+pub(crate) mod text;
+mod variables;
+
 use std::path::Path;
 
 use dfix_transforms::model::Analysis;

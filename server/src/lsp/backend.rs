@@ -8,7 +8,7 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
-use super::features::{actions, commands, diagnostics, explain};
+use super::features::{actions, commands, diagnostics, explain, hover};
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
 
@@ -126,5 +126,10 @@ impl LanguageServer for Backend {
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         let job = move |session: &mut _| actions::resolve(session, action);
         self.mailbox.ask("codeAction/resolve", job).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let job = move |session: &mut _| hover::hover(session, &params);
+        self.mailbox.ask("hover", job).await
     }
 }

@@ -5,3 +5,4 @@ pub(super) mod commands;
 pub(super) mod diagnostics;
 pub(super) mod edits;
 pub(super) mod explain;
+pub(super) mod hover;
