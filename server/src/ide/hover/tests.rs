@@ -1,36 +1,24 @@
 //! What is shown about the word at `$0`, and which word it is.
 
-use dfix_syntax::SourceText;
-use dfix_transforms::model::Analysis;
-use dfix_transforms::{Facts, Settings};
-
 use super::hover;
-use crate::ide::File;
-use crate::ide::testing::at_cursor;
+use crate::ide::testing::{cursor, samples, with_file};
 
 /// The word in `text` at `$0`, and all of `expected` in what is shown about it as plain text.
 #[track_caller]
 fn check(text: &str, word: &str, expected: &[&str]) {
-    let (text, offset) = at_cursor(text);
-    let settings = Settings::default();
-    let analysis = Analysis::new(SourceText::new(text.as_bytes()).unwrap(), &settings);
-    let file = File {
-        analysis: &analysis,
-        settings: &settings,
-        facts: &Facts::default(),
-        path: None,
-    };
-    let found = hover(file, offset);
-    let Some(found) = found else {
-        assert!(expected.is_empty(), "nothing is shown in {text:?}");
-        return;
-    };
-    let shown = found.text.plain();
-    assert!(!expected.is_empty(), "{shown}");
-    assert_eq!(analysis.text(found.range), word, "{shown}");
-    for part in expected {
-        assert!(shown.contains(part), "{part:?} in:\n{shown}");
-    }
+    let (text, offset) = cursor(text);
+    with_file(&text, |file| {
+        let Some(found) = hover(file, offset) else {
+            assert!(expected.is_empty(), "nothing is shown in {text:?}");
+            return;
+        };
+        let shown = found.text.plain();
+        assert!(!expected.is_empty(), "{shown}");
+        assert_eq!(file.analysis.text(found.range), word, "{shown}");
+        for part in expected {
+            assert!(shown.contains(part), "{part:?} in:\n{shown}");
+        }
+    });
 }
 
 #[test]
@@ -329,4 +317,18 @@ fn comments() {
     );
     check("FROM x\n# see DL3$0009\nRUN y\n", "", &[]);
     check("FROM x\n# dfix ignore=x: DL3$0009\nRUN y\n", "", &[]);
+}
+
+#[test]
+fn at_every_place() {
+    samples(|text, file| {
+        for (offset, _) in text.char_indices() {
+            let offset = u32::try_from(offset).unwrap().into();
+            if let Some(found) = hover(file, offset) {
+                assert!(found.range.contains_inclusive(offset), "{:?}", found.range);
+                assert!(!found.text.markdown().is_empty());
+                assert!(!file.analysis.text(found.range).is_empty());
+            }
+        }
+    });
 }
