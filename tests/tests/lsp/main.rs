@@ -8,5 +8,7 @@
 )]
 
 mod cli;
+mod corpus;
+mod requests;
 mod transport;
 mod typing;
