@@ -8,7 +8,9 @@
 )]
 
 mod cli;
+mod configuration;
 mod corpus;
 mod requests;
 mod transport;
 mod typing;
+mod workspace;

@@ -10,3 +10,4 @@ pub(super) mod hover;
 pub(super) mod selection;
 pub(super) mod symbols;
 pub(super) mod tokens;
+pub(super) mod workspace;
