@@ -78,6 +78,12 @@ pub(crate) struct RunArgs {
 /// The other commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve an editor on standard input and output (Language Server Protocol 3.17)
+    Lsp {
+        /// What it does anyway; some editors add it
+        #[arg(long)]
+        stdio: bool,
+    },
     /// List the rules
     Rules {
         /// How the list is printed
@@ -98,6 +104,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = ParseFormat::Tree)]
         format: ParseFormat,
     },
+    /// Print the JSON schema of dfix.toml
+    Schema,
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {

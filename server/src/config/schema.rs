@@ -6,60 +6,92 @@ use std::path::Path;
 use dfix_transforms::{Builder, ImageConfig, Keep, Settings};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::json_schema::RuleName;
 use super::{Config, ConfigError, names};
 
-/// The file as it is written.
-#[derive(Debug, Default, Deserialize)]
+// The comments on these types are what users read: the JSON schema and the settings of editors are made from them.
+
+/// What dfix reports and rewrites, and for which builders and images.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct File {
+pub(super) struct File {
+    /// Rules to run: ids, groups, names that other tools use, `default` or `all`. Without it: the rules that are on by
+    /// default.
+    #[schemars(with = "Option<Vec<RuleName>>")]
     select: Option<Vec<Spanned<String>>>,
+    /// Rules not to run: ids, groups, or names that other tools use.
+    #[schemars(with = "Vec<RuleName>")]
     ignore: Vec<Spanned<String>>,
+    /// Files that are passed over when a folder is searched: patterns as in a `.gitignore` beside this file.
+    #[schemars(with = "Vec<String>")]
     exclude: Vec<Spanned<String>>,
+    /// Which builders the result must suit.
     builder: BuilderName,
+    /// Registries whose images need no finding about trust.
     trusted_registries: Vec<String>,
+    /// Differences that safe fixes make, and that you may not want.
     equivalence: Equivalence,
+    /// What you know of base images, by `registry/name` or `registry/name:tag`. What is not said is unknown, and a fix that
+    /// needs it is unsafe or not offered.
     images: BTreeMap<String, Image>,
 }
 
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum BuilderName {
+    /// BuildKit where the file shows that it needs it, otherwise any.
     #[default]
     Auto,
+    /// BuildKit, which Docker has used since version 23.
     Buildkit,
+    /// BuildKit, buildah and the classic builder alike.
     Any,
 }
 
 /// What counts as the same image.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Equivalence {
+    /// Caches and lists of package managers.
     residue: Choice,
+    /// The author field, the order of variables, history.
     metadata: Choice,
+    /// Several installs in a row become one.
     package_order: Choice,
 }
 
 /// Whether a declared difference may be used.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Choice {
+    /// Safe fixes may make this difference.
     #[default]
     Change,
+    /// Fixes that make this difference are unsafe.
     Keep,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// The configuration of a base image.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Image {
+    /// The user that commands run as.
     user: Option<String>,
+    /// The working directory.
     workdir: Option<String>,
+    /// The shell of `RUN` and of shell-form commands, with its arguments.
     shell: Option<Vec<String>>,
+    /// The entrypoint; an empty list says that it has none.
     entrypoint: Option<Vec<String>>,
+    /// The command; an empty list says that it has none.
     cmd: Option<Vec<String>>,
+    /// Whether it has `ONBUILD` triggers.
     onbuild: Option<bool>,
+    /// Environment variables.
     env: BTreeMap<String, String>,
 }
 
