@@ -134,29 +134,21 @@ local function stop(client)
   end
 end
 
---- Is the client gone?
----@param client vim.lsp.Client
----@return boolean
-local function is_stopped(client)
-  if native then
-    return client:is_stopped()
-  end
-  return client.is_stopped()
-end
-
 --- Stops the server and starts it again for the buffers that it had.
 function M.restart()
   local clients = vim.lsp.get_clients({ name = 'dfix' })
   local buffers = {}
   for _, client in ipairs(clients) do
-    vim.list_extend(buffers, vim.lsp.get_buffers_by_client_id(client.id))
+    vim.list_extend(buffers, vim.tbl_keys(client.attached_buffers))
     stop(client)
   end
   if #buffers == 0 then
     buffers = { vim.api.nvim_get_current_buf() }
   end
   vim.wait(3000, function()
-    return vim.iter(clients):all(is_stopped)
+    return vim.iter(clients):all(function(client)
+      return vim.lsp.get_client_by_id(client.id) == nil
+    end)
   end, 10)
   for _, buffer in ipairs(buffers) do
     if vim.api.nvim_buf_is_valid(buffer) then

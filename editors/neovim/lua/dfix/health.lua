@@ -89,16 +89,12 @@ local function configuration_in_force(client, buffer)
 end
 
 local function check_client(client)
-  local info = client.server_info or {}
-  local root = client.config.root_dir or 'no root, single files'
-  health.ok(('Client %d: server %s %s, %s positions, root: %s'):format(
-    client.id,
-    info.name or '(no name)',
-    info.version or '(no version)',
-    client.offset_encoding,
-    root
-  ))
-  for _, buffer in ipairs(vim.lsp.get_buffers_by_client_id(client.id)) do
+  -- Neovim 0.10 does not keep what the server says about itself.
+  local info = client.server_info
+  local server = info and (' of %s %s'):format(info.name, info.version or '') or ''
+  local root = client.config.root_dir or 'none, single files'
+  health.ok(('Client %d%s: %s positions, root: %s'):format(client.id, server, client.offset_encoding, root))
+  for _, buffer in ipairs(vim.tbl_keys(client.attached_buffers)) do
     local name = vim.api.nvim_buf_get_name(buffer)
     health.info(('Buffer %d: %s\nConfiguration: %s'):format(
       buffer,
