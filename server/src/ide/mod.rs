@@ -3,6 +3,15 @@
 //! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
 //! protocol's types.
 
+pub(crate) mod folding;
+pub(crate) mod outline;
+pub(crate) mod selection;
+mod stages;
+#[cfg(test)]
+mod testing;
+pub(crate) mod tokens;
+mod walk;
+
 use std::path::Path;
 
 use dfix_transforms::model::Analysis;
