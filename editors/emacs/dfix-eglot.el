@@ -79,15 +79,14 @@ The keys are described in docs/lsp.md of dfix."
       (user-error "No dfix server for this buffer: M-x eglot starts one"))
     server))
 
-(defun dfix--document ()
-  "The current buffer, as the protocol names it."
-  ;; Whatever Eglot's version calls its function that makes a URI, it gave the server the buffer under this one.
-  (eglot--TextDocumentIdentifier))
-
 ;;;; Fixes
 
 (defvar eglot-confirm-server-edits)
 (defvar eglot-confirm-server-initiated-edits)
+
+(defconst dfix--edits-have-origin (boundp 'eglot-confirm-server-edits)
+  "Whether Eglot wants to know who asks for an edit.
+Before that it wanted to know whether to ask the user.")
 
 (defun dfix--apply (server action)
   "Apply ACTION of SERVER, whose edit may have to be asked for, without a question."
@@ -97,7 +96,7 @@ The keys are described in docs/lsp.md of dfix."
     (unless (plist-get action :edit)
       (setq action (jsonrpc-request server :codeAction/resolve action)))
     (when-let ((edit (plist-get action :edit)))
-      (if (>= (cdr (func-arity #'eglot--apply-workspace-edit)) 2)
+      (if dfix--edits-have-origin
           (eglot--apply-workspace-edit edit 'dfix-fix-all)
         (eglot--apply-workspace-edit edit)))))
 
@@ -173,20 +172,16 @@ Return whether something was changed."
   "Show what proves that the fix at point keeps the image, or why it is not proven."
   (interactive)
   (let ((page (jsonrpc-request (dfix--server) :dfix/proof
-                               (list :textDocument (dfix--document)
-                                     :position (dfix--position)))))
+                               (list :textDocument (eglot--TextDocumentIdentifier)
+                                     :position (eglot--pos-to-lsp-position)))))
     (if page (dfix--show-page page) (user-error "No finding here"))))
-
-(defun dfix--position ()
-  "Point, as the protocol names it; Eglot counts columns as it agreed with the server."
-  (if (fboundp 'eglot--pos-to-lsp-position) (eglot--pos-to-lsp-position) (error "Eglot is too old")))
 
 ;;;###autoload
 (defun dfix-syntax-tree ()
   "Show the syntax tree of the buffer."
   (interactive)
   (dfix--show (format "*dfix tree: %s*" (buffer-name))
-              (jsonrpc-request (dfix--server) :dfix/syntaxTree (list :textDocument (dfix--document)))))
+              (jsonrpc-request (dfix--server) :dfix/syntaxTree (list :textDocument (eglot--TextDocumentIdentifier)))))
 
 (provide 'dfix-eglot)
 ;;; dfix-eglot.el ends here
