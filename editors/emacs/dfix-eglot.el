@@ -67,10 +67,11 @@ The keys are described in docs/lsp.md of dfix."
       (if (equal (plist-get action :command) "dfix.explain")
           (dfix-explain (elt (plist-get action :arguments) 0))
         (cl-call-next-method)))
-  (cl-defmethod eglot-execute-command
-    ((_server dfix-eglot-server) (_command (eql 'dfix.explain)) arguments)
-    "Show the page of the rule that ARGUMENTS names."
-    (dfix-explain (elt arguments 0))))
+  (with-suppressed-warnings ((obsolete eglot-execute-command))
+    (cl-defmethod eglot-execute-command
+      ((_server dfix-eglot-server) (_command (eql 'dfix.explain)) arguments)
+      "Show the page of the rule that ARGUMENTS names."
+      (dfix-explain (elt arguments 0)))))
 
 (defun dfix--server ()
   "The server of the current buffer; an error when there is none."
@@ -82,7 +83,6 @@ The keys are described in docs/lsp.md of dfix."
 ;;;; Fixes
 
 (defvar eglot-confirm-server-edits)
-(defvar eglot-confirm-server-initiated-edits)
 
 (defconst dfix--edits-have-origin (boundp 'eglot-confirm-server-edits)
   "Whether Eglot wants to know who asks for an edit.
@@ -91,7 +91,6 @@ Before that it wanted to know whether to ask the user.")
 (defun dfix--apply (server action)
   "Apply ACTION of SERVER, whose edit may have to be asked for, without a question."
   (let ((eglot-confirm-server-edits nil)
-        (eglot-confirm-server-initiated-edits nil)
         (inhibit-message t))
     (unless (plist-get action :edit)
       (setq action (jsonrpc-request server :codeAction/resolve action)))
@@ -131,7 +130,8 @@ Return whether something was changed."
 ;;;; Pages
 
 (defun dfix--show (name text &optional mode)
-  "Show TEXT in a help window of the buffer NAME, in MODE when there is such a mode."
+  "Show TEXT in a help window of the buffer NAME.
+Its mode is MODE when there is such a mode."
   (with-help-window name
     (with-current-buffer standard-output
       (when (and mode (fboundp mode))

@@ -50,6 +50,8 @@
        (switch-to-buffer (current-buffer))
        (should (eq major-mode 'dockerfile-mode))
        (unless (eglot-current-server) (call-interactively #'eglot))
+       ;; The command may come back before the server has answered.
+       (dfix-test-wait "the server" #'eglot-current-server)
        (should (cl-typep (eglot-current-server) 'dfix-eglot-server))
        (flymake-mode 1)
        (unwind-protect (progn ,@body)
@@ -170,6 +172,14 @@
           (dfix-test-go "ADD app.py")
           (should-not (dfix--rules-here))
           (eglot-shutdown (eglot-current-server)))))))
+
+(ert-deftest dfix-compiles-without-warning ()
+  "The package is compiled without a warning."
+  (let* ((compiled (make-temp-file "dfix-eglot" nil ".elc"))
+         (byte-compile-dest-file-function (lambda (_) compiled))
+         (byte-compile-error-on-warn t))
+    (unwind-protect (should (byte-compile-file (locate-library "dfix-eglot.el")))
+      (delete-file compiled))))
 
 (message "Emacs %s" emacs-version)
 (ert-run-tests-batch-and-exit)

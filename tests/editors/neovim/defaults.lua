@@ -68,6 +68,44 @@ test('a code action fixes one finding', function()
   contains(T.text(), 'MAINTAINER', 'the rest of the file')
 end)
 
+test('an unsafe fix says so, and asks first where Neovim can ask', function()
+  T.open(T.copy('unsafe') .. '/Dockerfile')
+  T.findings()
+  T.cursor('apt-get install')
+  local title
+  local function apply()
+    vim.lsp.buf.code_action({
+      apply = true,
+      filter = function(action)
+        local chosen = action.kind == 'quickfix' and vim.startswith(action.title, 'Install without recommended')
+        title = chosen and action.title or title
+        return chosen
+      end,
+    })
+  end
+  local asked = 0
+  local confirm = vim.fn.confirm
+  local answer = 2
+  vim.fn.confirm = function()
+    asked = asked + 1
+    return answer
+  end
+  apply()
+  if vim.fn.has('nvim-0.12') == 1 then
+    wait_for('the question', function()
+      return asked > 0
+    end)
+    equal(T.text():find('--no-install-recommends', 1, true), nil, 'is it applied after a no?')
+    answer = 1
+    apply()
+  end
+  wait_for('the edit', function()
+    return T.text():find('--no-install-recommends', 1, true)
+  end)
+  vim.fn.confirm = confirm
+  contains(title, 'unsafe', 'the title')
+end)
+
 test('the finding goes when its cause is gone', function()
   T.open(T.copy('typing') .. '/Dockerfile')
   T.findings()
