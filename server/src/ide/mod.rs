@@ -4,12 +4,17 @@
 //! protocol's types.
 
 pub(crate) mod folding;
+pub(crate) mod hover;
 pub(crate) mod outline;
+mod place;
+mod reference;
 pub(crate) mod selection;
 mod stages;
 #[cfg(test)]
 mod testing;
+pub(crate) mod text;
 pub(crate) mod tokens;
+mod variables;
 mod walk;
 
 use std::path::Path;

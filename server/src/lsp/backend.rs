@@ -9,7 +9,7 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, selection, symbols, tokens,
+    actions, commands, diagnostics, explain, folding, hover, selection, symbols, tokens,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -128,6 +128,11 @@ impl LanguageServer for Backend {
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         let job = move |session: &mut _| actions::resolve(session, action);
         self.mailbox.ask("codeAction/resolve", job).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let job = move |session: &mut _| hover::hover(session, &params);
+        self.mailbox.ask("hover", job).await
     }
 
     async fn document_symbol(

@@ -47,6 +47,7 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
             }),
             false => CodeActionProviderCapability::Simple(true),
         }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(true.into()),
         selection_range_provider: Some(true.into()),
