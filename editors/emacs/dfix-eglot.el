@@ -95,9 +95,8 @@ Before that it wanted to know whether to ask the user.")
     (unless (plist-get action :edit)
       (setq action (jsonrpc-request server :codeAction/resolve action)))
     (when-let ((edit (plist-get action :edit)))
-      (if dfix--edits-have-origin
-          (eglot--apply-workspace-edit edit 'dfix-fix-all)
-        (eglot--apply-workspace-edit edit)))))
+      (apply #'eglot--apply-workspace-edit edit
+             (and dfix--edits-have-origin '(dfix-fix-all))))))
 
 ;;;###autoload
 (defun dfix-fix-all ()
