@@ -9,10 +9,10 @@ use dfix_tests::lsp_client::{Client, code};
 use serde_json::Value;
 
 /// A finding as both tell it: rule, message, first byte, byte after the last.
-pub type Told = (String, String, usize, usize);
+pub(crate) type Told = (String, String, usize, usize);
 
 /// Runs the binary with a text as standard input.
-pub fn run(arguments: &[&str], text: &str) -> String {
+pub(crate) fn run(arguments: &[&str], text: &str) -> String {
     let mut child = Command::new(binary())
         .args(arguments)
         .stdin(Stdio::piped())
@@ -32,7 +32,7 @@ pub fn run(arguments: &[&str], text: &str) -> String {
 }
 
 /// The findings of `dfix --format json` about a text that stands for a file.
-pub fn findings(text: &str, path: &Path) -> Vec<Told> {
+pub(crate) fn findings(text: &str, path: &Path) -> Vec<Told> {
     let path = path.to_str().unwrap();
     let printed = run(&["--format", "json", "--stdin-filename", path, "-"], text);
     let report: Value = serde_json::from_str(&printed).unwrap();
@@ -64,7 +64,7 @@ pub fn findings(text: &str, path: &Path) -> Vec<Told> {
 }
 
 /// What the editor shows for a document as it is now.
-pub fn shown(client: &mut Client, uri: &str) -> Vec<Told> {
+pub(crate) fn shown(client: &mut Client, uri: &str) -> Vec<Told> {
     let mut told: Vec<Told> = client
         .diagnostics(uri)
         .iter()
@@ -79,7 +79,7 @@ pub fn shown(client: &mut Client, uri: &str) -> Vec<Told> {
 }
 
 /// The syntax tree with all texts, as the command line prints it.
-pub fn tree(text: &str) -> String {
+pub(crate) fn tree(text: &str) -> String {
     let printed = run(&["parse", "--format", "tree", "-"], text);
     // The file's name stands before it, the errors behind it.
     let lines = printed.split_inclusive('\n').skip(1);

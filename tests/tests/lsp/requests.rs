@@ -34,8 +34,11 @@ struct Case {
     uri: String,
 }
 
-/// The cases: a method, and what is asked and expected.
-const CASES: &[(&str, fn(&mut Case))] = &[
+/// The cases of some methods: what is asked and expected.
+type Cases = [(&'static str, fn(&mut Case))];
+
+/// What every client is told of.
+const CASES: &Cases = &[
     ("textDocument/didOpen", synchronisation),
     ("textDocument/didChange", synchronisation),
     ("textDocument/didClose", synchronisation),
@@ -73,7 +76,7 @@ const CASES: &[(&str, fn(&mut Case))] = &[
 ];
 
 /// What only a client that pulls is told of.
-const PULLED: &[(&str, fn(&mut Case))] = &[
+const PULLED: &Cases = &[
     ("textDocument/diagnostic", pulled),
     ("workspace/diagnostic", workspace_pulled),
 ];
@@ -87,7 +90,7 @@ fn what_is_announced_works_and_nothing_else_is_announced() {
     check(Setup::default().pulling(), &both, Encoding::Utf16);
 }
 
-fn check(setup: Setup, cases: &[(&str, fn(&mut Case))], encoding: Encoding) {
+fn check(setup: Setup, cases: &Cases, encoding: Encoding) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file.txt"), "x").unwrap();
     let path = folder.path().join("Dockerfile");
