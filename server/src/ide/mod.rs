@@ -4,12 +4,17 @@
 //! protocol's types.
 
 pub(crate) mod folding;
+mod mentions;
 pub(crate) mod outline;
+mod pieces;
+pub(crate) mod rename;
 pub(crate) mod selection;
 mod stages;
+pub(crate) mod symbol;
 #[cfg(test)]
 mod testing;
 pub(crate) mod tokens;
+mod variables;
 mod walk;
 
 use std::path::Path;

@@ -9,7 +9,8 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, selection, symbols, tokens,
+    actions, commands, diagnostics, explain, folding, navigation, rename, selection, symbols,
+    tokens,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -173,5 +174,39 @@ impl LanguageServer for Backend {
     ) -> Result<Option<SemanticTokensRangeResult>> {
         let job = move |session: &mut _| tokens::range(session, &params);
         self.mailbox.ask("semanticTokens/range", job).await
+    }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let job = move |session: &mut _| navigation::definition(session, &params);
+        self.mailbox.ask("definition", job).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let job = move |session: &mut _| navigation::references(session, &params);
+        self.mailbox.ask("references", job).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let job = move |session: &mut _| navigation::highlight(session, &params);
+        self.mailbox.ask("documentHighlight", job).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let job = move |session: &mut _| rename::prepare(session, &params);
+        self.mailbox.ask("prepareRename", job).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let job = move |session: &mut _| rename::rename(session, &params);
+        self.mailbox.ask("rename", job).await
     }
 }

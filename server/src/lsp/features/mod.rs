@@ -6,6 +6,8 @@ pub(super) mod diagnostics;
 pub(super) mod edits;
 pub(super) mod explain;
 pub(super) mod folding;
+pub(super) mod navigation;
+pub(super) mod rename;
 pub(super) mod selection;
 pub(super) mod symbols;
 pub(super) mod tokens;
