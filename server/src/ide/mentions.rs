@@ -1,5 +1,7 @@
 //! Where variables are named: set and read by instructions, read by shell texts, and set by shell texts for themselves.
 
+use std::ops::Range;
+
 use dfix_syntax::{GreenTokenRef, SyntaxKind, TextRange, TextSize};
 use dfix_transforms::model::{
     Analysis, Form, Instruction, InstructionKind, WriteKind, variable_places,
@@ -169,16 +171,16 @@ impl Reader<'_> {
         let instruction = instruction.innermost();
         let text = pieces.text.as_str();
         match pending.kind {
-            S::VARIABLE => self.reads(&pieces, &variable_places(text, self.analysis.escape, false)),
-            S::SH_VARIABLE => self.reads(&pieces, &shell_places(text, false)),
+            S::VARIABLE => self.reads(&pieces, variable_places(text, self.analysis.escape, false)),
+            S::SH_VARIABLE => self.reads(&pieces, shell_places(text, false)),
             S::SH_NAME if pending.parent.0 == S::FOR => self.sets_own(&pieces, 0, text),
             S::SH_NAME => {
                 let at = text.len() - text.trim_start_matches(['#', '!']).len();
                 let name = identifier(text.get(at..).unwrap_or_default());
-                self.reads(&pieces, &[at..at + name.len()]);
+                self.reads(&pieces, Some(at..at + name.len()));
             }
             S::SH_ASSIGN_NAME => self.sets_own(&pieces, 0, identifier(text)),
-            S::SH_RAW => self.reads(&pieces, &arithmetic_places(text)),
+            S::SH_RAW => self.reads(&pieces, arithmetic_places(text)),
             S::TEXT => {
                 let Some(kind) = sets(instruction) else {
                     return;
@@ -204,18 +206,18 @@ impl Reader<'_> {
                     return;
                 }
                 match instruction.kind {
-                    InstructionKind::Run => self.reads(&pieces, &shell_places(text, false)),
-                    _ => self.reads(&pieces, &variable_places(text, '\\', true)),
+                    InstructionKind::Run => self.reads(&pieces, shell_places(text, false)),
+                    _ => self.reads(&pieces, variable_places(text, '\\', true)),
                 }
             }
             S::JSON_STRING => {
                 let decoded = pieces.decoded();
                 let place = pieces.range(0, text.len());
                 if is_shell_text(instruction, place) {
-                    self.reads(&decoded, &shell_places(&decoded.text, true));
+                    self.reads(&decoded, shell_places(&decoded.text, true));
                 } else if expands_json(instruction.kind) {
                     let places = variable_places(&decoded.text, self.analysis.escape, false);
-                    self.reads(&decoded, &places);
+                    self.reads(&decoded, places);
                 }
             }
             _ => {}
@@ -261,12 +263,12 @@ impl Reader<'_> {
         let mut pieces = Pieces::default();
         pieces.push(text, token.range().start());
         match alone && declarer.reads {
-            true => self.reads(&pieces, &[0..name.len()]),
+            true => self.reads(&pieces, Some(0..name.len())),
             false => self.sets_own(&pieces, 0, name),
         }
     }
 
-    fn reads(&mut self, pieces: &Pieces, places: &[std::ops::Range<usize>]) {
+    fn reads(&mut self, pieces: &Pieces, places: impl IntoIterator<Item = Range<usize>>) {
         for place in places {
             let name = pieces.text.get(place.clone()).unwrap_or_default();
             if !is_name(name) {
@@ -348,7 +350,7 @@ fn is_shell_text(instruction: &Instruction, place: TextRange) -> bool {
 }
 
 /// The names behind `$` and `${` of a text that a shell expands. `quotes`: whether single quotes keep it from that.
-fn shell_places(text: &str, quotes: bool) -> Vec<std::ops::Range<usize>> {
+fn shell_places(text: &str, quotes: bool) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let (mut single, mut double) = (false, false);
     let mut chars = text.char_indices();
@@ -378,7 +380,7 @@ fn shell_places(text: &str, quotes: bool) -> Vec<std::ops::Range<usize>> {
 }
 
 /// The names in an arithmetic expression.
-fn arithmetic_places(text: &str) -> Vec<std::ops::Range<usize>> {
+fn arithmetic_places(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

@@ -5,8 +5,8 @@ use dfix_transforms::Facts;
 use dfix_transforms::model::{Args, InstructionKind};
 
 use super::mentions::{self, Mention, Role};
+use super::namesakes::{self, Variable};
 use super::stages::{self, StagePlace, StagePlaceKind};
-use super::variables::{self, Variable};
 use super::{File, outline};
 
 /// A place where a symbol is named.
@@ -141,7 +141,7 @@ fn stage_definition(file: File<'_>, offset: TextSize) -> Option<Definition> {
 
 fn variable_definition(file: File<'_>, offset: TextSize) -> Option<Definition> {
     let mentions = mentions::mentions(file.analysis);
-    let (mention, found) = variables::definitions(file.analysis, &mentions, offset)?;
+    let (mention, found) = namesakes::definitions(file.analysis, &mentions, offset)?;
     let target = |found: &&Mention| {
         let instruction = file.analysis.instructions.get(found.instruction);
         // A script's own variable stands inside its instruction, which is all that is known of the whole.
@@ -203,34 +203,32 @@ mod tests {
     #[track_caller]
     fn check(text: &str, defined: &[&str], named: &str) {
         let (text, offset) = testing::cursor(text);
-        for text in [text.as_str()] {
-            testing::with_file(text, |file| {
-                let line = |at: TextSize| text[..usize::from(at)].matches('\n').count();
-                let found = definition(file, offset).map(|found| found.targets);
-                let shown: Vec<&str> = found
-                    .iter()
-                    .flatten()
-                    .map(|target| match target {
-                        Target::Here { name, .. } => file.analysis.text(*name),
-                        Target::ContextFile(key) => panic!("{key}"),
-                    })
-                    .collect();
-                assert_eq!(shown, defined, "{text}");
-                let places = places(file, offset).unwrap_or_default();
-                let shown: Vec<String> = places
-                    .iter()
-                    .map(|place| {
-                        let sign = if place.kind == PlaceKind::Definition {
-                            "="
-                        } else {
-                            ""
-                        };
-                        format!("{}{sign}", line(place.range.start()))
-                    })
-                    .collect();
-                assert_eq!(shown.join(" "), named, "{text}");
-            });
-        }
+        testing::with_file(&text, |file| {
+            let line = |at: TextSize| text[..usize::from(at)].matches('\n').count();
+            let found = definition(file, offset).map(|found| found.targets);
+            let shown: Vec<&str> = found
+                .iter()
+                .flatten()
+                .map(|target| match target {
+                    Target::Here { name, .. } => file.analysis.text(*name),
+                    Target::ContextFile(key) => panic!("{key}"),
+                })
+                .collect();
+            assert_eq!(shown, defined, "{text}");
+            let places = places(file, offset).unwrap_or_default();
+            let shown: Vec<String> = places
+                .iter()
+                .map(|place| {
+                    let sign = if place.kind == PlaceKind::Definition {
+                        "="
+                    } else {
+                        ""
+                    };
+                    format!("{}{sign}", line(place.range.start()))
+                })
+                .collect();
+            assert_eq!(shown.join(" "), named, "{text}");
+        });
     }
 
     #[test]

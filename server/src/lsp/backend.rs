@@ -9,8 +9,8 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, navigation, rename, selection, symbols,
-    tokens,
+    actions, commands, diagnostics, explain, folding, hints, hover, lenses, links, navigation,
+    rename, selection, symbols, tokens,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -131,6 +131,11 @@ impl LanguageServer for Backend {
         self.mailbox.ask("codeAction/resolve", job).await
     }
 
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let job = move |session: &mut _| hover::hover(session, &params);
+        self.mailbox.ask("hover", job).await
+    }
+
     async fn document_symbol(
         &self,
         params: DocumentSymbolParams,
@@ -208,5 +213,25 @@ impl LanguageServer for Backend {
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
         let job = move |session: &mut _| rename::rename(session, &params);
         self.mailbox.ask("rename", job).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let job = move |session: &mut _| links::of_document(session, &params);
+        self.mailbox.ask("documentLink", job).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let job = move |session: &mut _| hints::of_range(session, &params);
+        self.mailbox.ask("inlayHint", job).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let job = move |session: &mut _| lenses::of_document(session, &params);
+        self.mailbox.ask("codeLens", job).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        let job = move |session: &mut _| lenses::resolve(session, lens);
+        self.mailbox.ask("codeLens/resolve", job).await
     }
 }

@@ -41,17 +41,12 @@ pub(in crate::lsp) fn rename(
         new_text: params.new_name.clone(),
     };
     let changed: Vec<TextEdit> = renaming.places.iter().map(edit).collect();
-    Ok(Some(match renaming.caution {
-        None => edits::of_edits(view, changed),
-        Some(caution) => {
-            let question = Question {
-                label: format!("Rename to {}", params.new_name),
-                why: caution.text,
-                confirm: caution.confirm,
-            };
-            edits::annotated(view, changed, question)
-        }
-    }))
+    let question = Question {
+        label: format!("Rename to {}", params.new_name),
+        why: renaming.caution.text,
+        confirm: renaming.caution.confirm,
+    };
+    Ok(Some(edits::annotated(view, changed, question)))
 }
 
 /// The code that says that a request was valid and yet failed; clients show the message.
