@@ -9,7 +9,8 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, hover, selection, symbols, tokens, workspace,
+    actions, commands, diagnostics, explain, folding, hints, hover, lenses, links, navigation,
+    rename, selection, symbols, tokens, workspace,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -187,79 +188,61 @@ impl LanguageServer for Backend {
         let job = move |session: &mut _| tokens::range(session, &params);
         self.mailbox.ask("semanticTokens/range", job).await
     }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let job = move |session: &mut _| navigation::definition(session, &params);
+        self.mailbox.ask("definition", job).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let job = move |session: &mut _| navigation::references(session, &params);
+        self.mailbox.ask("references", job).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let job = move |session: &mut _| navigation::highlight(session, &params);
+        self.mailbox.ask("documentHighlight", job).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let job = move |session: &mut _| rename::prepare(session, &params);
+        self.mailbox.ask("prepareRename", job).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let job = move |session: &mut _| rename::rename(session, &params);
+        self.mailbox.ask("rename", job).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let job = move |session: &mut _| links::of_document(session, &params);
+        self.mailbox.ask("documentLink", job).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let job = move |session: &mut _| hints::of_range(session, &params);
+        self.mailbox.ask("inlayHint", job).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let job = move |session: &mut _| lenses::of_document(session, &params);
+        self.mailbox.ask("codeLens", job).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        let job = move |session: &mut _| lenses::resolve(session, lens);
+        self.mailbox.ask("codeLens/resolve", job).await
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lsp::writer;
-    use serde_json::json;
-
-    /// Runs something with a session that has one document open; returns what the client was told.
-    fn session(test: impl AsyncFnOnce(&Mailbox, Url)) -> Vec<Value> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        let local = tokio::task::LocalSet::new();
-        let (outgoing, mut sent) = writer::testing();
-        local.block_on(&runtime, async {
-            let (service, _socket) = service(outgoing);
-            let mailbox = &service.inner().mailbox;
-            let uri: Url = "untitled:Dockerfile".parse().unwrap();
-            let text = "FROM a:1\nMAINTAINER me\n".to_owned();
-            let item = TextDocumentItem::new(uri.clone(), "dockerfile".to_owned(), 1, text);
-            mailbox.tell("didOpen", |session| session.open(item));
-            test(mailbox, uri).await;
-        });
-        let sent = std::iter::from_fn(|| sent.try_recv().ok());
-        sent.map(|body| serde_json::from_slice(&body).unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn a_panic_in_one_request_is_an_error_and_the_next_one_works() {
-        let sent = session(async |mailbox, uri| {
-            let broken = mailbox.ask("broken", |_| -> Result<()> { panic!("out of order") });
-            let error = broken.await.unwrap_err();
-            assert_eq!(error.code, tower_lsp::jsonrpc::ErrorCode::InternalError);
-            assert!(error.message.contains("broken") && error.message.contains("out of order"));
-            mailbox.tell("silent", |_| panic!("unheard"));
-            let diagnostics = move |session: &mut crate::lsp::session::Session| {
-                Ok(session.diagnostics(&uri).len())
-            };
-            let count = mailbox.ask("diagnostics", diagnostics).await;
-            assert_eq!(count.unwrap(), 1);
-        });
-        let logged: Vec<&Value> = sent
-            .iter()
-            .filter(|message| message["method"] == json!("window/logMessage"))
-            .collect();
-        assert_eq!(logged.len(), 2, "{sent:?}");
-        assert!(logged[0].to_string().contains("out of order"));
-        assert!(logged[1].to_string().contains("unheard"));
-    }
-
-    #[test]
-    fn jobs_are_done_in_the_order_of_posting_and_cancelled_ones_are_skipped() {
-        session(async |mailbox, _| {
-            let (sender, done) = std::sync::mpsc::channel();
-            let job = |number: usize| {
-                let sender = sender.clone();
-                move |_: &mut crate::lsp::session::Session| {
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                    sender
-                        .send(number)
-                        .map_err(|_| tower_lsp::jsonrpc::Error::internal_error())
-                }
-            };
-            let first = mailbox.ask("first", job(1));
-            let cancelled = mailbox.ask("cancelled", job(2));
-            let last = mailbox.ask("last", job(3));
-            drop(cancelled);
-            // Whose answer is awaited first does not matter.
-            last.await.unwrap();
-            first.await.unwrap();
-            assert_eq!(done.try_iter().collect::<Vec<_>>(), [1, 3]);
-        });
-    }
-}
+mod tests;
