@@ -3,12 +3,14 @@
 //! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
 //! protocol's types.
 
+pub(crate) mod completion;
 pub(crate) mod folding;
 pub(crate) mod hover;
 pub(crate) mod outline;
 mod place;
-mod reference;
+pub(crate) mod reference;
 pub(crate) mod selection;
+pub(crate) mod signature;
 mod stages;
 #[cfg(test)]
 mod testing;
