@@ -5,13 +5,21 @@
 
 pub(crate) mod completion;
 pub(crate) mod folding;
+pub(crate) mod hints;
 pub(crate) mod hover;
+pub(crate) mod lenses;
+pub(crate) mod links;
+mod mentions;
+mod namesakes;
 pub(crate) mod outline;
+mod pieces;
 mod place;
 pub(crate) mod reference;
+pub(crate) mod rename;
 pub(crate) mod selection;
 pub(crate) mod signature;
 mod stages;
+pub(crate) mod symbol;
 #[cfg(test)]
 mod testing;
 pub(crate) mod text;

@@ -46,7 +46,7 @@ impl Contexts {
         own_name.push(".dockerignore");
         let shared = self.ignore_file(Path::new(&own_name)).is_none();
         let mut budget = MAX_LISTED;
-        for (root, ignore) in self.roots(dockerfile) {
+        for (root, ignore) in self.filtered_roots(dockerfile) {
             let mut entries = BTreeMap::new();
             for source in sources.iter().take(MAX_SOURCES) {
                 let key = Facts::key(source);
@@ -74,7 +74,7 @@ impl Contexts {
         if key.split('/').any(|element| element == "..") || is_wildcard(&key) {
             return (Vec::new(), true);
         }
-        for (root, ignore) in self.roots(dockerfile) {
+        for (root, ignore) in self.filtered_roots(dockerfile) {
             let Ok(listing) = std::fs::read_dir(root.join(&key)) else {
                 continue;
             };
@@ -103,30 +103,36 @@ impl Contexts {
 
     /// The folders that may be the context of a Dockerfile, each with what its ignore file lets through; without those
     /// whose ignore file BuildKit refuses.
-    fn roots(&self, dockerfile: &Path) -> Vec<(PathBuf, Arc<DockerIgnore>)> {
+    fn filtered_roots(&self, dockerfile: &Path) -> Vec<(PathBuf, Arc<DockerIgnore>)> {
+        let mut own_name = dockerfile.as_os_str().to_owned();
+        own_name.push(".dockerignore");
+        let own_ignore = self.ignore_file(Path::new(&own_name));
+        let roots = self.roots(dockerfile).into_iter();
+        let filtered = roots.filter_map(|root| {
+            // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
+            let ignore = own_ignore
+                .clone()
+                .or_else(|| self.ignore_file(&root.join(".dockerignore")));
+            let ignore = match ignore {
+                Some(Err(())) => return None,
+                Some(Ok(ignore)) => ignore,
+                None => Arc::default(),
+            };
+            Some((root, ignore))
+        });
+        filtered.collect()
+    }
+
+    /// The folders that may be the build context of the Dockerfile at an absolute path: its own, and the root of its
+    /// repository.
+    pub(crate) fn roots(&self, dockerfile: &Path) -> Vec<PathBuf> {
         let Some(folder) = dockerfile.parent() else {
             return Vec::new();
         };
         let repository = self.repository_root(folder);
-        let repository = repository.as_deref().filter(|root| *root != folder);
-        let mut own_name = dockerfile.as_os_str().to_owned();
-        own_name.push(".dockerignore");
-        let own_ignore = self.ignore_file(Path::new(&own_name));
-        std::iter::once(folder)
+        let repository = repository.filter(|root| root != folder);
+        std::iter::once(folder.to_path_buf())
             .chain(repository)
-            .filter_map(|root| {
-                // The Dockerfile's own ignore file replaces the context's, also when it is empty
-                // (`dockerui/config.go`).
-                let ignore = own_ignore
-                    .clone()
-                    .or_else(|| self.ignore_file(&root.join(".dockerignore")));
-                let ignore = match ignore {
-                    Some(Err(())) => return None,
-                    Some(Ok(ignore)) => ignore,
-                    None => Arc::default(),
-                };
-                Some((root.to_path_buf(), ignore))
-            })
             .collect()
     }
 
