@@ -1,0 +1,160 @@
+// What a person does with the extension, with the real thing: each scenario opens a folder in VS Code, works with mouse and
+// keyboard, and compares the saved file with what the command line writes.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+
+import { until, WORK, Workbench } from "./workbench.mjs";
+
+const DFIX = process.env.DFIX;
+let workbench;
+before(async () => {
+  workbench = await Workbench.start(path.join(WORK, "dfix.vsix"));
+});
+after(() => workbench?.stop());
+
+/** A scenario: a fresh folder with these files, the first of which is opened. A picture is kept when it fails. */
+function scenario(name, files, options, run) {
+  test(name, async () => {
+    const slug = name.replaceAll(/\W+/g, "-");
+    const folder = path.join(WORK, "folders", slug);
+    fs.rmSync(folder, { recursive: true, force: true });
+    const contents = typeof files === "function" ? files(folder) : files;
+    for (const [file, text] of Object.entries(contents)) {
+      fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+      fs.writeFileSync(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+    }
+    const editor = await workbench.open(folder, Object.keys(contents)[0], options);
+    try {
+      await run(editor, folder);
+    } catch (error) {
+      await editor.picture(`failed-${slug}`);
+      throw error;
+    } finally {
+      await editor.close();
+    }
+  });
+}
+
+/** What the command line makes of a text. */
+function written(text, ...options) {
+  const { stdout, status, stderr } = spawnSync(DFIX, ["-", "--write", "--no-config", "--format", "concise", ...options], { input: text, encoding: "utf8" });
+  assert.ok(status !== 2, stderr);
+  return stdout;
+}
+
+const MAINTAINER = "FROM debian:12-slim\n\nMAINTAINER Somebody <somebody@example.com>\nCMD [\"true\"]\n";
+
+scenario("a quick fix by keyboard", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.picture("findings");
+  await editor.clickLine("MAINTAINER");
+  await editor.press("Control+.");
+  const actions = await editor.actions();
+  await editor.picture("quick-fix");
+  assert.ok(actions.length > 1, actions.join("\n"));
+  await editor.press("Enter");
+  await editor.shows("LABEL");
+  assert.equal(await editor.save(), written(MAINTAINER, "--select", "maintainer-to-label"));
+});
+
+/** A workspace's settings. */
+const settings = (value) => JSON.stringify(value);
+const EVERYDAY = `FROM debian:12-slim
+
+RUN apt-get update
+RUN apt-get install -y curl
+# the entry point
+CMD sleep infinity
+`;
+
+scenario(
+  "fix on save",
+  { Dockerfile: EVERYDAY, ".vscode/settings.json": settings({ "[dockerfile]": { "editor.codeActionsOnSave": { "source.fixAll.dfix": "explicit" } } }) },
+  {},
+  async (editor) => {
+    await editor.squiggle();
+    await editor.clickLine("sleep infinity");
+    await editor.press("End");
+    await editor.type("00");
+    const typed = EVERYDAY.replace("infinity", "infinity00");
+    assert.notEqual(written(typed), typed);
+    assert.equal(await editor.save(), written(typed));
+  },
+);
+
+scenario("all safe fixes by the command", { Dockerfile: EVERYDAY }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.command("dfix: Apply All Safe Fixes");
+  await editor.shows("rm -rf /var/lib/apt/lists");
+  assert.equal(await editor.save(), written(EVERYDAY));
+});
+
+/** A program that leaves a file when it is run. */
+const spy = (folder) => `#!/bin/sh\ntouch '${folder}/was-run'\nexit 1\n`;
+const chosenByWorkspace = (folder) => ({
+  Dockerfile: MAINTAINER,
+  "bin/dfix": spy(folder),
+  "spy": spy(folder),
+  ".vscode/settings.json": settings({ "dfix.path": path.join(folder, "spy") }),
+});
+
+scenario("an untrusted workspace does not choose the program", chosenByWorkspace, { trust: false }, async (editor, folder) => {
+  await editor.squiggle();
+  await editor.command("dfix: Restart the Server");
+  await editor.page.waitForTimeout(1000);
+  await editor.squiggle();
+  assert.deepEqual(fs.readdirSync(folder).sort(), [".vscode", "Dockerfile", "bin", "spy"]);
+  await editor.picture("restricted");
+});
+
+// The counterpart, without which the scenario above would show nothing.
+scenario("a trusted workspace does", chosenByWorkspace, {}, async (editor, folder) => {
+  await until("the workspace's program is run", () => fs.existsSync(path.join(folder, "was-run")));
+  await editor.notification("is no program that works as a server");
+});
+
+scenario(
+  "a setting that names no program",
+  { Dockerfile: MAINTAINER, ".vscode/settings.json": settings({ "dfix.path": "/nowhere/dfix" }) },
+  {},
+  async (editor) => {
+    await editor.notification("The setting dfix.path names no program: /nowhere/dfix");
+    await editor.picture("no-program");
+    await editor.page.getByRole("button", { name: "Open the Setting" }).click();
+    await editor.page.waitForSelector(".settings-editor");
+  },
+);
+
+scenario("the syntax tree follows the text", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("CMD");
+  await editor.command("dfix: Show the Syntax Tree");
+  await editor.shows("MAINTAINER_KW");
+  await editor.press("Control+End");
+  await editor.type("USER nobody");
+  await editor.shows('"nobody"');
+  await editor.picture("syntax-tree");
+});
+
+scenario("pages: a rule and a proof", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("MAINTAINER");
+  await editor.command("dfix: Explain a Rule");
+  await editor.page.locator(".quick-input-list .monaco-list-row").first().click();
+  await editor.preview("maintainer-to-label");
+  await editor.picture("rule-page");
+  await editor.clickLine("MAINTAINER");
+  await editor.command("dfix: Show the Proof");
+  await editor.preview("proof");
+  await editor.picture("proof");
+});
+
+scenario("which program runs is told in the status bar", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+  await editor.squiggle();
+  const version = execFileSync(DFIX, ["--version"], { encoding: "utf8" }).trim();
+  assert.ok((await editor.status()).includes(`${version} – `), await editor.status());
+});
