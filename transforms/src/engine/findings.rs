@@ -18,16 +18,37 @@ impl Machine<'_> {
 
     pub(super) fn lint(&self, source: &SourceText, company: Company) -> Report {
         let analysis = (self.analyse)(source.clone(), self.settings);
-        let mut findings = Vec::new();
-        let context = self.context(&analysis);
-        for phase in Phase::ALL {
-            findings.extend(self.findings(&context, phase));
-        }
+        let mut findings = self.unproven(&analysis);
         self.judge(&analysis, &mut findings, company);
         sort(&mut findings);
         Report {
             errors: analysis.errors,
             findings,
+        }
+    }
+
+    /// What the enabled rules say before any proof, phase by phase.
+    pub(super) fn unproven(&self, analysis: &Analysis) -> Vec<Finding> {
+        let context = self.context(analysis);
+        let mut findings = Vec::new();
+        for phase in Phase::ALL {
+            findings.extend(self.findings(&context, phase));
+        }
+        findings
+    }
+
+    /// Asks for the proof of a single finding; the laws that it used.
+    pub(super) fn judge_alone(&self, analysis: &Analysis, finding: &mut Finding) -> Vec<Law> {
+        let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
+            return Vec::new();
+        };
+        let mut budget = Budget::for_judging(analysis);
+        match self.attempt(analysis, &[fix], true, &mut budget) {
+            Ok(accepted) => accepted.laws,
+            Err(rejection) => {
+                refuse(finding, &rejection);
+                Vec::new()
+            }
         }
     }
 
@@ -131,7 +152,7 @@ fn is_safe(fix: &Fix) -> bool {
 
 /// Whether the file is read by the Dockerfile frontend. Another frontend named by `# syntax=` may give every line
 /// another meaning (A.2).
-fn is_dockerfile(analysis: &Analysis) -> bool {
+pub(super) fn is_dockerfile(analysis: &Analysis) -> bool {
     let Some((_, image)) = &analysis.syntax else {
         return true;
     };
@@ -220,7 +241,7 @@ fn leave_frozen(context: &Context<'_>, finding: &mut Finding) {
 }
 
 /// Whether an edit changes one of these lines; text put in before the first of them is none of theirs.
-fn touches(lines: TextRange, edit: TextRange) -> bool {
+pub(super) fn touches(lines: TextRange, edit: TextRange) -> bool {
     let both = lines.intersect(edit);
     both.is_some_and(|both| {
         !both.is_empty() || edit.start() > lines.start() && edit.start() < lines.end()
@@ -228,7 +249,7 @@ fn touches(lines: TextRange, edit: TextRange) -> bool {
 }
 
 /// What the user keeps that a law would change, in words.
-fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
+pub(super) fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
     let keep = &settings.keep;
     match law {
         Law::AptListsRemoved | Law::PackageCacheRemoved if keep.residue => {

@@ -1,14 +1,18 @@
 //! Lint and fix: runs rules, chooses fixes, applies them, asks for the proof, and goes on to a fixpoint.
 //!
 //! The engine knows no rule by name. [`findings`] collects what the enabled rules say about one text, [`select`] chooses
-//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint.
+//! fixes that don't meet, [`attempt`] applies a batch and judges the result, [`run`] goes round by round to a fixpoint;
+//! [`single`] judges one rewrite that no rule made.
 
 mod attempt;
 mod findings;
 mod run;
 mod select;
+mod single;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use single::{Judgement, judge, touches_frozen};
 
 use dfix_syntax::{SourceText, SyntaxError, TextRange};
 
@@ -42,6 +46,26 @@ pub fn fix(
     threshold: Applicability,
 ) -> Outcome {
     Machine::new(settings, facts).fix(source, threshold)
+}
+
+/// What the enabled rules say about a file that is analysed already, in source order. No fix has been proven: one that is
+/// called safe is what its rule takes for safe. It is for an editor, which can't wait for the proofs of a whole file after
+/// each key.
+pub fn findings_of(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Machine::new(settings, facts).unproven(analysis);
+    findings::sort(&mut findings);
+    findings
+}
+
+/// Asks for the proof of one finding of [`findings_of`]. Its fix stays safe when the proof accepts it alone; otherwise it
+/// becomes what [`lint`] would report. Returns the laws that the proof used.
+pub fn judge_finding(
+    analysis: &Analysis,
+    settings: &Settings,
+    facts: &Facts,
+    finding: &mut Finding,
+) -> Vec<Law> {
+    Machine::new(settings, facts).judge_alone(analysis, finding)
 }
 
 /// What [`lint`] found.
@@ -102,6 +126,11 @@ struct Machine<'a> {
     analyse: fn(SourceText, &Settings) -> Analysis,
     analyse_edited: fn(&Analysis, SourceText, &Settings) -> Analysis,
     prove: fn(&Analysis, &Analysis, &[Law], &Settings, &Facts) -> Verdict,
+}
+
+/// Whether a file can be rewritten at all: BuildKit takes it, and reads it by its own frontend.
+pub(crate) fn is_rewritable(analysis: &Analysis) -> bool {
+    analysis.errors.is_empty() && findings::is_dockerfile(analysis)
 }
 
 impl<'a> Machine<'a> {

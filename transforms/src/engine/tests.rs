@@ -21,6 +21,7 @@ const fn meta(id: &'static str, phase: Phase) -> RuleMeta {
         fix: Some(Applicability::Safe),
         laws: &[],
         default: true,
+        nature: crate::rules::Nature::Ordinary,
         mentions: &[],
         since: "0",
         summary: "",
@@ -625,4 +626,19 @@ fn a_fix_may_be_safe_in_company_only() {
     };
     assert_eq!(safe(Company::Together), ["lie", "maybe"]);
     assert_eq!(safe(Company::Alone), ["maybe"]);
+}
+
+#[test]
+fn what_an_editor_asks_for_is_what_a_check_finds() {
+    let text = "FROM Debian:12 as x\nMAINTAINER me\nADD a /b/\nRUN apt-get update && apt-get install -y curl\n";
+    let (settings, facts) = (Settings::default(), Facts::default());
+    let analysis = Analysis::new(source(text), &settings);
+    let unproven = super::findings_of(&analysis, &settings, &facts);
+    let report = super::lint(&source(text), &settings, &facts, Company::Together);
+    let told = |findings: &[Finding]| -> Vec<_> {
+        let told = findings.iter().map(|found| (found.rule.id, found.range));
+        told.collect()
+    };
+    assert!(!unproven.is_empty());
+    assert_eq!(told(&unproven), told(&report.findings));
 }

@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use instruction::Comments;
 pub(crate) use operands::OperandLine;
-pub(crate) use quote::{json_array, quoted};
+pub(crate) use quote::{json_array, quoted, shell_word};
 pub(crate) use style::Style;
 
 use std::cell::OnceCell;
@@ -121,7 +121,7 @@ fn size(offset: usize) -> TextSize {
 }
 
 /// The blanks that a line begins with.
-fn indentation(line: &str) -> &str {
+pub(crate) fn indentation(line: &str) -> &str {
     let end = line
         .find(|character| !matches!(character, ' ' | '\t'))
         .unwrap_or(line.len());

@@ -33,7 +33,7 @@ pub use stage::{Base, Stage, StageRef};
 pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
-use dfix_syntax::{Parse, SourceText, SyntaxError, TextRange};
+use dfix_syntax::{Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
 use crate::images::BaseConfig;
@@ -185,6 +185,11 @@ impl Analysis {
     pub fn frozen(&self) -> impl Iterator<Item = (&Instruction, &Freeze)> + '_ {
         let reasons = self.instructions.iter().zip(&self.frozen);
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
+    }
+
+    /// The root of the syntax tree, for questions about single places.
+    pub fn tree(&self) -> SyntaxNode {
+        self.parse.root()
     }
 
     /// The text of a range.

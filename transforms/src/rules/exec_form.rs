@@ -116,6 +116,9 @@ fn sounds_like_script(program: &str) -> bool {
     !system && !name.contains('.') && name.split(['-', '_']).any(|word| VERBS.contains(&word))
 }
 
+/// Why a health check's exec form may mean something else.
+const HEALTH: &str = "without a shell a health check that can't be started fails in another way";
+
 /// What a text is to this rule.
 enum Shape<'a> {
     /// A program and its arguments, nothing for a shell to do.
@@ -191,9 +194,29 @@ fn health(ctx: &Context<'_>, instruction: &Instruction) -> Option<Finding> {
     };
     let message = "a shell runs this health check, which doesn't need one";
     let finding = Finding::new(&META, instruction.range, message);
-    let why = "without a shell a health check that can't be started fails in another way";
-    let doubt = Some((why.to_owned(), None));
+    let doubt = Some((HEALTH.to_owned(), None));
     Some(with_array(ctx, instruction, command, finding, doubt))
+}
+
+/// The exec form of CMD, ENTRYPOINT, RUN or a health check, for someone who asks for it, and why it may mean something
+/// else. `None` for what needs a shell.
+pub(crate) fn as_array(
+    ctx: &Context<'_>,
+    instruction: &Instruction,
+) -> Option<(Edit, Option<String>)> {
+    let Shape::Static(command) = shape(shell_text(ctx, instruction)?) else {
+        return None;
+    };
+    let doubt = match instruction.kind {
+        InstructionKind::Cmd | InstructionKind::Entrypoint => {
+            let processes = Processes::of(ctx.analysis);
+            doubt(ctx, &processes, instruction, command)
+        }
+        InstructionKind::Run => program_doubt(ctx, instruction, command),
+        _ => Some((HEALTH.to_owned(), None)),
+    };
+    let edit = Edit::replace(command.range, array(ctx, instruction, command)?);
+    Some((edit, doubt.map(|(why, _)| why)))
 }
 
 /// The text of an instruction, if it is one for sh or bash.
@@ -243,10 +266,9 @@ fn shape(script: &Script) -> Shape<'_> {
     Shape::Expands(command)
 }
 
-/// Why the exec form of a static text may mean something else.
-fn doubt(
+/// Why the shell may do something else with a static text than to start its program.
+fn program_doubt(
     ctx: &Context<'_>,
-    processes: &Processes<'_>,
     instruction: &Instruction,
     command: &SimpleCommand,
 ) -> Option<Doubt> {
@@ -257,6 +279,25 @@ fn doubt(
         Some(Some(_)) => return plain("SHELL has set another shell than the default"),
         _ => return plain("nothing is known about the shell of the base image"),
     }
+    let program = command.word(0).unwrap_or_default();
+    if SCRIPTS.iter().any(|ending| program.ends_with(ending)) || sounds_like_script(program) {
+        let why = format!("if the script `{program}` has no `#!` line, only a shell can run it");
+        return Some((why, None));
+    }
+    None
+}
+
+/// Why the exec form of a static text may mean something else.
+fn doubt(
+    ctx: &Context<'_>,
+    processes: &Processes<'_>,
+    instruction: &Instruction,
+    command: &SimpleCommand,
+) -> Option<Doubt> {
+    let plain = |why: &str| Some((why.to_owned(), None));
+    if let Some(doubt) = program_doubt(ctx, instruction, command) {
+        return Some(doubt);
+    }
     let triggers = |stage| {
         ctx.analysis
             .base_config(stage)
@@ -264,11 +305,6 @@ fn doubt(
     };
     if instruction.stage.and_then(triggers) == Some(true) {
         return plain("the triggers of the base image may set anything");
-    }
-    let program = command.word(0).unwrap_or_default();
-    if SCRIPTS.iter().any(|ending| program.ends_with(ending)) || sounds_like_script(program) {
-        let why = format!("if the script `{program}` has no `#!` line, only a shell can run it");
-        return Some((why, None));
     }
     let is_cmd = instruction.kind == InstructionKind::Cmd;
     processes.stages_of(instruction).find_map(|(stage, process)| {

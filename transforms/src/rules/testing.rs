@@ -219,7 +219,7 @@ fn source(text: &str) -> SourceText {
 }
 
 /// The comments of a text, trimmed.
-fn comments(text: &str) -> Vec<String> {
+pub(crate) fn comments(text: &str) -> Vec<String> {
     let kinds = [SyntaxKind::COMMENT, SyntaxKind::SH_COMMENT];
     parse(&source(text))
         .root()
@@ -230,7 +230,7 @@ fn comments(text: &str) -> Vec<String> {
 }
 
 /// What of the first list the second doesn't have.
-fn missing(before: Vec<String>, mut after: Vec<String>) -> Vec<String> {
+pub(crate) fn missing(before: Vec<String>, mut after: Vec<String>) -> Vec<String> {
     before
         .into_iter()
         .filter(

@@ -1,5 +1,7 @@
 //! Whether RUN instructions that follow one another may become one (semantics C.2).
 
+use dfix_syntax::TextRange;
+
 use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
 use crate::model::{Command, Flag, Instruction, Script, SimpleCommand, State};
 use crate::rules::Context;
@@ -33,12 +35,7 @@ pub(crate) fn obstacle<'a>(
         if !is_and_list(script) {
             return found("it is more than simple commands joined by `&&`");
         }
-        let spoken = |comment: &dfix_syntax::TextRange| {
-            let text = analysis.text(*comment).to_ascii_lowercase();
-            ["hadolint", "check=", "dfix"]
-                .iter()
-                .any(|tool| text.contains(tool))
-        };
+        let spoken = |comment: &TextRange| speaks_to_tool(analysis.text(*comment));
         if number > 0 && step.comments.iter().any(spoken) {
             return found("a comment above it speaks to a tool");
         }
@@ -46,22 +43,10 @@ pub(crate) fn obstacle<'a>(
             return found("it changes the shell, which the next command would notice");
         }
         let text = analysis.text(step.range);
-        // The shell's own memory, and files that each RUN finds new.
-        let memory = [
-            "$?", "$!", "$_", "$$", "${?", "${!", "${_}", "OLDPWD", "SECONDS", "LINENO",
-        ];
-        if number > 0 && memory.iter().any(|name| text.contains(name)) {
+        if number > 0 && asks_for_memory(text) {
             return found("it asks for what the shell remembers");
         }
-        let fresh = [
-            "/etc/hosts",
-            "/etc/resolv.conf",
-            "/etc/hostname",
-            "/dev/shm",
-            "/proc/self",
-            "/proc/sys",
-        ];
-        if fresh.iter().any(|path| text.contains(path)) {
+        if touches_fresh(text) {
             return found("it touches what each RUN finds new");
         }
         length += text.len();
@@ -70,6 +55,34 @@ pub(crate) fn obstacle<'a>(
         }
     }
     None
+}
+
+/// Whether a comment asks a tool for something about the instruction below it.
+pub(crate) fn speaks_to_tool(comment: &str) -> bool {
+    let text = comment.to_ascii_lowercase();
+    let tools = ["hadolint", "check=", "dfix"];
+    tools.iter().any(|tool| text.contains(tool))
+}
+
+/// Whether a text asks for the shell's own memory of what ran before.
+pub(crate) fn asks_for_memory(text: &str) -> bool {
+    let memory = [
+        "$?", "$!", "$_", "$$", "${?", "${!", "${_}", "OLDPWD", "SECONDS", "LINENO",
+    ];
+    memory.iter().any(|name| text.contains(name))
+}
+
+/// Whether a text names what is new in each RUN.
+pub(crate) fn touches_fresh(text: &str) -> bool {
+    let fresh = [
+        "/etc/hosts",
+        "/etc/resolv.conf",
+        "/etc/hostname",
+        "/dev/shm",
+        "/proc/self",
+        "/proc/sys",
+    ];
+    fresh.iter().any(|path| text.contains(path))
 }
 
 /// Whether a script is simple commands and pipelines of them joined by `&&`, without heredocs.
@@ -98,10 +111,15 @@ fn changes(script: &Script) -> bool {
     let pipelines = script.items.iter().flat_map(|item| item.and_or.pipelines());
     pipelines
         .flat_map(|pipeline| &pipeline.commands)
-        .any(|command| match command {
-            Command::Simple(simple) => changes_shell(simple) || replaces_shell(simple),
-            Command::Compound(_) => true,
-        })
+        .any(command_changes)
+}
+
+/// Whether a command at the top of a script changes the shell that runs it, or the one that runs the next.
+pub(crate) fn command_changes(command: &Command) -> bool {
+    match command {
+        Command::Simple(simple) => changes_shell(simple) || replaces_shell(simple),
+        Command::Compound(_) => true,
+    }
 }
 
 /// The first RUN, the last one left out, that may leave a process running.
