@@ -10,8 +10,8 @@ import { SELECTOR } from "./languages.ts";
 import { serverOptions } from "./settings.ts";
 import { Status } from "./status.ts";
 
-/** How long a server may take to end, in milliseconds. */
-const STOP_TIMEOUT = 2000;
+/** How long a server may take to start, and to end, before another is started; in milliseconds. */
+const TIMEOUT = 3000;
 
 /** A server that can be started again. */
 export class Session implements vscode.Disposable {
@@ -22,6 +22,8 @@ export class Session implements vscode.Disposable {
   readonly #started = new vscode.EventEmitter<void>();
   #client: LanguageClient | undefined;
   #binary: Found | undefined;
+  /** Resolves when the start of the client has an outcome. */
+  #settled: Promise<void> = Promise.resolve();
   #last: Promise<void> = Promise.resolve();
 
   constructor(extension: vscode.Extension<unknown>, executeCommand: NonNullable<Middleware["executeCommand"]>) {
@@ -66,8 +68,9 @@ export class Session implements vscode.Disposable {
     this.#client = undefined;
     this.#binary = undefined;
     try {
-      // One that hangs must not keep another from being started.
-      await client?.dispose(STOP_TIMEOUT);
+      // A client can't be stopped while it starts. One that hangs must not keep another from being started.
+      await Promise.race([this.#settled, new Promise((resolve) => setTimeout(resolve, TIMEOUT))]);
+      await client?.dispose(TIMEOUT);
     } catch (error) {
       this.log.warn(`the server did not end in order: ${error}`);
     }
@@ -105,6 +108,7 @@ export class Session implements vscode.Disposable {
         middleware: this.#middleware,
         outputChannel: this.log,
         diagnosticCollectionName: "dfix",
+        initializationFailedHandler: () => false,
         errorHandler: {
           // The log has it. If it was serious, the connection closes next.
           error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -114,7 +118,10 @@ export class Session implements vscode.Disposable {
       },
     );
     errors = client.createDefaultErrorHandler();
+    let settle = (): void => {};
+    this.#settled = new Promise((resolve) => (settle = resolve));
     client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Starting) settle();
       if (this.#client !== client) return;
       switch (newState) {
         case State.Starting:

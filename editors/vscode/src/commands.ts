@@ -48,9 +48,7 @@ async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.Tex
 }
 
 async function showProof({ pages }: Parts, client: LanguageClient, { document, selection }: vscode.TextEditor): Promise<void> {
-  const page = await client.sendRequest<Page | null>("dfix/proof", client.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active));
-  if (page === null) vscode.window.setStatusBarMessage("dfix: no finding with a fix here", 5000);
-  else await pages.show(page);
+  await pages.show(await client.sendRequest<Page>("dfix/proof", client.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active)));
 }
 
 async function explain({ session, pages }: Parts, rule: string): Promise<void> {

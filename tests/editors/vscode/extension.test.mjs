@@ -133,7 +133,7 @@ scenario("the syntax tree follows the text", { Dockerfile: MAINTAINER }, {}, asy
   await editor.squiggle();
   await editor.clickLine("CMD");
   await editor.command("dfix: Show the Syntax Tree");
-  await editor.shows("MAINTAINER_KW");
+  await editor.shows("MAINTAINER@");
   await editor.press("Control+End");
   await editor.type("USER nobody");
   await editor.shows('"nobody"');
@@ -144,17 +144,58 @@ scenario("pages: a rule and a proof", { Dockerfile: MAINTAINER }, {}, async (edi
   await editor.squiggle();
   await editor.clickLine("MAINTAINER");
   await editor.command("dfix: Explain a Rule");
-  await editor.page.locator(".quick-input-list .monaco-list-row").first().click();
-  await editor.preview("maintainer-to-label");
+  // What there is a finding of at the cursor is the first in the list.
+  await editor.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: "maintainer-to-label" }).waitFor();
+  await editor.press("Enter");
+  await editor.preview("org.opencontainers.image.authors");
   await editor.picture("rule-page");
   await editor.clickLine("MAINTAINER");
   await editor.command("dfix: Show the Proof");
-  await editor.preview("proof");
+  await editor.preview("the build before and after was compared");
   await editor.picture("proof");
+});
+
+scenario("the explanation among the quick fixes", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("MAINTAINER");
+  await editor.press("Control+.");
+  await editor.actions();
+  await editor.take("Explain");
+  await editor.preview("maintainer-to-label");
+});
+
+/** The shell expands what these pass on, so that the exec form is another program. */
+const VARIABLE = "FROM eclipse-temurin:17-jre\nCOPY shop.jar /shop.jar\nENTRYPOINT java $SHOP_OPTS -jar /shop.jar\n";
+
+scenario("an unsafe fix is shown for confirmation first", { Dockerfile: VARIABLE }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("ENTRYPOINT");
+  await editor.press("Control+.");
+  await editor.actions();
+  await editor.take("(unsafe)");
+  await editor.confirm("unsafe-fix");
+  await editor.shows("ENTRYPOINT exec java");
+  assert.equal(await editor.save(), written(VARIABLE, "--select", "exec-form", "--unsafe-fixes"));
+});
+
+/** In exec form, the words of CMD would become arguments of the program, which the shell drops. */
+const DROPPED = 'FROM debian:12-slim\nENTRYPOINT server --port 80\nCMD ["--help"]\n';
+
+scenario("an unsafe refactoring through the refactor menu", { Dockerfile: DROPPED }, {}, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("ENTRYPOINT");
+  await editor.press("Control+Shift+r");
+  await editor.actions();
+  await editor.picture("refactor-menu");
+  await editor.take("Convert to exec form");
+  await editor.confirm("refactor-preview");
+  await editor.shows('ENTRYPOINT ["');
+  assert.equal(await editor.save(), DROPPED.replace("server --port 80", '["server", "--port", "80"]'));
 });
 
 scenario("which program runs is told in the status bar", { Dockerfile: MAINTAINER }, {}, async (editor) => {
   await editor.squiggle();
   const version = execFileSync(DFIX, ["--version"], { encoding: "utf8" }).trim();
-  assert.ok((await editor.status()).includes(`${version} – `), await editor.status());
+  const status = await editor.status();
+  assert.match(status, new RegExp(`${version}\\b[^]*bin/dfix \\(from the extension\\)`));
 });

@@ -143,6 +143,15 @@ export class Editor {
     );
   }
 
+  /** Confirms, in the preview of a change, all that it asks about; a picture is taken before. */
+  async confirm(picture) {
+    const rows = this.page.locator(".bulk-edit-panel .monaco-list-row");
+    await rows.first().waitFor({ timeout: 20_000 });
+    await this.picture(picture);
+    await this.page.locator(".bulk-edit-panel .monaco-list-row").getByRole("checkbox").first().click();
+    await this.page.locator(".bulk-edit-panel").getByRole("button", { name: "Apply" }).click();
+  }
+
   /** Waits for a message in the corner. */
   async notification(text) {
     await this.page.locator(".notification-toast", { hasText: text }).waitFor({ timeout: 20_000 });
@@ -151,7 +160,7 @@ export class Editor {
   /** Waits until a preview of Markdown shows a text. */
   async preview(text) {
     const shown = async () => {
-      for (const frame of this.page.frames()) {
+      for (const frame of this.page.frames().filter((frame) => frame !== this.page.mainFrame())) {
         if ((await frame.locator("body").innerText({ timeout: 1000 })).includes(text)) return true;
       }
       return false;
