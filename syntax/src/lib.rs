@@ -24,6 +24,7 @@ mod shlex;
 mod source;
 mod tree_builder;
 
+pub use directive::is_known_frontend;
 pub use grammar::{decode_flag, decode_json_string};
 pub use green::{GreenElementRef, GreenNodeRef, GreenTokenRef};
 pub use heredoc::heredoc_operators;

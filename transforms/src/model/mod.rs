@@ -187,6 +187,11 @@ impl Analysis {
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
     }
 
+    /// The parsed file.
+    pub(crate) fn parse(&self) -> &Parse {
+        &self.parse
+    }
+
     /// The root of the syntax tree, for questions about single places.
     pub fn tree(&self) -> SyntaxNode {
         self.parse.root()
