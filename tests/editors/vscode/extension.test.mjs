@@ -11,24 +11,50 @@ import { until, WORK, Workbench } from "./workbench.mjs";
 
 const DFIX = process.env.DFIX;
 let workbench;
+/** A page with a trusted folder, for the scenarios that need no other. */
+let desk;
+let desks = 0;
 before(async () => {
   workbench = await Workbench.start(path.join(WORK, "dfix.vsix"));
 });
 after(() => workbench?.stop());
 
-/** A scenario: a fresh folder with these files, the first of which is opened. A picture is kept when it fails. */
-function scenario(name, files, options, run) {
+/** A scenario with one file, in a page that others have used. A picture is kept when it fails. */
+function scenario(name, text, run) {
   test(name, async () => {
     const slug = name.replaceAll(/\W+/g, "-");
-    const folder = path.join(WORK, "folders", slug);
-    fs.rmSync(folder, { recursive: true, force: true });
-    const contents = typeof files === "function" ? files(folder) : files;
-    for (const [file, text] of Object.entries(contents)) {
-      fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-      fs.writeFileSync(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-    }
-    const editor = await workbench.open(folder, Object.keys(contents)[0], options);
+    desk ??= await openDesk();
+    write(desk.folder, { [`${slug}/Dockerfile`]: text });
     try {
+      await desk.show(`${slug}/Dockerfile`);
+      await run(desk);
+      await desk.clear();
+    } catch (error) {
+      await desk.picture(`failed-${slug}`);
+      await desk.close();
+      desk = undefined;
+      throw error;
+    }
+  });
+}
+
+async function openDesk() {
+  // VS Code remembers which folders are trusted, and asks for each one once.
+  const folder = freshFolder(`desk-${++desks}`);
+  const editor = await workbench.open(folder);
+  await editor.press("Control+b");
+  return editor;
+}
+
+/** A scenario with a folder of its own, whose file Dockerfile is opened. `files` may depend on where the folder is. */
+function folderScenario(name, files, options, run) {
+  test(name, async () => {
+    const slug = name.replaceAll(/\W+/g, "-");
+    const folder = freshFolder(slug);
+    write(folder, typeof files === "function" ? files(folder) : files);
+    const editor = await workbench.open(folder, options);
+    try {
+      await editor.show("Dockerfile");
       await run(editor, folder);
     } catch (error) {
       await editor.picture(`failed-${slug}`);
@@ -37,6 +63,20 @@ function scenario(name, files, options, run) {
       await editor.close();
     }
   });
+}
+
+function freshFolder(name) {
+  const folder = path.join(WORK, "folders", name);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function write(folder, files) {
+  for (const [file, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.writeFileSync(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  }
 }
 
 /** What the command line makes of a text. */
@@ -48,17 +88,32 @@ function written(text, ...options) {
 
 const MAINTAINER = "FROM debian:12-slim\n\nMAINTAINER Somebody <somebody@example.com>\nCMD [\"true\"]\n";
 
-scenario("a quick fix by keyboard", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+scenario("a quick fix by keyboard", MAINTAINER, async (editor) => {
   await editor.squiggle();
-  await editor.picture("findings");
   await editor.clickLine("MAINTAINER");
-  await editor.press("Control+.");
   const actions = await editor.actions();
   await editor.picture("quick-fix");
   assert.ok(actions.length > 1, actions.join("\n"));
   await editor.press("Enter");
   await editor.shows("LABEL");
   assert.equal(await editor.save(), written(MAINTAINER, "--select", "maintainer-to-label"));
+});
+
+/** What the README shows. */
+const APPLICATION = `FROM python:3.12-slim
+RUN apt-get update
+RUN apt-get install -y libpq5 # for psycopg
+COPY . /app
+RUN cd /app && pip install -r requirements.txt
+CMD python /app/main.py
+`;
+
+scenario("findings, and why", APPLICATION, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("CMD");
+  await editor.command("Show or Focus Hover");
+  await editor.page.locator(".monaco-hover", { hasText: "exec-form" }).first().waitFor();
+  await editor.picture("findings");
 });
 
 /** A workspace's settings. */
@@ -71,7 +126,7 @@ RUN apt-get install -y curl
 CMD sleep infinity
 `;
 
-scenario(
+folderScenario(
   "fix on save",
   { Dockerfile: EVERYDAY, ".vscode/settings.json": settings({ "[dockerfile]": { "editor.codeActionsOnSave": { "source.fixAll.dfix": "explicit" } } }) },
   {},
@@ -86,7 +141,7 @@ scenario(
   },
 );
 
-scenario("all safe fixes by the command", { Dockerfile: EVERYDAY }, {}, async (editor) => {
+scenario("all safe fixes by the command", EVERYDAY, async (editor) => {
   await editor.squiggle();
   await editor.command("dfix: Apply All Safe Fixes");
   await editor.shows("rm -rf /var/lib/apt/lists");
@@ -102,7 +157,7 @@ const chosenByWorkspace = (folder) => ({
   ".vscode/settings.json": settings({ "dfix.path": path.join(folder, "spy") }),
 });
 
-scenario("an untrusted workspace does not choose the program", chosenByWorkspace, { trust: false }, async (editor, folder) => {
+folderScenario("an untrusted workspace does not choose the program", chosenByWorkspace, { trust: false }, async (editor, folder) => {
   await editor.squiggle();
   await editor.command("dfix: Restart the Server");
   await editor.page.waitForTimeout(1000);
@@ -112,12 +167,12 @@ scenario("an untrusted workspace does not choose the program", chosenByWorkspace
 });
 
 // The counterpart, without which the scenario above would show nothing.
-scenario("a trusted workspace does", chosenByWorkspace, {}, async (editor, folder) => {
+folderScenario("a trusted workspace does", chosenByWorkspace, {}, async (editor, folder) => {
   await until("the workspace's program is run", () => fs.existsSync(path.join(folder, "was-run")));
   await editor.notification("is no program that works as a server");
 });
 
-scenario(
+folderScenario(
   "a setting that names no program",
   { Dockerfile: MAINTAINER, ".vscode/settings.json": settings({ "dfix.path": "/nowhere/dfix" }) },
   {},
@@ -129,7 +184,7 @@ scenario(
   },
 );
 
-scenario("the syntax tree follows the text", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+scenario("the syntax tree follows the text", MAINTAINER, async (editor) => {
   await editor.squiggle();
   await editor.clickLine("CMD");
   await editor.command("dfix: Show the Syntax Tree");
@@ -138,9 +193,10 @@ scenario("the syntax tree follows the text", { Dockerfile: MAINTAINER }, {}, asy
   await editor.type("USER nobody");
   await editor.shows('"nobody"');
   await editor.picture("syntax-tree");
+  await editor.save();
 });
 
-scenario("pages: a rule and a proof", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+scenario("pages: a rule and a proof", MAINTAINER, async (editor) => {
   await editor.squiggle();
   await editor.clickLine("MAINTAINER");
   await editor.command("dfix: Explain a Rule");
@@ -155,10 +211,9 @@ scenario("pages: a rule and a proof", { Dockerfile: MAINTAINER }, {}, async (edi
   await editor.picture("proof");
 });
 
-scenario("the explanation among the quick fixes", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+scenario("the explanation among the quick fixes", MAINTAINER, async (editor) => {
   await editor.squiggle();
   await editor.clickLine("MAINTAINER");
-  await editor.press("Control+.");
   await editor.actions();
   await editor.take("Explain");
   await editor.preview("maintainer-to-label");
@@ -167,10 +222,9 @@ scenario("the explanation among the quick fixes", { Dockerfile: MAINTAINER }, {}
 /** The shell expands what these pass on, so that the exec form is another program. */
 const VARIABLE = "FROM eclipse-temurin:17-jre\nCOPY shop.jar /shop.jar\nENTRYPOINT java $SHOP_OPTS -jar /shop.jar\n";
 
-scenario("an unsafe fix is shown for confirmation first", { Dockerfile: VARIABLE }, {}, async (editor) => {
+scenario("an unsafe fix is shown for confirmation first", VARIABLE, async (editor) => {
   await editor.squiggle();
   await editor.clickLine("ENTRYPOINT");
-  await editor.press("Control+.");
   await editor.actions();
   await editor.take("(unsafe)");
   await editor.confirm("unsafe-fix");
@@ -181,11 +235,10 @@ scenario("an unsafe fix is shown for confirmation first", { Dockerfile: VARIABLE
 /** In exec form, the words of CMD would become arguments of the program, which the shell drops. */
 const DROPPED = 'FROM debian:12-slim\nENTRYPOINT server --port 80\nCMD ["--help"]\n';
 
-scenario("an unsafe refactoring through the refactor menu", { Dockerfile: DROPPED }, {}, async (editor) => {
+scenario("an unsafe refactoring through the refactor menu", DROPPED, async (editor) => {
   await editor.squiggle();
   await editor.clickLine("ENTRYPOINT");
-  await editor.press("Control+Shift+r");
-  await editor.actions();
+  await editor.actions("Control+Shift+r");
   await editor.picture("refactor-menu");
   await editor.take("Convert to exec form");
   await editor.confirm("refactor-preview");
@@ -193,7 +246,7 @@ scenario("an unsafe refactoring through the refactor menu", { Dockerfile: DROPPE
   assert.equal(await editor.save(), DROPPED.replace("server --port 80", '["server", "--port", "80"]'));
 });
 
-scenario("which program runs is told in the status bar", { Dockerfile: MAINTAINER }, {}, async (editor) => {
+scenario("which program runs is told in the status bar", MAINTAINER, async (editor) => {
   await editor.squiggle();
   const version = execFileSync(DFIX, ["--version"], { encoding: "utf8" }).trim();
   const status = await editor.status();

@@ -67,15 +67,12 @@ export class Workbench {
     return workbench;
   }
 
-  /** Opens a folder and a file of it. `trust` answers VS Code's question whether its authors are trusted. */
-  async open(folder, file, { trust = true } = {}) {
+  /** Opens a folder. `trust` answers VS Code's question whether its authors are trusted. */
+  async open(folder, { trust = true } = {}) {
     const page = await this.context.newPage();
-    const payload = JSON.stringify([["openFile", `vscode-remote://${new URL(this.url).host}${path.join(folder, file)}`]]);
-    await page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`);
-    const editor = new Editor(page, folder, file);
+    await page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
     await page.getByRole("button", { name: trust ? /^Yes, I trust/ : /^No, I don't trust/ }).click({ timeout: 60_000 });
-    await page.waitForSelector(".view-lines .view-line", { timeout: 60_000 });
-    return editor;
+    return new Editor(page, folder);
   }
 
   async stop() {
@@ -85,11 +82,33 @@ export class Workbench {
   }
 }
 
-/** A page with a file in the editor. */
+/** A page with a folder, and the file that it shows. */
 export class Editor {
-  constructor(page, folder, file) {
+  constructor(page, folder) {
     this.page = page;
-    this.file = path.join(folder, file);
+    this.folder = folder;
+  }
+
+  /** Opens a file of the folder by its path. */
+  async show(file) {
+    this.file = path.join(this.folder, file);
+    await this.#opened("Control+p", ".quick-input-widget input");
+    await this.type(this.file);
+    // A row has the file's name and, beside it, the folder's: the files that were open before come first until the path is found.
+    const names = file.split("/").slice(-2);
+    const row = names.reduce((row, hasText) => row.filter({ hasText }), this.page.locator(".quick-input-list .monaco-list-row.focused"));
+    await row.waitFor();
+    await this.press("Enter");
+    await this.page.waitForSelector(".view-lines .view-line", { timeout: 60_000 });
+  }
+
+  /** Presses a key until something is open: a busy machine may lose the first one. */
+  async #opened(key, selector) {
+    await until(`${key} opens ${selector}`, async () => {
+      await this.press(key);
+      await this.page.waitForSelector(selector, { timeout: 5000 });
+      return true;
+    });
   }
 
   /** The file's bytes on disk. */
@@ -115,9 +134,9 @@ export class Editor {
     await this.page.keyboard.type(text);
   }
 
-  /** The entries of the menu of code actions, once it is open. */
-  async actions() {
-    await this.page.waitForSelector(".action-widget .action", { timeout: 20_000 });
+  /** Opens the menu of quick fixes or of refactorings; returns its entries. */
+  async actions(key = "Control+.") {
+    await this.#opened(key, ".action-widget .action");
     return this.page.locator(".action-widget .monaco-list-row.action").allInnerTexts();
   }
 
@@ -128,8 +147,7 @@ export class Editor {
 
   /** Runs a command by its title, through the palette. */
   async command(title) {
-    await this.press("F1");
-    await this.page.waitForSelector(".quick-input-widget input", { state: "visible" });
+    await this.#opened("F1", ".quick-input-widget input");
     await this.type(title);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
   }
@@ -186,6 +204,12 @@ export class Editor {
   async picture(name) {
     fs.mkdirSync(path.join(WORK, "pictures"), { recursive: true });
     await this.page.screenshot({ path: path.join(WORK, "pictures", `${name}.png`) });
+  }
+
+  /** Closes all files. */
+  async clear() {
+    await this.press("Control+k", "Control+w");
+    await this.page.waitForSelector(".view-lines .view-line", { state: "detached" });
   }
 
   async close() {
