@@ -33,7 +33,7 @@ pub use stage::{Base, Stage, StageRef};
 pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
-use dfix_syntax::{Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
+use dfix_syntax::{GreenNodeRef, Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
 use crate::images::BaseConfig;
@@ -195,6 +195,11 @@ impl Analysis {
     /// The root of the syntax tree, for questions about single places.
     pub fn tree(&self) -> SyntaxNode {
         self.parse.root()
+    }
+
+    /// As [`Self::tree`], for walks over all of it.
+    pub fn green(&self) -> GreenNodeRef<'_> {
+        self.parse.green()
     }
 
     /// The text of a range.

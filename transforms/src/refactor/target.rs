@@ -2,9 +2,9 @@
 
 use dfix_syntax::TextRange;
 
-use crate::model::{Instruction, InstructionKind, Script, SimpleCommand, State};
+use crate::model::{Instruction, InstructionKind, Script, SimpleCommand};
 use crate::rules::Context;
-use crate::rules::support::place::shell_options;
+use crate::rules::support::place::{reads_startup_files, shell_options};
 
 /// A place in a file and the instructions there.
 pub(super) struct Target<'c> {
@@ -61,11 +61,14 @@ impl<'c> Target<'c> {
         (!self.is_windows(run)).then_some((run, script))
     }
 
-    /// As [`Self::shell_run`], when the shell is known to be a plain `sh -c` or `bash -c`.
-    pub(super) fn plain_run(&self) -> Option<(&'c Instruction, &'c Script)> {
-        let state = |run| self.ctx.analysis.state(run);
-        self.shell_run()
-            .filter(|(run, _)| state(run).is_some_and(State::plain_shell))
+    /// Why the shell that runs an instruction may do more than run its text.
+    pub(super) fn shell_doubt(&self, run: &Instruction) -> Option<&'static str> {
+        let state = self.ctx.analysis.state(run)?;
+        match state.shell {
+            None => Some("nothing is known about the shell of the base image"),
+            Some(_) => reads_startup_files(state)
+                .then_some("the shell reads start-up files, which commands may write"),
+        }
     }
 
     /// The innermost simple command of a RUN at the cursor.

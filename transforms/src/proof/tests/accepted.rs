@@ -278,6 +278,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nRUN [\"make\", \"a b\", \"c=d\"]\nRUN e f\n",
     ),
     (
+        "a heredoc with one command in a substitution",
+        &[],
+        "FROM debian:12\nRUN make -j$(nproc) && A=\"$(cat \"$(ls)\" | tail)\" && make \"$A\"\n",
+        "FROM debian:12\nRUN <<E\nset -e\nmake -j$(nproc)\nA=\"$(cat \"$(ls)\" | tail)\"\nmake \"$A\"\nE\n",
+    ),
+    (
         "a heredoc with options",
         &[],
         "FROM debian:12\nRUN set -euo pipefail && touch a | touch b && touch c\n",

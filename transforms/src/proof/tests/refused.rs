@@ -310,6 +310,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nWORKDIR /b\nRUN [\"make\", \"a\"]\n",
     ),
     (
+        "a heredoc with -e inside of an inner substitution",
+        "FROM debian:12\nRUN touch a && echo \"$(cat \"$(false; echo b)\")\" && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(cat \"$(false; echo b)\")\"\ntouch c\nE\n",
+    ),
+    (
         "a heredoc with options but -e",
         "FROM debian:12\nRUN set -uo pipefail && touch a && touch b\n",
         "FROM debian:12\nRUN <<E\nset -uo pipefail\ntouch a\ntouch b\nE\n",
