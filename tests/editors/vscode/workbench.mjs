@@ -19,6 +19,8 @@ const USER_SETTINGS = {
   "extensions.autoCheckUpdates": false,
   "extensions.autoUpdate": false,
   "extensions.ignoreRecommendations": true,
+  // Saving is what some scenarios are about.
+  "files.autoSave": "off",
   "git.enabled": false,
   "security.workspace.trust.startupPrompt": "always",
   "security.workspace.trust.banner": "never",
@@ -92,7 +94,7 @@ export class Editor {
   /** Opens a file of the folder by its path. */
   async show(file) {
     this.file = path.join(this.folder, file);
-    await this.#opened("Control+p", ".quick-input-widget input");
+    await this.#until(["Control+p"], ".quick-input-widget input");
     await this.type(this.file);
     // A row has the file's name and, beside it, the folder's: the files that were open before come first until the path is found.
     const names = file.split("/").slice(-2);
@@ -102,11 +104,11 @@ export class Editor {
     await this.page.waitForSelector(".view-lines .view-line", { timeout: 60_000 });
   }
 
-  /** Presses a key until something is open: a busy machine may lose the first one. */
-  async #opened(key, selector) {
-    await until(`${key} opens ${selector}`, async () => {
-      await this.press(key);
-      await this.page.waitForSelector(selector, { timeout: 5000 });
+  /** Presses keys until something is open, or gone: a busy machine may lose the first ones. */
+  async #until(keys, selector, state = "visible") {
+    await until(`${keys} makes ${selector} ${state}`, async () => {
+      await this.press(...keys);
+      await this.page.waitForSelector(selector, { state, timeout: 5000 });
       return true;
     });
   }
@@ -118,7 +120,7 @@ export class Editor {
 
   /** Waits for an underlined range. */
   async squiggle() {
-    await this.page.waitForSelector(".squiggly-warning, .squiggly-error, .squiggly-info, .squiggly-hint", { timeout: 30_000 });
+    await this.page.waitForSelector(".squiggly-warning, .squiggly-error, .squiggly-info, .squiggly-hint", { timeout: 60_000 });
   }
 
   /** Puts the cursor into the first line that has a text. */
@@ -136,7 +138,7 @@ export class Editor {
 
   /** Opens the menu of quick fixes or of refactorings; returns its entries. */
   async actions(key = "Control+.") {
-    await this.#opened(key, ".action-widget .action");
+    await this.#until([key], ".action-widget .action");
     return this.page.locator(".action-widget .monaco-list-row.action").allInnerTexts();
   }
 
@@ -147,7 +149,7 @@ export class Editor {
 
   /** Runs a command by its title, through the palette. */
   async command(title) {
-    await this.#opened("F1", ".quick-input-widget input");
+    await this.#until(["F1"], ".quick-input-widget input");
     await this.type(title);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
   }
@@ -157,14 +159,14 @@ export class Editor {
     await this.page.waitForFunction(
       (text) => [...document.querySelectorAll(".view-lines")].some((lines) => lines.textContent.replaceAll("\u00a0", " ").includes(text)),
       text,
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
   }
 
   /** Confirms, in the preview of a change, all that it asks about; a picture is taken before. */
   async confirm(picture) {
     const rows = this.page.locator(".bulk-edit-panel .monaco-list-row");
-    await rows.first().waitFor({ timeout: 20_000 });
+    await rows.first().waitFor({ timeout: 60_000 });
     await this.picture(picture);
     await this.page.locator(".bulk-edit-panel .monaco-list-row").getByRole("checkbox").first().click();
     await this.page.locator(".bulk-edit-panel").getByRole("button", { name: "Apply" }).click();
@@ -172,7 +174,7 @@ export class Editor {
 
   /** Waits for a message in the corner. */
   async notification(text) {
-    await this.page.locator(".notification-toast", { hasText: text }).waitFor({ timeout: 20_000 });
+    await this.page.locator(".notification-toast", { hasText: text }).waitFor({ timeout: 60_000 });
   }
 
   /** Waits until a preview of Markdown shows a text. */
@@ -208,8 +210,7 @@ export class Editor {
 
   /** Closes all files. */
   async clear() {
-    await this.press("Control+k", "Control+w");
-    await this.page.waitForSelector(".view-lines .view-line", { state: "detached" });
+    await this.#until(["Control+k", "Control+w"], ".view-lines .view-line", "detached");
   }
 
   async close() {
@@ -218,7 +219,7 @@ export class Editor {
 }
 
 /** Waits until something is true; a failure to ask counts as not yet. */
-export async function until(what, holds, seconds = 30) {
+export async function until(what, holds, seconds = 60) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     try {
