@@ -15,3 +15,4 @@ pub(super) mod rename;
 pub(super) mod selection;
 pub(super) mod symbols;
 pub(super) mod tokens;
+pub(super) mod workspace_symbols;
