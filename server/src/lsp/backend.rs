@@ -10,7 +10,8 @@ use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
     actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
-    navigation, rename, selection, signature, symbols, tokens, workspace,
+    navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
+    workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -126,7 +127,7 @@ impl LanguageServer for Backend {
         &self,
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
-        workspace::pull(&self.mailbox, params).await
+        workspace_diagnostics::pull(&self.mailbox, params).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -256,6 +257,15 @@ impl LanguageServer for Backend {
     async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
         let job = move |session: &mut _| lenses::resolve(session, lens);
         self.mailbox.ask("codeLens/resolve", job).await
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<Vec<SymbolInformation>>> {
+        let job = move |session: &mut _| Ok(workspace_symbols::start(session, &params));
+        let search = self.mailbox.ask("workspace/symbol", job);
+        search.await?.finish().await
     }
 }
 
