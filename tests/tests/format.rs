@@ -132,28 +132,28 @@ fn compare(before: &Analysis, after: &Analysis) -> Result<(), String> {
     Ok(())
 }
 
-/// The arguments, with the blanks of a shell text made equal.
+/// The arguments; a shell text without the blanks around its operators, and with one blank for several elsewhere.
 fn arguments(instruction: &buildkit::Instruction) -> Vec<String> {
-    let is_shell = matches!(
-        instruction.keyword.as_str(),
-        "run" | "cmd" | "entrypoint" | "healthcheck"
-    );
+    let is_shell = !instruction.json
+        && matches!(
+            instruction.keyword.as_str(),
+            "run" | "cmd" | "entrypoint" | "healthcheck"
+        );
+    let even = |text: &str| {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let mut text = words.join(" ");
+        for operator in ["&&", "|", ";"] {
+            let parts: Vec<&str> = text.split(operator).map(str::trim).collect();
+            text = parts.join(operator);
+        }
+        text
+    };
     let args = instruction.args.iter().enumerate();
     args.map(|(number, arg)| match instruction.keyword.as_str() {
-        _ if is_shell && !instruction.json => {
-            arg.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-        }
+        _ if is_shell => even(arg),
         // The only keyword that is an argument.
         "from" if number == 1 => arg.to_ascii_lowercase(),
         _ => arg.clone(),
-    })
-    .map(|arg| match is_shell {
-        // A blank may be put behind an operator.
-        true => arg
-            .replace("&& ", "&&")
-            .replace("; ", ";")
-            .replace("| ", "|"),
-        false => arg,
     })
     .collect()
 }
