@@ -4,12 +4,20 @@
 //! protocol's types.
 
 pub(crate) mod folding;
+pub(crate) mod hints;
 pub(crate) mod hover;
+pub(crate) mod lenses;
+pub(crate) mod links;
+mod mentions;
+mod namesakes;
 pub(crate) mod outline;
+mod pieces;
 mod place;
 mod reference;
+pub(crate) mod rename;
 pub(crate) mod selection;
 mod stages;
+pub(crate) mod symbol;
 #[cfg(test)]
 mod testing;
 pub(crate) mod text;

@@ -100,6 +100,11 @@ impl World {
         &self.contexts
     }
 
+    /// The folders that may be the build context of a document, in the order of [`Facts::contexts`].
+    pub(super) fn context_roots(&self, path: &Path) -> Vec<PathBuf> {
+        self.contexts.roots(path)
+    }
+
     /// Forgets what is known of build contexts: files came or went.
     pub(super) fn forget_contexts(&mut self) {
         self.facts.clear();

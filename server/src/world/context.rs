@@ -36,16 +36,14 @@ impl Contexts {
     /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources.
     pub(crate) fn gather(&self, dockerfile: &Path, sources: &[String]) -> Facts {
         let mut facts = Facts::default();
-        let Some(folder) = dockerfile.parent().filter(|_| !sources.is_empty()) else {
+        if sources.is_empty() {
             return facts;
-        };
-        let repository = self.repository_root(folder);
-        let repository = repository.as_deref().filter(|root| *root != folder);
+        }
         let mut own_name = dockerfile.as_os_str().to_owned();
         own_name.push(".dockerignore");
         let own_ignore = self.ignore_file(Path::new(&own_name));
         let mut budget = MAX_LISTED;
-        for root in std::iter::once(folder).chain(repository) {
+        for root in &self.roots(dockerfile) {
             // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
             let ignore = own_ignore
                 .clone()
@@ -71,6 +69,19 @@ impl Contexts {
         }
         facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
         facts
+    }
+
+    /// The folders that may be the build context of the Dockerfile at an absolute path: its own, and the root of its
+    /// repository.
+    pub(crate) fn roots(&self, dockerfile: &Path) -> Vec<PathBuf> {
+        let Some(folder) = dockerfile.parent() else {
+            return Vec::new();
+        };
+        let repository = self.repository_root(folder);
+        let repository = repository.filter(|root| root != folder);
+        std::iter::once(folder.to_path_buf())
+            .chain(repository)
+            .collect()
     }
 
     /// As [`look_up`], once for all Dockerfiles of a root; each pays for it from its own budget, so that it doesn't matter

@@ -1,5 +1,7 @@
 //! `chain-to-heredoc`: the commands of an `&&` chain become the lines of a heredoc under `set -e`.
 
+use std::collections::BTreeSet;
+
 use dfix_syntax::{TextRange, TextSize};
 
 use super::declare::declare_refactoring;
@@ -172,11 +174,11 @@ fn lines(target: &Target<'_>, run: &Instruction, range: TextRange) -> String {
             lines.push(text);
         }
     };
-    for part in run
+    let first = run
         .breaks
-        .iter()
-        .filter(|part| range.contains_range(part.range))
-    {
+        .partition_point(|part| part.range.start() < range.start());
+    let after = run.breaks.get(first..).unwrap_or_default().iter();
+    for part in after.take_while(|part| part.range.start() < range.end()) {
         if part.kind == BreakKind::Continuation {
             add(at, part.range.start());
         }
@@ -192,11 +194,14 @@ fn lines(target: &Target<'_>, run: &Instruction, range: TextRange) -> String {
 
 /// A name for the heredoc that is no line of it.
 fn free_name(body: &str) -> String {
-    let mut name = "EOF".to_owned();
-    while body.lines().any(|line| line == name) {
-        name.push('_');
-    }
-    name
+    let taken: BTreeSet<usize> = body
+        .lines()
+        .filter_map(|line| line.strip_prefix("EOF"))
+        .filter(|rest| rest.bytes().all(|byte| byte == b'_'))
+        .map(str::len)
+        .collect();
+    let free = (0..).find(|length| !taken.contains(length));
+    format!("EOF{}", "_".repeat(free.unwrap_or_default()))
 }
 
 #[cfg(test)]
