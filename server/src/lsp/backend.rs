@@ -9,8 +9,8 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, hints, hover, lenses, links, navigation,
-    rename, selection, symbols, tokens,
+    actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
+    navigation, rename, selection, signature, symbols, tokens,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -129,6 +129,21 @@ impl LanguageServer for Backend {
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         let job = move |session: &mut _| actions::resolve(session, action);
         self.mailbox.ask("codeAction/resolve", job).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let job = move |session: &mut _| completion::complete(session, &params);
+        self.mailbox.ask("completion", job).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        let job = move |session: &mut _| Ok(completion::resolve(session, item));
+        self.mailbox.ask("completionItem/resolve", job).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let job = move |session: &mut _| signature::help(session, &params);
+        self.mailbox.ask("signatureHelp", job).await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

@@ -3,7 +3,7 @@
 use tower_lsp::lsp_types::*;
 
 use super::client::Capabilities;
-use super::features::{actions, commands, tokens};
+use super::features::{actions, commands, completion, signature, tokens};
 
 /// The answer to `initialize`.
 pub(super) fn answer(client: &Capabilities) -> InitializeResult {
@@ -47,6 +47,8 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
             }),
             false => CodeActionProviderCapability::Simple(true),
         }),
+        completion_provider: Some(completion::options()),
+        signature_help_provider: Some(signature::options()),
         definition_provider: Some(OneOf::Left(true)),
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),

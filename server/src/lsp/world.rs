@@ -91,6 +91,11 @@ impl World {
         facts
     }
 
+    /// The entries of a folder of a document's build context, as [`Contexts::list`] gives them.
+    pub(super) fn list(&self, path: &Path, folder: &str) -> (Vec<(String, bool)>, bool) {
+        self.contexts.list(path, folder)
+    }
+
     /// A look into build contexts that is not older than what is held to be fresh.
     fn contexts(&mut self, now: Instant) -> &Contexts {
         if now - self.contexts_since >= FRESH {

@@ -15,7 +15,8 @@ declare_refactoring! {
     /// Writes an `&&` chain as a heredoc, one command on a line.
     ///
     /// `set -e` ends the script at the first command that fails, as `&&` does. Offered for a chain of simple commands and
-    /// pipelines. Only BuildKit reads heredocs, so the file or the settings have to say that it is built with it.
+    /// pipelines. Only BuildKit reads heredocs, so it is safe only where the file or the settings show that the file is built
+    /// with it.
     ///
     /// ```dockerfile
     /// # syntax=docker/dockerfile:1

@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 pub(super) mod commands;
+pub(super) mod completion;
 pub(super) mod diagnostics;
 pub(super) mod edits;
 pub(super) mod explain;
@@ -13,5 +14,6 @@ pub(super) mod links;
 pub(super) mod navigation;
 pub(super) mod rename;
 pub(super) mod selection;
+pub(super) mod signature;
 pub(super) mod symbols;
 pub(super) mod tokens;
