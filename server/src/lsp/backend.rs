@@ -10,7 +10,7 @@ use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
     actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
-    navigation, rename, selection, signature, symbols, tokens,
+    navigation, rename, selection, signature, symbols, tokens, workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -248,5 +248,14 @@ impl LanguageServer for Backend {
     async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
         let job = move |session: &mut _| lenses::resolve(session, lens);
         self.mailbox.ask("codeLens/resolve", job).await
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<Vec<SymbolInformation>>> {
+        let job = move |session: &mut _| Ok(workspace_symbols::start(session, &params));
+        let search = self.mailbox.ask("workspace/symbol", job);
+        search.await?.finish().await
     }
 }

@@ -17,3 +17,4 @@ pub(super) mod selection;
 pub(super) mod signature;
 pub(super) mod symbols;
 pub(super) mod tokens;
+pub(super) mod workspace_symbols;
