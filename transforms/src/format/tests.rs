@@ -51,6 +51,12 @@ fn keywords_and_what_follows_them() {
 }
 
 #[test]
+fn keywords_below_a_continuation() {
+    check_body(" \\\n  RUN  b\n", "\\\n  RUN b\n");
+    check_body("RU\\\nN  b\n", "RU\\\nN b\n");
+}
+
+#[test]
 fn keywords_have_one_letter_case() {
     check("FROM a as b\nRun c\n", "FROM a AS b\nRUN c\n");
     check("from a AS b\nRun c\n", "from a as b\nrun c\n");
