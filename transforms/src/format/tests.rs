@@ -182,6 +182,24 @@ fn a_fixed_indentation() {
 }
 
 #[test]
+fn the_editor_decides_where_the_file_shows_nothing() {
+    let before = "FROM a\nRUN b \\\nc\n";
+    for (width, spaces, after) in [
+        (2, true, "FROM a\nRUN b \\\n  c\n"),
+        (8, false, "FROM a\nRUN b \\\n\tc\n"),
+        // Out of what makes sense.
+        (0, true, "FROM a\nRUN b \\\n c\n"),
+    ] {
+        let options = FormatOptions::default().in_editor(width, spaces);
+        check_with(&options, before, after);
+        let shown = "FROM a\nRUN b \\\n   c\n";
+        check_with(&options, shown, shown);
+    }
+    let huge = FormatOptions::default().in_editor(u32::MAX, false);
+    check_with(&huge, before, "FROM a\nRUN b \\\n\tc\n");
+}
+
+#[test]
 fn comments_inside() {
     check_body(
         "RUN b \\\n# why  \n    && c \\\n      # how\n  # where\n    && d\n",
