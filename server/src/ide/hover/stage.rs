@@ -226,7 +226,7 @@ fn of_image(value: &Value, config: Option<&BaseConfig>) -> Text {
         text.item("it has ONBUILD triggers, which run right behind FROM");
     }
     for (name, value) in &config.env {
-        text.item(format!("{}", code(&format!("{name}={value}"))));
+        text.item(code(&format!("{name}={value}")));
     }
     match config.origin {
         Origin::Configuration => text.paragraph("Partly as configured under `[images]`."),

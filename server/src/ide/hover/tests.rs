@@ -97,7 +97,7 @@ fn flags() {
     );
     check(
         "FROM x\nRUN --mount=type=cache,dst=/$0x y\n",
-        "dst",
+        "/x",
         &["`target`"],
     );
     check(
