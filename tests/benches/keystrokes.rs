@@ -19,7 +19,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use dfix_tests::binary;
-use dfix_tests::lsp_client::{Client, Setup};
+use dfix_tests::lsp_client::{Client, Setup, uri};
 use serde_json::{Value, json};
 
 /// What is typed, over and over, at the place that [`PLACE`] names.
@@ -34,8 +34,6 @@ const ROUNDS: usize = 10;
 const QUESTIONS: usize = 100;
 /// How many documents are open when memory is measured.
 const OPEN: usize = 200;
-
-const URI: &str = "untitled:Dockerfile";
 
 /// Ten lines as many files have them; `@` is a number.
 const STAGE: &str = "
@@ -115,8 +113,22 @@ fn main() {
     memory();
 }
 
+/// A file in a build context with what it copies.
+fn context() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["go.mod", "go.sum", "cmd/main.go", "pkg/a.go", "Dockerfile"] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, name).unwrap();
+    }
+    let uri = uri(&folder.path().join("Dockerfile"));
+    (folder, uri)
+}
+
 fn measure(size: usize) {
     let text = file(size);
+    let (_folder, uri) = context();
+    let uri = uri.as_str();
     println!("\n== a file of {} bytes", text.len());
     let targets = if size < 10_000 {
         [1.0, 2.0]
@@ -124,43 +136,43 @@ fn measure(size: usize) {
         [5.0, 2.0]
     };
     let mut client = Client::new();
-    client.open(URI, &text);
-    let keys = keystrokes(&mut client);
+    client.open(uri, &text);
+    let keys = keystrokes(&mut client, uri);
     keys.print("a key until its diagnostics", Some(targets[0]));
-    let size = client.published[URI].to_string().len();
+    let size = client.published[uri].to_string().len();
     println!(
         "{:<44} {size} bytes, {} diagnostics",
         "what is published",
-        client.published[URI]["diagnostics"]
+        client.published[uri]["diagnostics"]
             .as_array()
             .unwrap()
             .len()
     );
     let middle = text.find(PLACE).unwrap();
     let action = |client: &mut Client, at: usize| {
-        let range = client.range(URI, at..at);
+        let range = client.range(uri, at..at);
         let params =
-            json!({"textDocument": {"uri": URI}, "range": range, "context": {"diagnostics": []}});
+            json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}});
         ("textDocument/codeAction", params)
     };
     let place =
-        |method: &'static str| move |client: &mut Client, at: usize| (method, client.at(URI, at));
+        |method: &'static str| move |client: &mut Client, at: usize| (method, client.at(uri, at));
     ask(
-        &mut client,
+        (&mut client, uri),
         "code actions for a cursor",
         middle,
         Some(targets[1]),
         action,
     );
     ask(
-        &mut client,
+        (&mut client, uri),
         "completion",
         middle + 4,
         Some(targets[1]),
         place("textDocument/completion"),
     );
     ask(
-        &mut client,
+        (&mut client, uri),
         "hover",
         middle + 4,
         Some(targets[1]),
@@ -174,8 +186,8 @@ fn measure(size: usize) {
         command.args(words);
         let mut client = Client::spawn_command(command, Setup::default());
         client.initialize();
-        client.open(URI, &text);
-        let theirs = keystrokes(&mut client);
+        client.open(uri, &text);
+        let theirs = keystrokes(&mut client, uri);
         theirs.print("the other server: a key until its diagnostics", None);
         for percent in [50, 99] {
             println!(
@@ -188,16 +200,16 @@ fn measure(size: usize) {
 }
 
 /// Types, one character at a time.
-fn keystrokes(client: &mut Client) -> Times {
+fn keystrokes(client: &mut Client, uri: &str) -> Times {
     let mut times = Vec::new();
-    let before = client.text(URI).to_owned();
-    wait(client);
+    let before = client.text(uri).to_owned();
+    wait(client, uri);
     for round in 0..=ROUNDS {
         let mut at = before.find(PLACE).unwrap();
         for character in TYPED.chars() {
             let start = Instant::now();
-            client.edit(URI, at..at, character.encode_utf8(&mut [0; 4]));
-            wait(client);
+            client.edit(uri, at..at, character.encode_utf8(&mut [0; 4]));
+            wait(client, uri);
             // The first round is there to warm up.
             if round > 0 {
                 times.push(start.elapsed());
@@ -205,27 +217,27 @@ fn keystrokes(client: &mut Client) -> Times {
             at += character.len_utf8();
         }
         let start = before.find(PLACE).unwrap();
-        client.edit(URI, start..at, "");
-        wait(client);
+        client.edit(uri, start..at, "");
+        wait(client, uri);
     }
     Times::of(times)
 }
 
 /// Waits for the diagnostics of the text as it is now. A server may leave out the version.
-fn wait(client: &mut Client) {
-    let version = json!(client.documents[URI].version);
+fn wait(client: &mut Client, uri: &str) {
+    let version = json!(client.documents[uri].version);
     client.until("diagnostics", |client| {
-        let published = client.published.get(URI);
+        let published = client.published.get(uri);
         published.is_some_and(|it| it["version"] == version || it["version"].is_null())
     });
-    if client.published[URI]["version"].is_null() {
-        client.published.remove(URI);
+    if client.published[uri]["version"].is_null() {
+        client.published.remove(uri);
     }
 }
 
 /// Asks a question, each time about a text that has just changed: that is when editors ask.
 fn ask(
-    client: &mut Client,
+    (client, uri): (&mut Client, &str),
     what: &str,
     at: usize,
     target: Option<f64>,
@@ -233,9 +245,9 @@ fn ask(
 ) {
     let mut times = Vec::new();
     for number in 0..QUESTIONS {
-        let end = client.text(URI).len();
-        client.edit(URI, end..end, if number % 2 == 0 { "#" } else { "\n" });
-        wait(client);
+        let end = client.text(uri).len();
+        client.edit(uri, end..end, if number % 2 == 0 { "#" } else { "\n" });
+        wait(client, uri);
         let (method, params) = question(client, at);
         let start = Instant::now();
         if client.request(method, params).is_err() {
@@ -251,6 +263,8 @@ fn ask(
 fn start() {
     println!("\n== a new session");
     let text = file(SIZES[0]);
+    let (_folder, uri) = context();
+    let uri = uri.as_str();
     let mut times = Vec::new();
     for _ in 0..30 {
         let start = Instant::now();
@@ -263,8 +277,8 @@ fn start() {
             Setup::default(),
         );
         client.initialize();
-        client.open(URI, &text);
-        wait(&mut client);
+        client.open(uri, &text);
+        wait(&mut client, uri);
         times.push(start.elapsed());
     }
     Times::of(times).print("start until the first diagnostics", Some(50.0));
