@@ -47,6 +47,7 @@ const CASES: &Cases = &[
     ("codeAction/resolve", code_actions),
     ("textDocument/hover", hover),
     ("textDocument/completion", completion),
+    ("completionItem/resolve", completion_resolve),
     ("textDocument/signatureHelp", signature_help),
     ("textDocument/documentSymbol", document_symbols),
     ("workspace/symbol", workspace_symbols),
@@ -382,6 +383,16 @@ fn complete(case: &mut Case) -> Vec<Value> {
         &answer["items"]
     };
     some(items).clone()
+}
+
+fn completion_resolve(case: &mut Case) {
+    for item in complete(case) {
+        let resolved = case.ask("completionItem/resolve", item.clone());
+        // Nothing that was said before changes.
+        for (name, value) in item.as_object().unwrap() {
+            assert_eq!(&resolved[name], value, "{name}");
+        }
+    }
 }
 
 fn signature_help(case: &mut Case) {
