@@ -207,12 +207,11 @@ fn keystrokes(client: &mut Client, uri: &str) -> Times {
     for round in 0..=ROUNDS {
         let mut at = before.find(PLACE).unwrap();
         for character in TYPED.chars() {
-            let start = Instant::now();
             client.edit(uri, at..at, character.encode_utf8(&mut [0; 4]));
             wait(client, uri);
             // The first round is there to warm up.
             if round > 0 {
-                times.push(start.elapsed());
+                times.push(client.sent.elapsed());
             }
             at += character.len_utf8();
         }
@@ -249,12 +248,13 @@ fn ask(
         client.edit(uri, end..end, if number % 2 == 0 { "#" } else { "\n" });
         wait(client, uri);
         let (method, params) = question(client, at);
-        let start = Instant::now();
-        if client.request(method, params).is_err() {
+        let answer = client.request(method, params);
+        let time = client.sent.elapsed();
+        if answer.is_err() {
             println!("{what:<44} not offered");
             return;
         }
-        times.push(start.elapsed());
+        times.push(time);
     }
     Times::of(times).print(what, target);
 }

@@ -169,6 +169,8 @@ pub struct Client {
     last_id: i64,
     answers: BTreeMap<i64, Value>,
     setup: Setup,
+    /// When the last message was handed to the server.
+    pub sent: Instant,
     /// The encoding that was agreed on.
     pub encoding: Encoding,
     /// The server's capabilities.
@@ -215,6 +217,7 @@ impl Client {
             stdin,
             incoming,
             last_id: 0,
+            sent: Instant::now(),
             answers: BTreeMap::new(),
             setup,
             encoding: Encoding::Utf16,
@@ -280,7 +283,9 @@ impl Client {
 
     /// Sends a message.
     pub fn send(&mut self, message: &Value) {
-        self.send_bytes(&framed(message));
+        let bytes = framed(message);
+        self.sent = Instant::now();
+        self.send_bytes(&bytes);
     }
 
     /// Sends a notification.
