@@ -10,10 +10,12 @@ use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
     actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
-    navigation, rename, selection, signature, symbols, tokens, workspace_symbols,
+    navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
+    workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
+use super::writer::Outgoing;
 
 /// The server as tower-lsp sees it.
 #[derive(Debug)]
@@ -22,9 +24,9 @@ pub(super) struct Backend {
 }
 
 /// Starts the session's thread; for use inside a `LocalSet`.
-pub(super) fn service() -> (LspService<Backend>, ClientSocket) {
+pub(super) fn service(outgoing: Outgoing) -> (LspService<Backend>, ClientSocket) {
     LspService::build(|client: Client| Backend {
-        mailbox: Mailbox::start(Outbox::start(client)),
+        mailbox: Mailbox::start(Outbox::start(client, outgoing)),
     })
     .custom_method("dfix/explain", Backend::explain)
     .custom_method("dfix/proof", Backend::proof)
@@ -119,6 +121,13 @@ impl LanguageServer for Backend {
     ) -> Result<DocumentDiagnosticReportResult> {
         let job = move |session: &mut _| diagnostics::pull(session, &params);
         self.mailbox.ask("diagnostic", job).await
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        workspace_diagnostics::pull(&self.mailbox, params).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -259,3 +268,6 @@ impl LanguageServer for Backend {
         search.await?.finish().await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,7 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
         diagnostic_provider: client.pulls_diagnostics.then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("dfix".to_owned()),
+                workspace_diagnostics: true,
                 ..DiagnosticOptions::default()
             })
         }),

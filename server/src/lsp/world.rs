@@ -92,8 +92,13 @@ impl World {
     }
 
     /// The entries of a folder of a document's build context, as [`Contexts::list`] gives them.
-    pub(super) fn list(&self, path: &Path, folder: &str) -> (Vec<(String, bool)>, bool) {
-        self.contexts.list(path, folder)
+    pub(super) fn list(
+        &self,
+        path: &Path,
+        folder: &str,
+        prefix: &str,
+    ) -> (Vec<(String, bool)>, bool) {
+        self.contexts.list(path, folder, prefix)
     }
 
     /// A look into build contexts that is not older than what is held to be fresh.

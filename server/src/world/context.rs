@@ -66,8 +66,14 @@ impl Contexts {
 
     /// The entries of a folder that the context of the Dockerfile at an absolute path may hold, sorted, each with whether
     /// it is a folder. As nobody says which folder is the context, those of the Dockerfile's own folder and of the
-    /// repository's are given. The second part says whether these are all.
-    pub(crate) fn list(&self, dockerfile: &Path, folder: &str) -> (Vec<(String, bool)>, bool) {
+    /// repository's are given. The second part says whether these are all; where there are too many, those whose names begin
+    /// with `prefix` come first to be given.
+    pub(crate) fn list(
+        &self,
+        dockerfile: &Path,
+        folder: &str,
+        prefix: &str,
+    ) -> (Vec<(String, bool)>, bool) {
         let mut found = BTreeMap::new();
         let mut complete = true;
         let key = Facts::key(folder);
@@ -97,7 +103,13 @@ impl Contexts {
                 }
             }
         }
-        complete &= found.len() <= MAX_OFFERED;
+        if found.len() > MAX_OFFERED {
+            complete = false;
+            found.retain(|name, _| {
+                let start = name.get(..prefix.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            });
+        }
         (found.into_iter().take(MAX_OFFERED).collect(), complete)
     }
 
@@ -297,7 +309,7 @@ mod tests {
         fs::write(root.join(".dockerignore"), "node_modules\n**/*.log\n").unwrap();
         let list = |folder| {
             let contexts = Contexts::default();
-            contexts.list(&root.join("Dockerfile"), folder)
+            contexts.list(&root.join("Dockerfile"), folder, "")
         };
         let entry = |name: &str, is_folder| (name.to_owned(), is_folder);
         let top = vec![entry(".dockerignore", false), entry("app", true)];
@@ -312,6 +324,8 @@ mod tests {
         }
         let (many, complete) = list("app/sub");
         assert_eq!((many.len(), complete), (MAX_OFFERED, false));
+        let (some, _) = Contexts::default().list(&root.join("Dockerfile"), "app/sub", "39");
+        assert_eq!(some.len(), 11);
     }
 
     #[test]

@@ -261,9 +261,12 @@ impl<'t> Reader<'t> {
 
     /// Decides about a break when it is known what follows.
     fn close(&mut self, pending: &Pending, next: GreenTokenRef<'t>) {
-        let joins = self.previous.is_some_and(|previous| {
-            previous.kind() != next.kind() && (is_separator(previous) || is_separator(next))
-        });
+        // A continuation may stand above the keyword.
+        let Some(previous) = self.previous else {
+            return;
+        };
+        let joins =
+            previous.kind() != next.kind() && (is_separator(previous) || is_separator(next));
         let is_layout = !pending.strange && (pending.separates || joins);
         if !is_layout || self.is_verbatim(pending.gap.start()) {
             return;

@@ -51,6 +51,12 @@ fn keywords_and_what_follows_them() {
 }
 
 #[test]
+fn keywords_below_a_continuation() {
+    check_body(" \\\n  RUN  b\n", "\\\n  RUN b\n");
+    check_body("RU\\\nN  b\n", "RU\\\nN b\n");
+}
+
+#[test]
 fn keywords_have_one_letter_case() {
     check("FROM a as b\nRun c\n", "FROM a AS b\nRUN c\n");
     check("from a AS b\nRun c\n", "from a as b\nrun c\n");
@@ -173,6 +179,24 @@ fn a_fixed_indentation() {
         before,
         "FROM a\nRUN b \\\n\t&& c \\\n\t\td \\\n\t&& if e; then \\\n\t\tf; \\\n\t\tfi\nENV g=h \\\n\ti=j\n",
     );
+}
+
+#[test]
+fn the_editor_decides_where_the_file_shows_nothing() {
+    let before = "FROM a\nRUN b \\\nc\n";
+    for (width, spaces, after) in [
+        (2, true, "FROM a\nRUN b \\\n  c\n"),
+        (8, false, "FROM a\nRUN b \\\n\tc\n"),
+        // Out of what makes sense.
+        (0, true, "FROM a\nRUN b \\\n c\n"),
+    ] {
+        let options = FormatOptions::default().in_editor(width, spaces);
+        check_with(&options, before, after);
+        let shown = "FROM a\nRUN b \\\n   c\n";
+        check_with(&options, shown, shown);
+    }
+    let huge = FormatOptions::default().in_editor(u32::MAX, false);
+    check_with(&huge, before, "FROM a\nRUN b \\\n\tc\n");
 }
 
 #[test]

@@ -119,10 +119,10 @@ fn copied(head: &Head<'_>, typed: &Typed<'_>, list: List<'_>, out: &mut Completi
     let folder = word
         .rfind('/')
         .map_or("", |slash| word.get(..slash).unwrap_or_default());
-    let (entries, complete) = list(folder);
-    out.incomplete |= !complete;
     // The part behind the last slash is what is replaced.
-    let (_, range) = head.word(|ch| is_part(ch) && ch != '/');
+    let (prefix, range) = head.word(|ch| is_part(ch) && ch != '/');
+    let (entries, complete) = list(folder, prefix);
+    out.incomplete |= !complete;
     for entry in entries {
         if !json && entry.name.contains([' ', '\t', '$', '\\', '"', '\'']) {
             // Only a list in JSON can name it plainly.

@@ -34,6 +34,10 @@ const CHECKS: &[&str] = &[
 
 /// What could stand in a comment.
 pub(super) fn complete(head: &Head<'_>, out: &mut Completion) {
+    if head.instruction.is_some() {
+        // Nobody reads the comments inside of an instruction.
+        return;
+    }
     let comment = head.line.trim_start();
     let body = comment.trim_start_matches('#').trim_start();
     let Some((name, value)) = body.split_once('=') else {

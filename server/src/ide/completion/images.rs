@@ -8,6 +8,9 @@ use crate::ide::place::line;
 use crate::ide::reference::images::{ALL, offer};
 use crate::ide::variables::short;
 
+/// More stages than this are not offered, the nearest come first.
+const MAX: usize = 200;
+
 /// What FROM may start from.
 pub(super) fn base(head: &Head<'_>, out: &mut Completion) {
     if !tags(head, out) {
@@ -48,12 +51,13 @@ fn stages(head: &Head<'_>, numbers: bool, out: &mut Completion) {
     // A stage can name only those before it.
     let this = head.instruction.and_then(|instruction| instruction.stage);
     let limit = this.unwrap_or(analysis.stages.len());
-    for stage in analysis.stages.iter().take(limit) {
+    let before = analysis.stages.iter().take(limit);
+    for stage in before.rev().take(MAX) {
         let Some(from) = analysis.instructions.get(stage.from) else {
             continue;
         };
         if from.keyword.start() > head.offset {
-            break;
+            continue;
         }
         // The nearest one is the likeliest.
         let rank = u16::try_from(limit - stage.index)

@@ -89,8 +89,9 @@ pub(crate) struct Entry {
     pub is_folder: bool,
 }
 
-/// Lists a folder of the build context (slash-separated, empty for its root); `false` when something is left out.
-pub(crate) type List<'a> = &'a dyn Fn(&str) -> (Vec<Entry>, bool);
+/// Lists a folder of the build context (slash-separated, empty for its root); `false` when something is left out. Where
+/// there is too much, what begins with the second text is preferred.
+pub(crate) type List<'a> = &'a dyn Fn(&str, &str) -> (Vec<Entry>, bool);
 
 /// What could stand at an offset. `trigger` is the sign after which the client asks by itself.
 pub(crate) fn complete(

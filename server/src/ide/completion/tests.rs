@@ -5,7 +5,7 @@ use crate::ide::reference;
 use crate::ide::testing::{cursor, samples, with_file};
 
 /// A build context of some files.
-fn context(folder: &str) -> (Vec<Entry>, bool) {
+fn context(folder: &str, _: &str) -> (Vec<Entry>, bool) {
     let entry = |name: &str, is_folder| Entry {
         name: name.to_owned(),
         is_folder,
@@ -343,6 +343,7 @@ fn shell() {
 #[test]
 fn values() {
     first_of("FROM x\nRUN useradd -m me\nUSER $0", &["me", "1000:1000"]);
+    first_of("FROM node:22\nUSER $0", &["node", "1000:1000"]);
     first_of("FROM x\nUSER a\nCOPY --chown=$0", &["a"]);
     first_of("FROM x\nWORKDIR /here\nWORKDIR $0", &["/here", "/app"]);
     taken("FROM x\nWORKDIR /a$0", "/app", "FROM x\nWORKDIR /app");
@@ -400,7 +401,7 @@ fn comments() {
         "JSONArgsRecommended",
         "# check=skip=JSONArgsRecommended;error=true",
     );
-    first_of("FROM x\nRUN a \\\n # $0\n b", &["dfix ignore="]);
+    first_of("FROM x\nRUN a \\\n # $0\n b", &[]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Values of single instructions: users, directories, ports, signals.
 
 use dfix_transforms::commands::Invocation;
-use dfix_transforms::model::{Args, Instruction, InstructionKind};
+use dfix_transforms::images;
+use dfix_transforms::model::{Args, Base, Instruction, InstructionKind};
 
 use super::head::Head;
 use super::{Completion, ItemKind};
@@ -38,6 +39,19 @@ pub(super) fn users(head: &Head<'_>, out: &mut Completion) {
                 .detail("of this file");
         }
     }
+    let family = head.innermost().and_then(|instruction| {
+        let stage = head.file.analysis.stages.get(instruction.stage?)?;
+        match &head.file.analysis.stages.get(stage.root)?.base {
+            Base::Image(image) => images::lookup(image.known()?).map(|known| known.family),
+            _ => None,
+        }
+    });
+    for (_, name) in USERS.iter().filter(|(of, _)| Some(*of) == family) {
+        if offered.insert((*name).to_owned()) {
+            out.add(*name, ItemKind::Value, range, 0)
+                .detail("of the base image");
+        }
+    }
     for (rank, (name, detail)) in (1..).zip([
         ("1000:1000", "the first ordinary user and group"),
         ("nobody", "a user without rights"),
@@ -49,6 +63,23 @@ pub(super) fn users(head: &Head<'_>, out: &mut Completion) {
         }
     }
 }
+
+/// Users that images of a family have for what runs in them.
+const USERS: &[(&str, &str)] = &[
+    ("node", "node"),
+    ("nginx", "nginx"),
+    ("httpd", "www-data"),
+    ("php", "www-data"),
+    ("postgres", "postgres"),
+    ("redis", "redis"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+    ("mongo", "mongodb"),
+    ("rabbitmq", "rabbitmq"),
+    ("memcached", "memcache"),
+    ("haproxy", "haproxy"),
+    ("gradle", "gradle"),
+];
 
 /// Directories that the file works in, and usual ones.
 pub(super) fn directories(head: &Head<'_>, out: &mut Completion) {

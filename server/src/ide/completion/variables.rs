@@ -1,5 +1,7 @@
 //! Variables behind `$`.
 
+use std::collections::BTreeSet;
+
 use dfix_syntax::{TextRange, TextSize};
 use dfix_transforms::model::InstructionKind;
 
@@ -7,6 +9,9 @@ use super::head::Head;
 use super::{Completion, ItemKind};
 use crate::ide::reference::variables::{ALL, Kind};
 use crate::ide::variables::{find, names, origin, short};
+
+/// More variables than this are not offered, those that were set last come first.
+const MAX: usize = 500;
 
 /// Offers variables where one is being typed; `false` where none is.
 pub(super) fn complete(head: &Head<'_>, kind: InstructionKind, out: &mut Completion) -> bool {
@@ -49,12 +54,11 @@ pub(super) fn complete(head: &Head<'_>, kind: InstructionKind, out: &mut Complet
         head.offset - TextSize::of(typed),
         head.offset + TextSize::of(head.rest.get(..tail).unwrap_or_default()),
     );
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut add = |name: &str, rank: u16, detail: String| {
-        if seen.iter().any(|known| known == name) {
+        if !seen.insert(name.to_owned()) {
             return;
         }
-        seen.push(name.to_owned());
         let item = out.add(name.to_owned(), ItemKind::Variable, range, rank);
         item.detail(detail);
         if close {
@@ -68,7 +72,7 @@ pub(super) fn complete(head: &Head<'_>, kind: InstructionKind, out: &mut Complet
     }
     if let Some(instruction) = head.innermost() {
         let analysis = head.file.analysis;
-        for name in names(analysis, instruction) {
+        for name in names(analysis, instruction).into_iter().rev().take(MAX) {
             let found = find(analysis, instruction, name);
             let from = origin(analysis, instruction, name, &found);
             let detail = match found.variable {

@@ -37,11 +37,11 @@ pub(in crate::lsp) fn complete(
     let Some(view) = session.view(&at.text_document.uri) else {
         return Ok(None);
     };
-    let list = |folder: &str| {
+    let list = |folder: &str, prefix: &str| {
         let Some(path) = &view.document.path else {
             return (Vec::new(), true);
         };
-        let (entries, complete) = view.world.list(path, folder);
+        let (entries, complete) = view.world.list(path, folder, prefix);
         let entries = entries.into_iter();
         let entries = entries.map(|(name, is_folder)| Entry { name, is_folder });
         (entries.collect(), complete)

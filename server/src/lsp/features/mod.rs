@@ -17,4 +17,5 @@ pub(super) mod selection;
 pub(super) mod signature;
 pub(super) mod symbols;
 pub(super) mod tokens;
+pub(super) mod workspace_diagnostics;
 pub(super) mod workspace_symbols;
