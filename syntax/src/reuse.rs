@@ -3,11 +3,14 @@
 //! An edit changes a few instructions of a file; the others have the same text. What an instruction's node is depends on its
 //! text, the escape token and the shell, and nodes know no position, so an equal one is taken over without being read.
 
+use std::ops::Range;
+
 use rowan::{GreenNode, GreenNodeData, Language, NodeOrToken};
 
 use crate::SyntaxKind::{self, *};
+use crate::parse::MAX_ERRORS;
 use crate::shell::Dialect;
-use crate::{DockerfileLanguage, Parse};
+use crate::{DockerfileLanguage, Parse, SyntaxError};
 
 /// How many instructions of the earlier file are compared with one of the new file: those that an edit has removed or
 /// changed are passed over.
@@ -29,9 +32,12 @@ struct Instruction<'p> {
 }
 
 impl<'p> Earlier<'p> {
-    /// The instructions of a file and its parse. Of a file with errors nothing is reused, since errors have positions.
+    /// The instructions of a file and its parse. One with an error is not reused, since errors have positions, and none
+    /// where there are more errors than are kept.
     pub(crate) fn new(source: &'p str, parse: &'p Parse) -> Self {
         let mut instructions = Vec::new();
+        let all_known = parse.errors.len() < MAX_ERRORS;
+        let mut errors = parse.errors.as_slice();
         let mut dialects = parse.dialects.iter();
         let mut start = 0;
         for child in parse.green.children() {
@@ -48,9 +54,10 @@ impl<'p> Earlier<'p> {
                 let complete = end < source.len();
                 if let (Some(dialect), Some(text)) = (dialect, source.get(start..end))
                     && complete
+                    && all_known
                     && text.ends_with('\n')
-                    && parse.errors.is_empty()
                     && stands_alone(node)
+                    && !has_error(&mut errors, start..end)
                 {
                     instructions.push(Instruction {
                         text,
@@ -92,11 +99,25 @@ fn kind(node: &GreenNodeData) -> SyntaxKind {
     DockerfileLanguage::kind_from_raw(node.kind())
 }
 
-/// Whether reading an instruction has no effect but its node. `FROM` and `SHELL` say how what follows is read, and the body
-/// of a heredoc ends where its name stands.
+/// Whether reading an instruction has no effect but its node. `FROM` and `SHELL` say how what follows is read.
 fn stands_alone(node: &GreenNodeData) -> bool {
-    let heredoc = |child: NodeOrToken<&GreenNodeData, _>| matches!(child, NodeOrToken::Node(node) if kind(node) == HEREDOC);
-    !matches!(kind(node), FROM | SHELL | UNKNOWN_INSTRUCTION) && !node.children().any(heredoc)
+    !matches!(kind(node), FROM | SHELL | UNKNOWN_INSTRUCTION)
+}
+
+/// Whether an error touches a range of the file. `errors` are in source order; those that end before the range are
+/// dropped from it, since later ranges stand behind this one.
+fn has_error(errors: &mut &[SyntaxError], range: Range<usize>) -> bool {
+    let place = |error: &SyntaxError| -> Range<usize> { error.range.into() };
+    while let [first, rest @ ..] = *errors
+        && place(first).end < range.start
+    {
+        *errors = rest;
+    }
+    let mut near = errors
+        .iter()
+        .map(place)
+        .take_while(|error| error.start <= range.end);
+    near.any(|error| error.end >= range.start)
 }
 
 #[cfg(test)]
@@ -161,6 +182,14 @@ RUN six \\
         ];
         check(&broken, &broken[2..]);
         check(&broken, &[&broken[..1], &broken[2..]].concat());
+        check(
+            &broken,
+            &[&broken[..1], &["RUN x\n"], &broken[1..]].concat(),
+        );
+        check(
+            &[&broken[..1], &["RUN x\n"], &broken[1..]].concat(),
+            &broken,
+        );
         let other_escape = [
             "# escape=`\n",
             "FROM a\n",

@@ -12,6 +12,7 @@ mod pattern;
 mod pragma;
 mod scope;
 mod script;
+mod shift;
 mod stage;
 mod state;
 mod value;
@@ -79,23 +80,31 @@ impl Analysis {
     /// Parses a file and reads what it says.
     pub fn new(source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse(&source);
-        Self::of_parse(source, parse, settings)
+        Self::of_parse(source, parse, None, settings)
     }
 
-    /// As [`Self::new`], for an edited file.
+    /// As [`Self::new`], for an edited file: takes over what is known of the instructions that it still has.
     pub fn edited(&self, source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse_edited(&source, &self.source, &self.parse);
-        Self::of_parse(source, parse, settings)
+        Self::of_parse(source, parse, Some(self), settings)
     }
 
     /// Reads what a parsed file says. `parse` is the parse of `source`.
-    fn of_parse(source: SourceText, parse: Parse, settings: &Settings) -> Self {
+    fn of_parse(
+        source: SourceText,
+        parse: Parse,
+        earlier: Option<&Self>,
+        settings: &Settings,
+    ) -> Self {
         let escape = parse.escape();
+        let earlier = earlier
+            .filter(|earlier| earlier.escape == escape)
+            .map(|earlier| lower::Earlier::new(earlier.parse.green(), &earlier.instructions));
         let lower::Lowered {
             mut instructions,
             comments,
             syntax,
-        } = lower::lower(parse.green(), &source, escape);
+        } = lower::lower(parse.green(), &source, escape, earlier);
         let flow = flow::follow(&mut instructions, escape, settings);
         let mut errors = parse.errors().to_vec();
         errors.extend(flow.too_large);
