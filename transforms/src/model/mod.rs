@@ -34,6 +34,8 @@ pub use stage::{Base, Stage, StageRef};
 pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
+use std::sync::Arc;
+
 use dfix_syntax::{Parse, SourceText, SyntaxError, TextRange};
 
 use crate::Settings;
@@ -55,7 +57,7 @@ pub struct Analysis {
     /// All instructions in source order; ONBUILD triggers are inside their ONBUILD.
     pub instructions: Vec<Instruction>,
     /// The state before each instruction, by its index.
-    pub states: Vec<State>,
+    pub states: Vec<Arc<State>>,
     /// The stages in order.
     pub stages: Vec<Stage>,
     /// What comments ask for: ignored rules and checks.
@@ -69,7 +71,7 @@ pub struct Analysis {
     /// How many writes of variables each instruction sees.
     visible: Vec<usize>,
     /// The state after the last instruction of each stage.
-    ends: Vec<State>,
+    ends: Vec<Arc<State>>,
     /// What is known of the images at the roots of the stage chains.
     bases: Vec<Option<BaseConfig>>,
     /// The tree, of which an edited file takes over what it still has.
@@ -159,7 +161,7 @@ impl Analysis {
     /// The state after the last instruction of a stage: what stages start with that are built on it, before its
     /// triggers run there.
     pub fn end_state(&self, stage: usize) -> Option<&State> {
-        self.ends.get(stage)
+        self.ends.get(stage).map(Arc::as_ref)
     }
 
     /// What is known of the image at the root of a stage's chain.
@@ -182,7 +184,7 @@ impl Analysis {
 
     /// The state before an instruction.
     pub fn state(&self, instruction: &Instruction) -> Option<&State> {
-        self.states.get(instruction.index)
+        self.states.get(instruction.index).map(Arc::as_ref)
     }
 
     /// Why rules must leave an instruction alone, if they must.
