@@ -78,6 +78,12 @@ pub(crate) struct RunArgs {
 /// The other commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve an editor on standard input and output (Language Server Protocol 3.17)
+    Lsp {
+        /// What it does anyway; some editors add it
+        #[arg(long)]
+        stdio: bool,
+    },
     /// List the rules
     Rules {
         /// How the list is printed

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use dfix_syntax::SourceText;
 use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
 
+use crate::report::lines::position_in_bytes;
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
 use crate::world::context::Contexts;
@@ -129,23 +130,27 @@ fn diff_path(real: &Path, here: &Path) -> String {
 /// Checks that bytes are a Dockerfile's text, and no template for one.
 fn to_source(bytes: &[u8], path: &Path) -> Result<SourceText, Problem> {
     let source = SourceText::new(bytes).map_err(|error| Problem::unfit(error, bytes))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match template::detect(&name, &source) {
+    match template_problem(&source, path) {
         None => Ok(source),
-        Some(Template::Name) => Err(Problem::new(
-            ProblemKind::Template,
-            "by its name a template, not yet a Dockerfile; left alone",
-        )),
-        Some(Template::Marker(offset)) => Err(Problem::new(
-            ProblemKind::Template,
-            "a template, not yet a Dockerfile; left alone",
-        )
-        .at(crate::report::lines::position_in_bytes(bytes, offset))),
+        Some(problem) => Err(problem),
+    }
+}
+
+/// Why a text is left alone that will only become a Dockerfile.
+pub(crate) fn template_problem(source: &SourceText, path: &Path) -> Option<Problem> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let problem = |message| Some(Problem::new(ProblemKind::Template, message));
+    match template::detect(&name, source)? {
+        Template::Name => problem("by its name a template, not yet a Dockerfile; left alone"),
+        Template::Marker(offset) => {
+            let place = position_in_bytes(source.as_bytes(), offset);
+            problem("a template, not yet a Dockerfile; left alone").map(|it| it.at(place))
+        }
     }
 }
 
 fn facts(source: &SourceText, path: &Path, plan: &Plan) -> Facts {
-    let sources = sources::context_sources(source);
+    let sources = sources::context_sources(dfix_syntax::parse(source).root());
     if sources.is_empty() {
         return Facts::default();
     }

@@ -4,6 +4,8 @@ mod cli;
 mod config;
 mod explain;
 mod file;
+mod ide;
+mod lsp;
 mod panics;
 mod parse_command;
 mod pool;
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
             ListFormat::Json => explain::list_json(),
         }),
         Some(Command::Explain { rule }) => explain::page(&rule).and_then(|page| print(&page)),
+        Some(Command::Lsp { stdio: _ }) => match lsp::run() {
+            Ok(status) => std::process::exit(status.into()),
+            Err(message) => Err(message),
+        },
         Some(Command::Parse { files, format }) => parse_command::run(&files, format),
         Some(Command::Schema) => print(&config::json_schema::text()),
         Some(Command::Completions { shell }) => {

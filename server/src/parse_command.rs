@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use dfix_syntax::{Parse, SourceText, SyntaxElement, buildkit, parse};
+use dfix_syntax::{Parse, SourceText, SyntaxElement, SyntaxNode, buildkit, parse};
 use rowan::WalkEvent;
 use serde::Serialize;
 
@@ -182,11 +182,26 @@ fn to_json(file: &File<'_>) -> String {
     serde_json::to_string(file).unwrap_or_default()
 }
 
-/// Kinds, byte ranges and token texts, indented by depth; then the errors.
+/// The tree of a file; then the errors.
 fn tree(name: &str, source: &SourceText, parsed: &Parse) -> String {
-    let mut out = format!("{name}:\n");
+    let mut out = format!("{name}:\n{}", outline(&parsed.root()));
+    let index = LineIndex::new(source);
+    for error in parsed.errors() {
+        let place = index.position(error.range.start().into());
+        let _ = writeln!(
+            out,
+            "error {}:{}: {}",
+            place.line, place.column, error.message
+        );
+    }
+    out
+}
+
+/// Kinds, byte ranges and token texts of a tree, indented by depth.
+pub(crate) fn outline(root: &SyntaxNode) -> String {
+    let mut out = String::new();
     let mut depth = 0;
-    for event in parsed.root().preorder_with_tokens() {
+    for event in root.preorder_with_tokens() {
         match event {
             WalkEvent::Enter(element) => {
                 let range = element.text_range();
@@ -208,15 +223,6 @@ fn tree(name: &str, source: &SourceText, parsed: &Parse) -> String {
             }
             WalkEvent::Leave(_) => depth -= 1,
         }
-    }
-    let index = LineIndex::new(source);
-    for error in parsed.errors() {
-        let place = index.position(error.range.start().into());
-        let _ = writeln!(
-            out,
-            "error {}:{}: {}",
-            place.line, place.column, error.message
-        );
     }
     out
 }

@@ -1,7 +1,7 @@
 //! What dfix knows about Dockerfiles and how it rewrites them.
 //!
-//! Two functions are the whole public face: [`lint`] reports findings, [`fix`] rewrites to a fixpoint. Both are pure: no
-//! IO, no clock, no network. What they need of the outside world arrives as [`Facts`], gathered by the caller.
+//! Two functions are the public face: [`lint`] reports findings, [`fix`] rewrites to a fixpoint; for editors, [`findings_of`] and
+//! [`judge_finding`] are the two halves of the first. All are pure: no IO, no clock, no network. What they need of the outside world arrives as [`Facts`], gathered by the caller.
 //!
 //! The way of a file: [`model::Analysis`] is built in one walk over the tree; each rule of [`rules`] reads it and pushes
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
@@ -22,7 +22,9 @@ pub mod rules;
 mod settings;
 
 pub use edit::{Applicability, Edit, Fix};
-pub use engine::{Applied, Company, Outcome, Refusal, Report, fix, lint};
+pub use engine::{
+    Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,
+};
 pub use facts::{ContextEntry, ContextKind, Facts};
 pub use finding::{Finding, Related, Severity};
 pub use settings::{Builder, ImageConfig, Keep, Settings};

@@ -23,6 +23,14 @@ const OWN_NAMES: [&str; 2] = ["dfix.toml", ".dfix.toml"];
 /// The names of hadolint's.
 const HADOLINT_NAMES: [&str; 2] = [".hadolint.yaml", ".hadolint.yml"];
 
+/// All names of configuration files.
+pub(crate) const FILE_NAMES: [&str; 4] = [
+    OWN_NAMES[0],
+    OWN_NAMES[1],
+    HADOLINT_NAMES[0],
+    HADOLINT_NAMES[1],
+];
+
 /// What holds for a Dockerfile.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -87,6 +95,12 @@ impl Resolver {
         }
     }
 
+    /// Sets what holds where no configuration is found.
+    pub(crate) fn with_fallback(mut self, config: Config) -> Self {
+        self.fallback = Arc::new(finish(config, &self.overrides));
+        self
+    }
+
     /// What holds for the Dockerfiles of an absolute folder.
     pub(crate) fn for_folder(&mut self, folder: &Path) -> Holds {
         match self.lookup.clone() {
@@ -138,6 +152,20 @@ fn find_upward(folder: &Path) -> Option<PathBuf> {
             .find(|file| file.is_file())
     };
     find(OWN_NAMES).or_else(|| find(HADOLINT_NAMES))
+}
+
+/// The keys of a `dfix.toml` as an editor sends them.
+///
+/// # Errors
+/// As for a file.
+pub(crate) fn from_editor(
+    settings: &serde_json::Map<String, serde_json::Value>,
+) -> Result<Config, ConfigError> {
+    let name = Path::new("the editor's settings of dfix");
+    let text =
+        toml::to_string(settings).map_err(|error| ConfigError::new(name, error.to_string()))?;
+    // The places of mistakes would be those of a text that nobody sees.
+    schema::read(name, &text).map_err(|error| error.at_position(None))
 }
 
 fn read_file(file: &Path) -> Result<Config, ConfigError> {

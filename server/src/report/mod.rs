@@ -168,7 +168,7 @@ pub(crate) mod testing {
     use dfix_syntax::{SyntaxError, TextSize};
     use dfix_transforms::Edit;
     use dfix_transforms::proof::Law;
-    use dfix_transforms::rules::{Group, Phase, RuleMeta};
+    use dfix_transforms::rules::{Group, Nature, Phase, RuleMeta};
 
     pub(crate) static RULE: RuleMeta = RuleMeta {
         id: "apt-clean-lists",
@@ -179,6 +179,7 @@ pub(crate) mod testing {
         fix: Some(Applicability::Safe),
         laws: &[Law::AptListsRemoved],
         default: true,
+        nature: Nature::Ordinary,
         mentions: &[],
         since: "0.1.0",
         summary: "Removes the package lists of apt in the layer that made them.",

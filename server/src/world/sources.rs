@@ -1,11 +1,12 @@
 //! Which paths of the build context a Dockerfile names.
 
+use dfix_syntax::SyntaxNode;
 use dfix_syntax::ast::{AstNode, File};
-use dfix_syntax::{SourceText, parse};
 
 /// The literal sources of `COPY` and `ADD` that come from the build context: no stages, no addresses, no variables.
-pub(crate) fn context_sources(source: &SourceText) -> Vec<String> {
-    let Some(file) = File::cast(parse(source).root()) else {
+/// `root` is the root of the Dockerfile's tree.
+pub(crate) fn context_sources(root: SyntaxNode) -> Vec<String> {
+    let Some(file) = File::cast(root) else {
         return Vec::new();
     };
     let escape = file.escape();
@@ -42,11 +43,12 @@ pub(crate) fn context_sources(source: &SourceText) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dfix_syntax::{SourceText, parse};
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let source = SourceText::new(text.as_bytes()).unwrap();
-        assert_eq!(context_sources(&source), expected, "{text}");
+        assert_eq!(context_sources(parse(&source).root()), expected, "{text}");
     }
 
     #[test]

@@ -37,6 +37,21 @@ impl Machine<'_> {
         findings
     }
 
+    /// Asks for the proof of a single finding; the laws that it used.
+    pub(super) fn judge_alone(&self, analysis: &Analysis, finding: &mut Finding) -> Vec<Law> {
+        let Some(fix) = finding.fix.as_ref().filter(|fix| is_safe(fix)) else {
+            return Vec::new();
+        };
+        let mut budget = Budget::for_judging(analysis);
+        match self.attempt(analysis, &[fix], true, &mut budget) {
+            Ok(accepted) => accepted.laws,
+            Err(rejection) => {
+                refuse(finding, &rejection);
+                Vec::new()
+            }
+        }
+    }
+
     /// Asks for the proof of the safe fixes: each alone, or together with those that it doesn't meet. What fails together
     /// is tried again in smaller company; what fails alone is refused.
     fn judge(&self, analysis: &Analysis, findings: &mut [Finding], company: Company) {

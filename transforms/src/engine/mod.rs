@@ -57,6 +57,17 @@ pub fn findings_of(analysis: &Analysis, settings: &Settings, facts: &Facts) -> V
     findings
 }
 
+/// Asks for the proof of one finding of [`findings_of`]. Its fix stays safe when the proof accepts it alone; otherwise it
+/// becomes what [`lint`] would report. Returns the laws that the proof used.
+pub fn judge_finding(
+    analysis: &Analysis,
+    settings: &Settings,
+    facts: &Facts,
+    finding: &mut Finding,
+) -> Vec<Law> {
+    Machine::new(settings, facts).judge_alone(analysis, finding)
+}
+
 /// What [`lint`] found.
 #[derive(Debug, Default)]
 pub struct Report {

@@ -21,6 +21,7 @@ const fn meta(id: &'static str, phase: Phase) -> RuleMeta {
         fix: Some(Applicability::Safe),
         laws: &[],
         default: true,
+        nature: crate::rules::Nature::Ordinary,
         mentions: &[],
         since: "0",
         summary: "",

@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use instruction::Comments;
 pub(crate) use operands::OperandLine;
-pub(crate) use quote::{json_array, quoted};
+pub(crate) use quote::{json_array, quoted, shell_word};
 pub(crate) use style::Style;
 
 use std::cell::OnceCell;

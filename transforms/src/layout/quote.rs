@@ -25,6 +25,21 @@ pub(crate) fn quoted(value: &str, escape: char) -> String {
     out
 }
 
+/// A value as one word of a shell text: as it is where no character means something to any shell, else in single quotes,
+/// or in double quotes when it holds single ones.
+pub(crate) fn shell_word(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else if !value.contains('\'') {
+        format!("'{value}'")
+    } else if !value.contains(['"', '$', '`', '\\', '!']) {
+        format!("\"{value}\"")
+    } else {
+        format!("'{}'", value.replace('\'', "'\\''"))
+    }
+}
+
 fn json_string(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
@@ -58,6 +73,22 @@ mod tests {
             r#"["echo", "a \"b\" \\ \t\u0001", ""]"#
         );
         assert_eq!(json_array([]), "[]");
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        for (value, expected) in [
+            ("a-b_c./:=@%+,", "a-b_c./:=@%+,"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("$a", "'$a'"),
+            ("it's", "\"it's\""),
+            ("it's $a", "'it'\\''s $a'"),
+            ("~", "'~'"),
+            ("é", "'é'"),
+        ] {
+            assert_eq!(shell_word(value), expected);
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use value::{Expansion, Part, Scope, Value};
 
 use std::sync::Arc;
 
-use dfix_syntax::{Parse, SourceText, SyntaxError, TextRange};
+use dfix_syntax::{Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
 use crate::images::BaseConfig;
@@ -196,6 +196,11 @@ impl Analysis {
     pub fn frozen(&self) -> impl Iterator<Item = (&Instruction, &Freeze)> + '_ {
         let reasons = self.instructions.iter().zip(&self.frozen);
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
+    }
+
+    /// The root of the syntax tree, for questions about single places.
+    pub fn tree(&self) -> SyntaxNode {
+        self.parse.root()
     }
 
     /// The text of a range.

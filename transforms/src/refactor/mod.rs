@@ -15,10 +15,16 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+mod chain_to_heredoc;
+mod heredoc_to_chain;
 mod merge_selected_runs;
 mod merge_with_next_run;
+mod move_down;
+mod move_up;
 mod split_run;
 mod to_exec_form;
+mod to_shell_form;
+mod words;
 
 use dfix_syntax::TextRange;
 
@@ -35,6 +41,11 @@ pub static ALL: &[Kind] = &[
     merge_selected_runs::KIND,
     split_run::KIND,
     to_exec_form::KIND,
+    to_shell_form::KIND,
+    chain_to_heredoc::KIND,
+    heredoc_to_chain::KIND,
+    move_up::KIND,
+    move_down::KIND,
 ];
 
 /// A refactoring: what it is and how it is made.

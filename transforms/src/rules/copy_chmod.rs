@@ -2,10 +2,10 @@
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::builder::{frontend_since, is_buildkit};
 use super::support::copied::Copied;
 use super::support::directories::{exists, is_within};
-use crate::model::{Analysis, Instruction, Word};
-use crate::settings::Builder;
+use crate::model::{Instruction, Word};
 use crate::{ContextKind, Finding};
 
 declare_rule! {
@@ -109,7 +109,7 @@ fn look(ctx: &Context<'_>, copied: &Copied<'_>) -> Option<Finding> {
             finding.refuse("the command does not change exactly the files that are copied"),
         );
     };
-    if symbolic && !knows_symbolic_modes(ctx.analysis) {
+    if symbolic && frontend_since(ctx.analysis, 14) != Some(true) {
         return Some(
             finding
                 .refuse("a mode in letters needs version 1.14 of the syntax")
@@ -203,49 +203,11 @@ fn is_file(ctx: &Context<'_>, copied: &Copied<'_>, source: &Word) -> bool {
         )
 }
 
-/// Whether the file is certainly built by BuildKit (decision F.6): the user says so, or it uses what only BuildKit knows.
-fn is_buildkit(ctx: &Context<'_>) -> bool {
-    let analysis = ctx.analysis;
-    let only = [
-        "mount", "link", "network", "security", "parents", "exclude", "checksum",
-    ];
-    match ctx.settings.builder {
-        Builder::BuildKit => true,
-        Builder::Any => false,
-        Builder::Auto => {
-            analysis.syntax.is_some()
-                || analysis.instructions.iter().any(|instruction| {
-                    let mut flags = instruction.flags.iter();
-                    !instruction.heredocs.is_empty()
-                        || flags
-                            .any(|flag| only.contains(&flag.name.as_str()) || flag.name == "chmod")
-                })
-        }
-    }
-}
-
-/// Whether the syntax is version 1.14 or later, or the newest of version 1.
-fn knows_symbolic_modes(analysis: &Analysis) -> bool {
-    let Some((_, image)) = &analysis.syntax else {
-        return false;
-    };
-    let Some(version) = image.strip_prefix("docker/dockerfile:") else {
-        return image == "docker/dockerfile";
-    };
-    let version = version.split('@').next().unwrap_or_default();
-    match version.split_once('.') {
-        None => matches!(version, "1" | "latest"),
-        Some((major, rest)) => {
-            let minor = rest.split(['.', '-']).next().unwrap_or_default();
-            major == "1" && minor.parse::<u32>().is_ok_and(|minor| minor >= 14)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::testing::{Tester, check_refused, check_silent};
+    use crate::settings::Builder;
     use crate::{ContextEntry, Facts};
 
     fn tester(syntax: bool) -> Tester {
@@ -324,20 +286,5 @@ mod tests {
             &RULE,
             "FROM debian:12\nCOPY a /a.sh\nRUN b && chmod 755 /a.sh\n",
         );
-    }
-
-    #[test]
-    fn versions() {
-        let knows = |image: &str| {
-            let text = format!("# syntax={image}\nFROM a\n");
-            let source = dfix_syntax::SourceText::new(text.as_bytes()).expect("a good text");
-            knows_symbolic_modes(&Analysis::new(source, &crate::Settings::default()))
-        };
-        assert!(knows("docker/dockerfile:1"));
-        assert!(knows("docker/dockerfile:1.14"));
-        assert!(knows("docker/dockerfile:1.20.0-labs"));
-        assert!(!knows("docker/dockerfile:1.13"));
-        assert!(!knows("docker/dockerfile:experimental"));
-        assert!(!knows("example.org/frontend"));
     }
 }

@@ -12,7 +12,8 @@
 /// * `dockerfile,with=other-rule` on the first block of a pair: other rules run too (joined by `+`);
 /// * `dockerfile,ignore`: not a test.
 ///
-/// `fix` is `Safe`, `Unsafe`, `Manual` or `none`. `mentions` may come last: texts of which a file must hold one.
+/// `fix` is `Safe`, `Unsafe`, `Manual` or `none`. `nature` may follow `since`, and `mentions`,
+/// texts of which a file must hold one, may come last.
 macro_rules! declare_rule {
     (
         #[doc = $summary:literal]
@@ -27,6 +28,7 @@ macro_rules! declare_rule {
             laws: [$($law:ident),* $(,)?],
             default: $default:literal,
             since: $since:literal
+            $(, nature: $nature:ident)?
             $(, mentions: [$($mention:literal),* $(,)?])?
             $(,)?
         }
@@ -45,6 +47,7 @@ macro_rules! declare_rule {
                 fix: $crate::rules::declare::declare_rule!(@fix $fix),
                 laws: &[$($crate::proof::Law::$law),*],
                 default: $default,
+                nature: $crate::rules::declare::declare_rule!(@nature $($nature)?),
                 mentions: &[$($($mention),*)?],
                 since: $since,
                 summary: $summary.trim_ascii(),
@@ -61,6 +64,8 @@ macro_rules! declare_rule {
             check,
         };
     };
+    (@nature) => { $crate::rules::Nature::Ordinary };
+    (@nature $nature:ident) => { $crate::rules::Nature::$nature };
     (@fix none) => { None };
     (@fix $fix:ident) => { Some($crate::Applicability::$fix) };
 }
@@ -128,6 +133,7 @@ mod tests {
             laws: [Metadata],
             default: false,
             since: "0.1.0",
+            nature: Deprecated,
             mentions: ["one", "two"],
         }
     }

@@ -55,6 +55,7 @@ declare_rule! {
         laws: [WorkdirCreates],
         default: true,
         since: "0.1.0",
+        nature: Unnecessary,
     }
 }
 

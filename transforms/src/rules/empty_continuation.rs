@@ -56,6 +56,7 @@ declare_rule! {
         laws: [],
         default: true,
         since: "0.1.0",
+        nature: Unnecessary,
     }
 }
 

@@ -58,6 +58,7 @@ declare_rule! {
         laws: [],
         default: true,
         since: "0.1.0",
+        nature: Deprecated,
     }
 }
 

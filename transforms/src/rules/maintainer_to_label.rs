@@ -51,6 +51,7 @@ declare_rule! {
         laws: [AuthorToLabel],
         default: true,
         since: "0.1.0",
+        nature: Deprecated,
     }
 }
 

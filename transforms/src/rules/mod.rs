@@ -131,6 +131,8 @@ pub struct RuleMeta {
     pub laws: &'static [Law],
     /// Whether it runs without being selected.
     pub default: bool,
+    /// What its findings are about, where an editor has a way to show that.
+    pub nature: Nature,
     /// Texts of which a file must hold one for the rule to have anything to say; empty: every file. They save the time
     /// of looking at files without them.
     pub mentions: &'static [&'static str],
@@ -140,6 +142,17 @@ pub struct RuleMeta {
     pub summary: &'static str,
     /// The page in Markdown: the summary, then `## Why`, `## Example`, `## Safety`, `## Not reported`.
     pub page: &'static str,
+}
+
+/// What findings are about, where an editor has a way to show that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// Nothing that has a look of its own.
+    Ordinary,
+    /// Text without effect; shown faded.
+    Unnecessary,
+    /// An old way to say something; shown struck through.
+    Deprecated,
 }
 
 /// Groups of rules, usable wherever a rule id is.

@@ -53,6 +53,7 @@ declare_rule! {
         laws: [Metadata],
         default: true,
         since: "0.1.0",
+        nature: Unnecessary,
     }
 }
 

@@ -176,7 +176,13 @@ impl<'a> Splitter<'a> {
 
     /// One pipeline as an element. `active`: whether `set -e` works inside it; `last`: whether nothing follows it in the
     /// RUN.
-    fn pipeline(&mut self, pipeline: &'a Pipeline, mode: Mode, active: bool, last: bool) -> Flow {
+    fn pipeline(
+        &mut self,
+        pipeline: &'a Pipeline,
+        mut mode: Mode,
+        active: bool,
+        last: bool,
+    ) -> Flow {
         if pipeline.timed {
             return Flow::Break(());
         }
@@ -200,11 +206,13 @@ impl<'a> Splitter<'a> {
         } else if let Some(words) = pipeline.simple().and_then(SimpleCommand::static_words)
             && let Some(changes) = shell::set(&words)
         {
-            // `set` doesn't fail.
+            // `set` doesn't fail, but with an option that a shell doesn't know (`pipefail`): that ends the shell (POSIX, 2.8.1),
+            // so nothing depends on what follows it.
             self.options = self.options.after(&changes);
             if changes.iter().all(|(_, letter)| *letter != 'p') {
                 return Flow::Continue(());
             }
+            mode = Mode::Fatal;
         }
         let Some(commands) = text::commands(pipeline) else {
             return Flow::Break(());

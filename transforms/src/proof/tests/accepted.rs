@@ -266,6 +266,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nCOPY a b /d/\n",
     ),
     (
+        "a heredoc with options",
+        &[],
+        "FROM debian:12\nRUN set -euo pipefail && touch a | touch b && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -euo pipefail\ntouch a | touch b\n# why\ntouch c\nE\n",
+    ),
+    (
         "a heredoc with -e",
         &[],
         "FROM debian:12\nRUN touch a && touch b\n",

@@ -260,6 +260,21 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM example/base\nRUN ls $A && touch b\n",
     ),
     (
+        "a heredoc with options but -e",
+        "FROM debian:12\nRUN set -uo pipefail && touch a && touch b\n",
+        "FROM debian:12\nRUN <<E\nset -uo pipefail\ntouch a\ntouch b\nE\n",
+    ),
+    (
+        "a heredoc that gives up -e",
+        "FROM debian:12\nRUN touch a && set +e && touch b && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\nset +e\ntouch b\ntouch c\nE\n",
+    ),
+    (
+        "a heredoc with -e inside of a substitution",
+        "FROM debian:12\nRUN touch a && echo \"$(false; touch b)\" && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(false; touch b)\"\ntouch c\nE\n",
+    ),
+    (
         "a heredoc without -e",
         "FROM debian:12\nRUN <<E\necho a\necho b\nE\n",
         "FROM debian:12\nRUN echo a && echo b\n",

@@ -7,6 +7,7 @@ pub(crate) mod apt_lists;
 pub(crate) mod apt_readers;
 pub(crate) mod apt_refetch;
 pub(crate) mod apt_steps;
+pub(crate) mod builder;
 pub(crate) mod cleanup;
 pub(crate) mod copied;
 pub(crate) mod directories;

@@ -1,0 +1,22 @@
+//! What an editor asks about a Dockerfile, in plain data: byte ranges and texts, no protocol.
+//!
+//! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
+//! protocol's types.
+
+use std::path::Path;
+
+use dfix_transforms::model::Analysis;
+use dfix_transforms::{Facts, Settings};
+
+/// A Dockerfile in an editor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct File<'a> {
+    /// What the text says.
+    pub analysis: &'a Analysis,
+    /// The settings that hold for it.
+    pub settings: &'a Settings,
+    /// What surrounds it.
+    pub facts: &'a Facts,
+    /// Where it is saved; `None` for one that never was.
+    pub path: Option<&'a Path>,
+}

@@ -1,0 +1,130 @@
+//! The protocol's methods. Each posts one job and waits for its answer; nothing else may stand before the posting, since
+//! the order of the messages is the order of the jobs.
+
+use serde_json::Value;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::lsp_types::*;
+use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
+
+use super::capabilities;
+use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
+use super::features::{actions, commands, diagnostics, explain};
+use super::mailbox::Mailbox;
+use super::outbox::Outbox;
+
+/// The server as tower-lsp sees it.
+#[derive(Debug)]
+pub(super) struct Backend {
+    mailbox: Mailbox,
+}
+
+/// Starts the session's thread; for use inside a `LocalSet`.
+pub(super) fn service() -> (LspService<Backend>, ClientSocket) {
+    LspService::build(|client: Client| Backend {
+        mailbox: Mailbox::start(Outbox::start(client)),
+    })
+    .custom_method("dfix/explain", Backend::explain)
+    .custom_method("dfix/proof", Backend::proof)
+    .custom_method("dfix/syntaxTree", Backend::syntax_tree)
+    .finish()
+}
+
+impl Backend {
+    async fn explain(&self, params: ExplainParams) -> Result<Page> {
+        explain::explain(&params)
+    }
+
+    async fn proof(&self, params: TextDocumentPositionParams) -> Result<Page> {
+        let job = move |session: &mut _| explain::proof(session, &params);
+        self.mailbox.ask("proof", job).await
+    }
+
+    async fn syntax_tree(&self, params: SyntaxTreeParams) -> Result<String> {
+        let job = move |session: &mut _| explain::syntax_tree(session, &params);
+        self.mailbox.ask("syntax tree", job).await
+    }
+}
+
+#[tower_lsp::async_trait]
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        self.mailbox
+            .ask("initialize", move |session| {
+                session.initialize(&params);
+                Ok(capabilities::answer(&session.client))
+            })
+            .await
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.mailbox.tell("initialized", commands::register);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        self.mailbox
+            .tell("didOpen", |session| session.open(params.text_document));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        self.mailbox
+            .tell("didChange", |session| session.change(params));
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.mailbox.tell("didSave", move |session| {
+            session.save(&params.text_document.uri)
+        });
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.mailbox.tell("didClose", move |session| {
+            session.close(&params.text_document.uri)
+        });
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.mailbox.tell("didChangeConfiguration", move |session| {
+            commands::configuration_changed(session, &params.settings);
+        });
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.mailbox.tell("didChangeWatchedFiles", move |session| {
+            commands::files_changed(session, &params);
+        });
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        self.mailbox
+            .tell("didChangeWorkspaceFolders", move |session| {
+                commands::folders_changed(session, &params.event);
+            });
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let job = move |session: &mut _| commands::execute(session, &params);
+        self.mailbox.ask("executeCommand", job).await
+    }
+
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        let job = move |session: &mut _| diagnostics::pull(session, &params);
+        self.mailbox.ask("diagnostic", job).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let job = move |session: &mut _| actions::offer(session, &params);
+        self.mailbox.ask("codeAction", job).await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let job = move |session: &mut _| actions::resolve(session, action);
+        self.mailbox.ask("codeAction/resolve", job).await
+    }
+}

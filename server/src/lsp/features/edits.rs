@@ -1,0 +1,108 @@
+//! Edits of the core as edits of the protocol.
+
+use std::collections::HashMap;
+
+use dfix_transforms::{Applicability, Edit, Fix};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use tower_lsp::lsp_types::{
+    AnnotatedTextEdit, ChangeAnnotation, DocumentChanges, OneOf,
+    OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, WorkspaceEdit,
+};
+
+use crate::lsp::session::View;
+
+/// What a fix changes.
+pub(in crate::lsp) fn of_fix(view: View<'_>, fix: &Fix, reason: Option<&str>) -> WorkspaceEdit {
+    let edits = text_edits(view, fix.edits());
+    match fix.applicability {
+        Applicability::Safe => of_edits(view, edits),
+        Applicability::Unsafe | Applicability::Manual => {
+            let description =
+                reason.unwrap_or("the image or the build changes; see the rule's page");
+            confirmed(view, edits, &fix.title, description)
+        }
+    }
+}
+
+/// Edits of a document, with its version where the client knows what that is.
+pub(in crate::lsp) fn of_edits(view: View<'_>, edits: Vec<TextEdit>) -> WorkspaceEdit {
+    if !view.client.versioned_edits {
+        return WorkspaceEdit::new(HashMap::from([(view.document.uri.clone(), edits)]));
+    }
+    versioned(view, edits.into_iter().map(OneOf::Left).collect())
+}
+
+/// As [`of_edits`], to be confirmed by the person where the client can ask.
+fn confirmed(view: View<'_>, edits: Vec<TextEdit>, label: &str, why: &str) -> WorkspaceEdit {
+    if !(view.client.versioned_edits && view.client.change_annotations) {
+        return of_edits(view, edits);
+    }
+    let id = "unsafe".to_owned();
+    let annotated = edits.into_iter().map(|text_edit| {
+        OneOf::Right(AnnotatedTextEdit {
+            text_edit,
+            annotation_id: id.clone(),
+        })
+    });
+    let annotation = ChangeAnnotation {
+        label: format!("{label} (unsafe)"),
+        needs_confirmation: Some(true),
+        description: Some(why.to_owned()),
+    };
+    WorkspaceEdit {
+        change_annotations: Some(HashMap::from([(id.clone(), annotation)])),
+        ..versioned(view, annotated.collect())
+    }
+}
+
+fn versioned(view: View<'_>, edits: Vec<OneOf<TextEdit, AnnotatedTextEdit>>) -> WorkspaceEdit {
+    let text_document = OptionalVersionedTextDocumentIdentifier {
+        uri: view.document.uri.clone(),
+        version: Some(view.document.version),
+    };
+    WorkspaceEdit {
+        document_changes: Some(DocumentChanges::Edits(vec![TextDocumentEdit {
+            text_document,
+            edits,
+        }])),
+        ..WorkspaceEdit::default()
+    }
+}
+
+/// The edits of the core in the protocol's positions.
+pub(in crate::lsp) fn text_edits(view: View<'_>, edits: &[Edit]) -> Vec<TextEdit> {
+    let edits = edits.iter().map(|edit| TextEdit {
+        range: view.range(edit.range),
+        new_text: edit.insert.clone(),
+    });
+    edits.collect()
+}
+
+/// Edits, line by line, that turn the document into `after`.
+pub(in crate::lsp) fn to_text(view: View<'_>, after: &str) -> Vec<TextEdit> {
+    let before: Vec<&str> = view.document.text.split_inclusive('\n').collect();
+    let after: Vec<&str> = after.split_inclusive('\n').collect();
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(before.iter().scan(0, |at, line| {
+            *at += line.len();
+            Some(*at)
+        }))
+        .collect();
+    let offset = |line: usize| {
+        let at = starts.get(line).copied().unwrap_or_default();
+        dfix_syntax::TextSize::try_from(at).unwrap_or_default()
+    };
+    let mut edits = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (old, new) = (op.old_range(), op.new_range());
+        let range = dfix_syntax::TextRange::new(offset(old.start), offset(old.end));
+        edits.push(TextEdit {
+            range: view.range(range),
+            new_text: after.get(new).unwrap_or_default().concat(),
+        });
+    }
+    edits
+}

@@ -1,0 +1,7 @@
+//! What the server does for a client, one file for each feature.
+
+pub(super) mod actions;
+pub(super) mod commands;
+pub(super) mod diagnostics;
+pub(super) mod edits;
+pub(super) mod explain;

@@ -1,0 +1,44 @@
+//! The pages of rules as files, so that a diagnostic can link to the page of its rule in every editor, also without a
+//! network.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use dfix_transforms::rules::ALL;
+use etcetera::BaseStrategy;
+use tower_lsp::lsp_types::Url;
+
+use crate::explain;
+
+/// Where the pages are.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    folder: OnceLock<Option<PathBuf>>,
+}
+
+impl Pages {
+    /// The address of a rule's page; `None` where the user has no folder for caches that can be written.
+    pub(super) fn link(&self, rule: &str) -> Option<Url> {
+        let folder = self.folder.get_or_init(write_all).as_ref()?;
+        Url::from_file_path(folder.join(format!("{rule}.md"))).ok()
+    }
+}
+
+/// Writes the pages of this version, once for each user.
+fn write_all() -> Option<PathBuf> {
+    let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
+    let folder = cache
+        .join("dfix")
+        .join(env!("CARGO_PKG_VERSION"))
+        .join("rules");
+    std::fs::create_dir_all(&folder).ok()?;
+    for rule in ALL {
+        let page = explain::page(rule.meta.id).ok()?;
+        let file = folder.join(format!("{}.md", rule.meta.id));
+        // A build under development has the version of the last one.
+        if std::fs::read_to_string(&file).ok().as_deref() != Some(&page) {
+            std::fs::write(&file, page).ok()?;
+        }
+    }
+    Some(folder)
+}

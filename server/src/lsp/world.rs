@@ -1,0 +1,133 @@
+//! What surrounds the documents: configuration and build contexts, remembered for as long as they hold.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use dfix_transforms::Facts;
+use dfix_transforms::model::Analysis;
+use rustc_hash::FxHashMap;
+
+use super::options::Options;
+use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolver};
+use crate::world::context::Contexts;
+use crate::world::discover::real_path;
+use crate::world::sources::context_sources;
+
+/// How long what is known of a build context is taken to hold when nobody says that it changed.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The surroundings of all documents.
+pub(super) struct World {
+    resolver: Resolver,
+    /// Looks into build contexts; a new one whenever something may have changed there.
+    contexts: Contexts,
+    contexts_since: Instant,
+    facts: FxHashMap<PathBuf, Gathered>,
+    /// The folder whose configuration holds for documents that were never saved.
+    home: PathBuf,
+}
+
+/// Facts, and what they are about.
+struct Gathered {
+    sources: Vec<String>,
+    at: Instant,
+    facts: Facts,
+}
+
+impl World {
+    /// The surroundings under these settings. The second part says what is wrong with the settings.
+    pub(super) fn new(options: &Options, folders: &[PathBuf]) -> (Self, Option<ConfigError>) {
+        let home = folders.first().cloned().unwrap_or_default();
+        let (fallback, error) = match config::from_editor(&options.settings) {
+            Ok(config) => (config, None),
+            Err(error) => (Config::default(), Some(error)),
+        };
+        let lookup = match &options.configuration {
+            Some(file) => Lookup::File(home.join(file)),
+            None => Lookup::Upward,
+        };
+        let world = Self {
+            resolver: Resolver::new(lookup, Overrides::default()).with_fallback(fallback),
+            contexts: Contexts::default(),
+            contexts_since: Instant::now(),
+            facts: FxHashMap::default(),
+            home,
+        };
+        (world, error)
+    }
+
+    /// What holds for a document.
+    pub(super) fn config(&mut self, path: Option<&Path>) -> Holds {
+        let folder = match path {
+            Some(path) => folder_of(path),
+            None => self.home.clone(),
+        };
+        self.resolver.for_folder(&folder)
+    }
+
+    /// What the sources of a document's `COPY` and `ADD` are.
+    pub(super) fn facts(&mut self, path: Option<&Path>, analysis: &Analysis) -> Facts {
+        let Some(path) = path else {
+            return Facts::default();
+        };
+        let sources = context_sources(analysis.tree());
+        if sources.is_empty() {
+            return Facts::default();
+        }
+        let now = Instant::now();
+        if let Some(known) = self.facts.get(path)
+            && known.sources == sources
+            && now - known.at < FRESH
+        {
+            return known.facts.clone();
+        }
+        let facts = self.contexts(now).gather(path, &sources);
+        let known = Gathered {
+            sources,
+            at: now,
+            facts: facts.clone(),
+        };
+        self.facts.insert(path.to_path_buf(), known);
+        facts
+    }
+
+    /// A look into build contexts that is not older than what is held to be fresh.
+    fn contexts(&mut self, now: Instant) -> &Contexts {
+        if now - self.contexts_since >= FRESH {
+            self.contexts = Contexts::default();
+            self.contexts_since = now;
+        }
+        &self.contexts
+    }
+
+    /// Forgets what is known of build contexts: files came or went.
+    pub(super) fn forget_contexts(&mut self) {
+        self.facts.clear();
+        self.contexts = Contexts::default();
+        self.contexts_since = Instant::now();
+    }
+
+    /// When the files that decide about a document were written, those that don't exist included: two equal answers mean
+    /// that nothing changed.
+    pub(super) fn stamp(&self, path: &Path) -> Vec<Option<(SystemTime, u64)>> {
+        let folder = folder_of(path);
+        let stamp = |file: &Path| {
+            let metadata = file.metadata().ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        let mut own_ignore = path.as_os_str().to_owned();
+        own_ignore.push(".dockerignore");
+        let mut stamps = vec![stamp(own_ignore.as_ref())];
+        for folder in folder.ancestors() {
+            let names = config::FILE_NAMES.iter().chain(&[".dockerignore"]);
+            stamps.extend(names.map(|name| stamp(&folder.join(name))));
+        }
+        stamps
+    }
+}
+
+/// The folder that a document is in, without links.
+fn folder_of(path: &Path) -> PathBuf {
+    let real = real_path(path);
+    real.parent().map(Path::to_path_buf).unwrap_or(real)
+}
