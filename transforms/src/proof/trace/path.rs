@@ -5,6 +5,9 @@ use crate::model::Value;
 /// Go's `path.Clean`: no `.`, no `..` that can be resolved, no double slash, no slash at the end.
 pub(crate) fn clean(path: &str) -> String {
     let absolute = path.starts_with('/');
+    if !path.split('/').any(|part| part == "..") {
+        return without_empty_parts(path);
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -28,6 +31,25 @@ pub(crate) fn clean(path: &str) -> String {
         (false, true) => ".".to_owned(),
         (false, false) => joined,
     }
+}
+
+/// As [`clean`], for a path without `..`.
+fn without_empty_parts(path: &str) -> String {
+    let mut out = String::with_capacity(path.len() + 1);
+    let mut slash = path.starts_with('/');
+    for part in path.split('/') {
+        if !matches!(part, "" | ".") {
+            if slash {
+                out.push('/');
+            }
+            out.push_str(part);
+            slash = true;
+        }
+    }
+    if out.is_empty() {
+        out.push(if slash { '/' } else { '.' });
+    }
+    out
 }
 
 /// Whether a path is another one or lies below it.
