@@ -67,7 +67,7 @@ pub(crate) fn read(line: &str) -> Option<Directive> {
 
 /// Whether a `syntax` value names a frontend whose language is the one of this parser: `docker/dockerfile` or
 /// `docker/dockerfile-upstream`, of any registry and tag.
-pub(crate) fn is_known_frontend(value: &str) -> bool {
+pub fn is_known_frontend(value: &str) -> bool {
     let image = value.split(' ').next().unwrap_or_default();
     let image = image.split('@').next().unwrap_or_default();
     let name = match image.rsplit_once(':') {

@@ -24,7 +24,8 @@ mod shlex;
 mod source;
 mod tree_builder;
 
-pub use grammar::{decode_flag, decode_json_string};
+pub use directive::is_known_frontend;
+pub use grammar::{decode_flag, decode_json_string, known_flags};
 pub use green::{GreenElementRef, GreenNodeRef, GreenTokenRef};
 pub use heredoc::heredoc_operators;
 pub use kind::{DockerfileLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};

@@ -1,6 +1,12 @@
-//! What the end-to-end tests share: where the corpus of real Dockerfiles is, and how to run over it.
+//! What the end-to-end tests share: where the corpus of real Dockerfiles is, how to run over it, the binary, and a language
+//! client.
+
+pub mod lsp_client;
+pub mod lsp_text;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A corpus file: its name without folder, and its bytes.
@@ -88,4 +94,29 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The binary `dfix`: the one that `DFIX_BIN` names, else one that is built now, with the test's profile.
+///
+/// # Panics
+/// When it does not build.
+#[allow(clippy::unwrap_used, reason = "no test can do without it")]
+pub fn binary() -> PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY
+        .get_or_init(|| {
+            if let Some(named) = std::env::var_os("DFIX_BIN") {
+                return PathBuf::from(named).canonicalize().unwrap();
+            }
+            let mut build = Command::new(env!("CARGO"));
+            build.args(["build", "--quiet", "--package", "dfix", "--bin", "dfix"]);
+            if !cfg!(debug_assertions) {
+                build.arg("--release");
+            }
+            assert!(build.status().unwrap().success(), "dfix does not build");
+            // Tests run from the folder below the one that binaries are in.
+            let here = std::env::current_exe().unwrap();
+            here.parent().unwrap().parent().unwrap().join("dfix")
+        })
+        .clone()
 }

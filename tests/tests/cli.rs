@@ -24,6 +24,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use dfix_tests::binary;
 use similar::TextDiff;
 
 /// The id of the user without rights.
@@ -195,21 +196,6 @@ impl Outcome {
 }
 
 /// The binary under test, built when it isn't named.
-fn binary() -> PathBuf {
-    if let Some(named) = std::env::var_os("DFIX_BIN") {
-        return PathBuf::from(named).canonicalize().unwrap();
-    }
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "dfix", "--bin", "dfix"]);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success(), "dfix does not build");
-    // The test runs from the folder below the one that binaries are in.
-    let here = std::env::current_exe().unwrap();
-    here.parent().unwrap().parent().unwrap().join("dfix")
-}
-
 fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().unwrap();
     output.stdout == b"0\n"

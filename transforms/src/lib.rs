@@ -13,6 +13,7 @@ pub mod effects;
 pub mod engine;
 mod facts;
 mod finding;
+pub mod format;
 pub mod images;
 mod layout;
 pub mod model;

@@ -3,6 +3,20 @@
 //! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
 //! protocol's types.
 
+pub(crate) mod folding;
+pub(crate) mod hover;
+pub(crate) mod outline;
+mod place;
+mod reference;
+pub(crate) mod selection;
+mod stages;
+#[cfg(test)]
+mod testing;
+pub(crate) mod text;
+pub(crate) mod tokens;
+mod variables;
+mod walk;
+
 use std::path::Path;
 
 use dfix_transforms::model::Analysis;

@@ -8,7 +8,9 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
-use super::features::{actions, commands, diagnostics, explain};
+use super::features::{
+    actions, commands, diagnostics, explain, folding, hover, selection, symbols, tokens,
+};
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
 
@@ -126,5 +128,55 @@ impl LanguageServer for Backend {
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         let job = move |session: &mut _| actions::resolve(session, action);
         self.mailbox.ask("codeAction/resolve", job).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let job = move |session: &mut _| hover::hover(session, &params);
+        self.mailbox.ask("hover", job).await
+    }
+
+    async fn document_symbol(
+        &self,
+        params: DocumentSymbolParams,
+    ) -> Result<Option<DocumentSymbolResponse>> {
+        let job = move |session: &mut _| symbols::of_document(session, &params);
+        self.mailbox.ask("documentSymbol", job).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let job = move |session: &mut _| folding::of_document(session, &params);
+        self.mailbox.ask("foldingRange", job).await
+    }
+
+    async fn selection_range(
+        &self,
+        params: SelectionRangeParams,
+    ) -> Result<Option<Vec<SelectionRange>>> {
+        let job = move |session: &mut _| selection::of_document(session, &params);
+        self.mailbox.ask("selectionRange", job).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let job = move |session: &mut _| tokens::full(session, &params);
+        self.mailbox.ask("semanticTokens/full", job).await
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let job = move |session: &mut _| tokens::delta(session, &params);
+        self.mailbox.ask("semanticTokens/full/delta", job).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let job = move |session: &mut _| tokens::range(session, &params);
+        self.mailbox.ask("semanticTokens/range", job).await
     }
 }

@@ -3,7 +3,7 @@
 use tower_lsp::lsp_types::*;
 
 use super::client::Capabilities;
-use super::features::{actions, commands};
+use super::features::{actions, commands, tokens};
 
 /// The answer to `initialize`.
 pub(super) fn answer(client: &Capabilities) -> InitializeResult {
@@ -47,6 +47,19 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
             }),
             false => CodeActionProviderCapability::Simple(true),
         }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        folding_range_provider: Some(true.into()),
+        selection_range_provider: Some(true.into()),
+        semantic_tokens_provider: Some(
+            SemanticTokensOptions {
+                legend: tokens::legend(),
+                range: Some(true),
+                full: Some(SemanticTokensFullOptions::Delta { delta: Some(true) }),
+                ..SemanticTokensOptions::default()
+            }
+            .into(),
+        ),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::NAMES.map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()

@@ -10,6 +10,7 @@ use dfix_transforms::proof::Law;
 use dfix_transforms::{Facts, Finding, findings_of, judge_finding};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
+use super::features::tokens::Answered;
 use super::positions::{Encoding, Lines};
 use super::world::World;
 use crate::config::Config;
@@ -29,6 +30,8 @@ pub(super) struct Document {
     pub text: String,
     /// The lines of the text.
     pub lines: Lines,
+    /// The semantic tokens that the client has.
+    pub tokens: Answered,
     /// What was worked out last; of an earlier text when it is stale.
     state: State,
     stale: bool,
@@ -72,6 +75,7 @@ impl Document {
             path: uri.to_file_path().ok(),
             uri,
             version,
+            tokens: Answered::default(),
             lines: Lines::new(&text, encoding),
             text,
             state: State::Unknown,

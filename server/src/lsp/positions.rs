@@ -142,6 +142,23 @@ impl Lines {
         (start <= end).then(|| TextRange::new(start, end))
     }
 
+    /// The line that an offset is on and where that line starts, if it is a later one than `line`.
+    pub(super) fn later_line(&self, line: u32, offset: TextSize) -> Option<(u32, TextSize)> {
+        let offset = u32::from(offset);
+        let next = self.starts.get(line as usize + 1)?;
+        if *next > offset {
+            return None;
+        }
+        let number = self.starts.partition_point(|start| *start <= offset) - 1;
+        let start = self.starts.get(number)?;
+        Some((to_u32(number), TextSize::from(*start)))
+    }
+
+    /// How many code units a text has.
+    pub(super) fn units(&self, text: &str) -> u32 {
+        to_u32(self.encoding.units(text))
+    }
+
     /// The number of lines.
     pub(super) fn count(&self) -> usize {
         self.starts.len()

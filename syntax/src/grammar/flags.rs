@@ -55,6 +55,11 @@ pub(crate) fn known(instruction: SyntaxKind) -> &'static [(&'static str, ValueTy
     }
 }
 
+/// The names of the flags that an instruction takes, without dashes.
+pub fn known_flags(instruction: SyntaxKind) -> impl Iterator<Item = &'static str> {
+    known(instruction).iter().map(|(name, _)| *name)
+}
+
 /// Whether the builder expands variables in a flag's value (A.5).
 fn is_expanded(instruction: SyntaxKind, name: &str) -> bool {
     match instruction {

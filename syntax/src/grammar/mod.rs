@@ -36,7 +36,7 @@ mod pairs;
 mod words;
 
 pub(crate) use check::to_lower;
-pub use flags::decode_flag;
+pub use flags::{decode_flag, known_flags};
 pub use json::decode_json_string;
 
 use std::ops::Range;

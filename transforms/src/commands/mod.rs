@@ -14,6 +14,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod invocation;
+pub mod listing;
 mod parse;
 mod process;
 mod spec;

@@ -261,7 +261,9 @@ pub(super) fn kept_by(settings: &Settings, law: Law) -> Option<&'static str> {
             Some("package-manager residue")
         }
         Law::AuthorToLabel | Law::Metadata if keep.metadata => Some("metadata"),
-        Law::InstallsJoined if keep.package_order => Some("the order of installs"),
+        Law::InstallsJoined | Law::OperandOrder if keep.package_order => {
+            Some("the order of installs")
+        }
         _ => None,
     }
 }

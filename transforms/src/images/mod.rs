@@ -109,6 +109,16 @@ pub fn lookup(reference: &str) -> Option<Knowledge> {
     find::find(&Reference::parse(reference)?)
 }
 
+/// The names of the families of the default registry that the table has.
+pub fn families() -> impl Iterator<Item = &'static str> {
+    table::FAMILIES
+        .iter()
+        .filter(|family| matches!(family.home, table::Home::Default))
+        .flat_map(|family| family.names)
+        .copied()
+        .filter(|name| !name.ends_with('*'))
+}
+
 /// The configured entries for an image, the general ones first, each with whether it certainly is meant: an unknown tag
 /// may be the one of the entry.
 fn configured<'a>(reference: &Reference, settings: &'a Settings) -> Vec<(bool, &'a ImageConfig)> {

@@ -14,7 +14,7 @@ mod tests;
 pub(crate) use instruction::Comments;
 pub(crate) use operands::OperandLine;
 pub(crate) use quote::{json_array, quoted, shell_word};
-pub(crate) use style::Style;
+pub(crate) use style::{Style, keywords_are_lower};
 
 use std::cell::OnceCell;
 

@@ -3,7 +3,7 @@
 use dfix_syntax::TextRange;
 
 use super::{Layout, indentation};
-use crate::model::{BreakKind, Instruction, InstructionKind};
+use crate::model::{Analysis, BreakKind, Instruction, InstructionKind};
 
 /// How continued lines look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,20 @@ impl Layout<'_> {
             }
         })
     }
+}
+
+/// Whether more keywords of the stages are in lower case than in upper case; mixed ones have no vote (BuildKit's
+/// `validateCommandCasing`).
+pub(crate) fn keywords_are_lower(analysis: &Analysis) -> bool {
+    let (mut lower, mut upper) = (0_usize, 0_usize);
+    for instruction in &analysis.instructions {
+        if instruction.stage.is_some() && instruction.kind != InstructionKind::Unknown {
+            let keyword = analysis.text(instruction.keyword);
+            lower += usize::from(keyword.bytes().all(|byte| byte.is_ascii_lowercase()));
+            upper += usize::from(keyword.bytes().all(|byte| byte.is_ascii_uppercase()));
+        }
+    }
+    lower > upper
 }
 
 /// The indentation of commands where an instruction breaks otherwise than its file.

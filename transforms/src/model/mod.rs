@@ -36,7 +36,7 @@ pub use value::{Expansion, Part, Scope, Value};
 
 use std::sync::Arc;
 
-use dfix_syntax::{Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
+use dfix_syntax::{GreenNodeRef, Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
 use crate::images::BaseConfig;
@@ -198,9 +198,19 @@ impl Analysis {
         reasons.filter_map(|(instruction, freeze)| Some((instruction, freeze.as_ref()?)))
     }
 
+    /// The parsed file.
+    pub(crate) fn parse(&self) -> &Parse {
+        &self.parse
+    }
+
     /// The root of the syntax tree, for questions about single places.
     pub fn tree(&self) -> SyntaxNode {
         self.parse.root()
+    }
+
+    /// As [`Self::tree`], for walks over all of it.
+    pub fn green(&self) -> GreenNodeRef<'_> {
+        self.parse.green()
     }
 
     /// The text of a range.

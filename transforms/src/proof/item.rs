@@ -143,6 +143,13 @@ pub(crate) fn describe(item: &Item<'_, '_>) -> String {
                     .analysis
                     .text(first.range.cover(last.range))
                     .to_owned(),
+                // The words of an exec form, which has no shell to separate them by blanks.
+                _ if element.shape.contains('\0') => {
+                    format!(
+                        "[\"{}\"]",
+                        element.shape.split('\0').collect::<Vec<_>>().join("\", \"")
+                    )
+                }
                 _ => element.shape.to_string(),
             };
             format!("the command `{}`", shorten(&text))

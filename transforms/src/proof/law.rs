@@ -9,6 +9,8 @@ pub enum Law {
     PackageCacheRemoved,
     /// Adjacent installs of one package manager with equal flags are resolved in one run (F.7).
     InstallsJoined,
+    /// The operands of one install stand in another order, which its package manager doesn't look at (C.3, F.7).
+    OperandOrder,
     /// `-y` where the prompt could only have failed the build (C.3).
     AssumeYes,
     /// `apt` and `apt-get` do the same for this sub-command but for downloaded archives (C.3).
@@ -35,6 +37,7 @@ impl Law {
         Self::AptListsRemoved,
         Self::PackageCacheRemoved,
         Self::InstallsJoined,
+        Self::OperandOrder,
         Self::AssumeYes,
         Self::AptIsAptGet,
         Self::ExecForm,
@@ -57,6 +60,9 @@ impl Law {
             }
             Self::InstallsJoined => {
                 "Adjacent installs by one package manager with equal options are resolved in one run, in the same order."
+            }
+            Self::OperandOrder => {
+                "The packages of one install stand in another order, which makes no difference to apk."
             }
             Self::AssumeYes => {
                 "A question that could only have failed the build is answered with yes."
@@ -92,6 +98,7 @@ impl Law {
             Self::AptListsRemoved => "apt-lists-removed",
             Self::PackageCacheRemoved => "package-cache-removed",
             Self::InstallsJoined => "installs-joined",
+            Self::OperandOrder => "operand-order",
             Self::AssumeYes => "assume-yes",
             Self::AptIsAptGet => "apt-is-apt-get",
             Self::ExecForm => "exec-form",

@@ -43,7 +43,7 @@ declare_refactoring! {
 }
 
 fn draft(target: &Target<'_>) -> Option<Draft> {
-    let (run, script) = target.plain_run()?;
+    let (run, script) = target.shell_run()?;
     let ctx = target.ctx;
     let analysis = ctx.analysis;
     let chain = script.and_list().filter(|chain| chain.len() > 1)?;
@@ -96,6 +96,7 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
     Some(
         Draft::new("Convert the chain to a heredoc", vec![edit])
             .doubt(buildkit)
+            .doubt(target.shell_doubt(run))
             .doubt(doubt),
     )
 }

@@ -7,8 +7,9 @@ use super::declare::declare_refactoring;
 use super::{Draft, Target};
 use crate::Edit;
 use crate::layout::indentation;
-use crate::model::{Command, Connective, Form, Pipeline, Script, SeparatorKind, State};
+use crate::model::{Command, Connective, Form, Pipeline, Script, SeparatorKind};
 use crate::rules::support::joining::speaks_to_tool;
+use crate::rules::support::place::shell_options;
 
 declare_refactoring! {
     /// Writes the commands of a heredoc as an `&&` chain.
@@ -50,6 +51,7 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
     else {
         return None;
     };
+    let shell = shell_options(analysis.state(run)?)?;
     let body = analysis.text(heredoc.body);
     let fits = text.trim().starts_with("<<")
         && !text.trim().contains([' ', '\t'])
@@ -57,12 +59,11 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
         && script.heredocs.is_empty()
         && !script.bashism
         && !body.starts_with("#!")
-        && !body.contains('\r')
-        && analysis.state(run).is_some_and(State::plain_shell);
+        && !body.contains('\r');
     let mut chain = commands(script).filter(|_| fits)?;
     let mut why = None;
     let sets = chain.first()?.0.simple().is_some_and(sets_errexit);
-    if !sets {
+    if !sets && !shell.errexit {
         why = Some(
             "without `set -e` the script goes on after a command that fails, the chain does not",
         );
@@ -131,7 +132,11 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
         TextRange::new(command.range.start(), end),
         text,
     ));
-    Some(Draft::new("Convert the heredoc to a chain", edits).doubt(why))
+    Some(
+        Draft::new("Convert the heredoc to a chain", edits)
+            .doubt(why)
+            .doubt(target.shell_doubt(run)),
+    )
 }
 
 /// The pipelines of a script in order, each with whether it stands in an `&&` list whose failure `set -e` overlooks. `None`
@@ -269,6 +274,26 @@ mod tests {
     }
 
     #[test]
+    fn unknown_shells() {
+        check_unsafe(
+            &KIND,
+            "FROM example.org/a\nRUN <<E\nset -e\na\n$0b\nE\n",
+            "FROM example.org/a\nRUN a \\\n && b\n",
+            "shell of the base",
+        );
+        let bash = "FROM debian:12\nSHELL [\"/bin/bash\", \"-e\", \"-c\"]\n";
+        check(
+            &KIND,
+            &format!("{bash}RUN <<E\na\n$0b\nE\n"),
+            &format!("{bash}RUN a \\\n && b\n"),
+        );
+        check_none(
+            &KIND,
+            "FROM debian:12\nSHELL [\"pwsh\", \"-c\"]\nRUN <<E\nset -e\na\n$0b\nE\n",
+        );
+    }
+
+    #[test]
     fn what_is_no_chain() {
         for run in [
             "RUN <<E\nset -e\nif a; then b; fi\nE",
@@ -291,6 +316,5 @@ mod tests {
             check_none(&KIND, &format!("FROM debian:12\n$0{run}\n"));
         }
         check_none(&KIND, "FROM debian:12\nRUN <<E\nset -e\r\na\r\n$0E\n");
-        check_none(&KIND, "FROM example.org/a\nRUN <<E\nset -e\na\n$0E\n");
     }
 }

@@ -17,14 +17,18 @@ mod tests;
 
 mod chain_to_heredoc;
 mod heredoc_to_chain;
+mod join_lines;
 mod merge_selected_runs;
 mod merge_with_next_run;
 mod move_down;
 mod move_up;
+mod sort_packages;
 mod split_run;
 mod to_exec_form;
 mod to_shell_form;
 mod words;
+mod wrap_commands;
+mod wrap_operands;
 
 use dfix_syntax::TextRange;
 
@@ -44,6 +48,10 @@ pub static ALL: &[Kind] = &[
     to_shell_form::KIND,
     chain_to_heredoc::KIND,
     heredoc_to_chain::KIND,
+    wrap_commands::KIND,
+    wrap_operands::KIND,
+    sort_packages::KIND,
+    join_lines::KIND,
     move_up::KIND,
     move_down::KIND,
 ];

@@ -36,7 +36,42 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
 #[cfg(test)]
 mod tests {
     use super::KIND;
-    use crate::refactor::testing::{check, check_none};
+    use crate::Settings;
+    use crate::refactor::move_up;
+    use crate::refactor::testing::{check, check_none, make};
+
+    /// Down and up again is where it was: with blank lines, comments and heredocs, and at the end of the file.
+    #[test]
+    fn there_and_back() {
+        let head = "FROM debian:12\n";
+        for (upper, between, lower, end) in [
+            ("RUN a\n", "", "RUN b\n", ""),
+            (
+                "# c\nRUN a \\\n  b\n",
+                "\n# d\n\n",
+                "# e\n  LABEL f=g\n",
+                "\n# h\n",
+            ),
+            ("COPY <<E /a\nb\nE\n", "\n", "RUN <<E\nc\nE\n", ""),
+            ("RUN a\r\n", "\r\n", "# b\r\nRUN c\r\n", ""),
+        ] {
+            let marked = |first: &str, second: &str, at: &str| {
+                format!("{head}{first}{between}{second}{end}").replacen(at, &format!("$0{at}"), 1)
+            };
+            let mut lines = upper.lines().filter(|line| !line.starts_with('#'));
+            let at = lines.next().unwrap_or_default();
+            let down = make(&KIND, &marked(upper, lower, at), &Settings::default());
+            let (_, down) = down.expect("it is offered");
+            assert_eq!(down, format!("{head}{lower}{between}{upper}{end}"));
+            let up = make(
+                &move_up::KIND,
+                &marked(lower, upper, at),
+                &Settings::default(),
+            );
+            let (_, up) = up.expect("it is offered");
+            assert_eq!(up, format!("{head}{upper}{between}{lower}{end}"));
+        }
+    }
 
     #[test]
     fn down() {

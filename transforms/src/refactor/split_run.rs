@@ -38,7 +38,7 @@ declare_refactoring! {
 }
 
 fn draft(target: &Target<'_>) -> Option<Draft> {
-    let (run, script) = target.plain_run()?;
+    let (run, script) = target.shell_run()?;
     let analysis = target.ctx.analysis;
     let (last, items) = script.items.split_last()?;
     let pipelines: Vec<&Pipeline> = last.and_or.pipelines().collect();
@@ -91,6 +91,7 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
     Some(
         Draft::new("Split the RUN here", vec![Edit::replace(between, glue)])
             .under(&[Law::LayersMerged])
+            .doubt(target.shell_doubt(run))
             .doubt(doubt)
             .note(note),
     )
@@ -217,6 +218,18 @@ mod tests {
                 reason,
             );
         }
+        check_unsafe(
+            &KIND,
+            "FROM example.org/a\nRUN rm a && rm $0b\n",
+            "FROM example.org/a\nRUN rm a\nRUN rm b\n",
+            "shell of the base",
+        );
+        let bash = "FROM debian:12\nSHELL [\"/bin/bash\", \"-eo\", \"pipefail\", \"-c\"]\n";
+        check(
+            &KIND,
+            &format!("{bash}RUN rm a | tee b && rm $0b\n"),
+            &format!("{bash}RUN rm a | tee b\nRUN rm b\n"),
+        );
         check_unsafe(
             &KIND,
             "FROM debian:12\nRUN rm a && echo $0$?\n",

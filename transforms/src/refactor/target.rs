@@ -2,8 +2,9 @@
 
 use dfix_syntax::TextRange;
 
-use crate::model::{Instruction, InstructionKind, Script, State};
+use crate::model::{Instruction, InstructionKind, Script, SimpleCommand};
 use crate::rules::Context;
+use crate::rules::support::place::{reads_startup_files, shell_options};
 
 /// A place in a file and the instructions there.
 pub(super) struct Target<'c> {
@@ -51,12 +52,31 @@ impl<'c> Target<'c> {
             .filter(|instruction| instruction.kind == InstructionKind::Run)
     }
 
-    /// The RUN and its text, when it is one for a plain `sh -c` or `bash -c` and no heredoc.
-    pub(super) fn plain_run(&self) -> Option<(&'c Instruction, &'c Script)> {
+    /// The RUN and its text, when it is one for sh or bash and no heredoc. The shell of a base image that is not known
+    /// counts as one.
+    pub(super) fn shell_run(&self) -> Option<(&'c Instruction, &'c Script)> {
         let run = self.run().filter(|run| run.heredocs.is_empty())?;
         let script = run.script().filter(|script| !script.bashism)?;
-        let state = self.ctx.analysis.state(run);
-        (state.is_some_and(State::plain_shell) && !self.is_windows(run)).then_some((run, script))
+        shell_options(self.ctx.analysis.state(run)?)?;
+        (!self.is_windows(run)).then_some((run, script))
+    }
+
+    /// Why the shell that runs an instruction may do more than run its text.
+    pub(super) fn shell_doubt(&self, run: &Instruction) -> Option<&'static str> {
+        let state = self.ctx.analysis.state(run)?;
+        match state.shell {
+            None => Some("nothing is known about the shell of the base image"),
+            Some(_) => reads_startup_files(state)
+                .then_some("the shell reads start-up files, which commands may write"),
+        }
+    }
+
+    /// The innermost simple command of a RUN at the cursor.
+    pub(super) fn command_at(&self) -> Option<&'c SimpleCommand> {
+        let (_, script) = self.shell_run()?;
+        let commands = script.simple_commands().into_iter();
+        let here = commands.filter(|it| it.range.contains_range(self.selection));
+        here.min_by_key(|it| it.range.len())
     }
 
     /// Whether an instruction may be built for Windows, where nothing is known of shells and paths.

@@ -60,10 +60,15 @@ mod tests {
 
     #[test]
     fn runs() {
-        check_unsafe(
+        check(
             &KIND,
             "FROM debian:12\nRUN --network=none make$0 a\n",
             "FROM debian:12\nRUN --network=none [\"make\", \"a\"]\n",
+        );
+        check_unsafe(
+            &KIND,
+            "FROM debian:12\nSHELL [\"bash\", \"-c\"]\nRUN make$0 a\n",
+            "FROM debian:12\nSHELL [\"bash\", \"-c\"]\nRUN [\"make\", \"a\"]\n",
             "not proven",
         );
         check_unsafe(

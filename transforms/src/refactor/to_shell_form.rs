@@ -190,6 +190,11 @@ mod tests {
 
     #[test]
     fn programs() {
+        check(
+            &KIND,
+            "FROM debian:12\nRUN [\"make\", \"a b\"$0]\n",
+            "FROM debian:12\nRUN make 'a b'\n",
+        );
         check_unsafe(
             &KIND,
             "FROM debian:12\nENTRYPOINT [\"a\", \"b c\", \"it's\", \"\", \"$D\", \"e=f\"$0]\n",

@@ -4,6 +4,7 @@ use dfix_syntax::TextRange;
 
 use super::Context;
 use super::declare::declare_rule;
+use crate::layout::keywords_are_lower;
 use crate::model::{Instruction, InstructionKind};
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -69,7 +70,7 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    let lower = is_mostly_lower(ctx);
+    let lower = keywords_are_lower(ctx.analysis);
     for instruction in ctx.instructions() {
         let Some(keyword) = keyword(ctx, instruction) else {
             continue;
@@ -93,19 +94,6 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             )),
         );
     }
-}
-
-/// Whether more keywords of the stages are in lower case than in upper case; mixed ones have no vote (BuildKit's
-/// `validateCommandCasing`).
-fn is_mostly_lower(ctx: &Context<'_>) -> bool {
-    let (mut lower, mut upper) = (0_usize, 0_usize);
-    for instruction in ctx.instructions() {
-        let keyword = keyword(ctx, instruction).filter(|_| instruction.stage.is_some());
-        let Some(keyword) = keyword else { continue };
-        lower += usize::from(keyword.bytes().all(|byte| byte.is_ascii_lowercase()));
-        upper += usize::from(keyword.bytes().all(|byte| byte.is_ascii_uppercase()));
-    }
-    lower > upper
 }
 
 /// The keyword as written, unless it is no known one or a continuation breaks it.

@@ -5,3 +5,8 @@ pub(super) mod commands;
 pub(super) mod diagnostics;
 pub(super) mod edits;
 pub(super) mod explain;
+pub(super) mod folding;
+pub(super) mod hover;
+pub(super) mod selection;
+pub(super) mod symbols;
+pub(super) mod tokens;

@@ -152,7 +152,7 @@ fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
 }
 
 /// Whether a shell does nothing with a text but to start these words.
-fn without_shell(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
+pub(super) fn without_shell(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
     is_plain_default(shell)
         && argv(text).is_some_and(|argv| argv == *words)
         && !words.first().is_some_and(|program| may_be_script(program))

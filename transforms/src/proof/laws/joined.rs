@@ -99,6 +99,36 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     })
 }
 
+/// The same packages in one install by apk, which resolves them as a set (C.3).
+pub(super) fn reordered(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answer {
+    let (Some((b, eb)), Some((a, ea))) = (alignment.before.command(i), alignment.after.command(j))
+    else {
+        return Answer::No;
+    };
+    let (Some(before), Some(after)) = (install(eb), install(ea)) else {
+        return Answer::No;
+    };
+    let set = |install: &Install<'_>| {
+        let mut names: Vec<String> = install.operands.iter().map(|&it| it.to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let same = before.manager == after.manager
+        && before.options == after.options
+        && same_call(&before, &after)
+        && difference(&before, &after).is_some_and(|laws| laws.is_empty())
+        && set(&before) == set(&after)
+        && alignment.same_state(b, a);
+    if !same {
+        return Answer::No;
+    }
+    if before.manager != Manager::Apk {
+        let why = "the order of the packages may decide between alternatives";
+        return Answer::Refused(why.to_owned());
+    }
+    Answer::Explained(Explained::by(Law::OperandOrder, 1, 1).pair(i, j))
+}
+
 /// Whether two installs have the same assignments and the same programs before them.
 fn same_call(before: &Install<'_>, after: &Install<'_>) -> bool {
     let words = |install: &Install<'_>| install.wrappers;

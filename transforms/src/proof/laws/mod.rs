@@ -4,6 +4,7 @@ pub(super) mod cleanup;
 pub(super) mod config;
 mod copies;
 mod directory;
+mod exec;
 mod flags;
 mod index;
 mod joined;
@@ -20,6 +21,8 @@ pub(super) type StepLaw = for<'x, 't, 'a> fn(&'x Alignment<'t, 'a>, usize, usize
 pub(super) const STEPS: &[StepLaw] = &[
     flags::explain,
     joined::explain,
+    joined::reordered,
+    exec::explain,
     copies::explain,
     owner::explain,
     directory::explain,

@@ -271,12 +271,12 @@ impl<'a> Splitter<'a> {
             return Flow::Break(());
         }
         let words = || commands.iter().flat_map(|command| &command.words);
-        let substitutes = commands.iter().any(|command| {
-            let values = command.assignments.iter().filter_map(|a| a.value.as_ref());
-            let targets = command.redirects.iter().filter_map(|r| r.target.as_ref());
-            let mut all = values.chain(&command.words).chain(targets);
-            all.any(|word| !word.substitutions.is_empty())
-        });
+        let substituted: Vec<&Script> = commands
+            .iter()
+            .flat_map(|command| substitutions(command))
+            .collect();
+        let substitutes = !substituted.is_empty();
+        let lists = !substituted.into_iter().all(is_one_step);
         let expands = compound
             || commands
                 .iter()
@@ -287,7 +287,7 @@ impl<'a> Splitter<'a> {
         let dir = cwd.unwrap_or("/\0");
         let removed = commands.iter().any(|command| may_remove(command, cwd, dir));
         let options = Options {
-            errexit: self.options.errexit && active && (compound || substitutes),
+            errexit: self.options.errexit && active && (compound || lists),
             nounset: self.options.nounset && expands,
             pipefail: self.options.pipefail && (compound || piped || substitutes),
         };
@@ -381,6 +381,27 @@ impl Effect {
         self.deaf &= other.deaf;
         self.installs |= other.installs;
     }
+}
+
+/// The scripts that are substituted in a command.
+fn substitutions(command: &SimpleCommand) -> impl Iterator<Item = &Script> {
+    let values = command.assignments.iter().filter_map(|a| a.value.as_ref());
+    let elements = command.assignments.iter().flat_map(|a| &a.array);
+    let targets = command.redirects.iter().filter_map(|r| r.target.as_ref());
+    let words = values.chain(elements).chain(&command.words).chain(targets);
+    words.flat_map(|word| &word.substitutions)
+}
+
+/// Whether a script is a single pipeline of simple commands, in which `set -e` has nothing to end early.
+fn is_one_step(script: &Script) -> bool {
+    let [item] = script.items.as_slice() else {
+        return script.items.is_empty();
+    };
+    let simple = |command: &Command| match command {
+        Command::Simple(simple) => substitutions(simple).all(is_one_step),
+        Command::Compound(_) => false,
+    };
+    item.and_or.rest.is_empty() && item.and_or.first.commands.iter().all(simple)
 }
 
 /// Whether a script holds a heredoc of the shell's own, whose body is no part of its commands, or an alias, which makes

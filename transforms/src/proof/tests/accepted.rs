@@ -266,6 +266,24 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\nCOPY a b /d/\n",
     ),
     (
+        "packages of apk in another order",
+        &[OperandOrder],
+        "FROM alpine:3.20\nRUN apk add --no-cache b a c=1\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a b c=1\n",
+    ),
+    (
+        "a RUN without its shell",
+        &[ExecForm],
+        "FROM debian:12\nRUN make 'a b' c=d\nRUN [\"e\", \"f\"]\n",
+        "FROM debian:12\nRUN [\"make\", \"a b\", \"c=d\"]\nRUN e f\n",
+    ),
+    (
+        "a heredoc with one command in a substitution",
+        &[],
+        "FROM debian:12\nRUN make -j$(nproc) && A=\"$(cat \"$(ls)\" | tail)\" && make \"$A\"\n",
+        "FROM debian:12\nRUN <<E\nset -e\nmake -j$(nproc)\nA=\"$(cat \"$(ls)\" | tail)\"\nmake \"$A\"\nE\n",
+    ),
+    (
         "a heredoc with options",
         &[],
         "FROM debian:12\nRUN set -euo pipefail && touch a | touch b && touch c\n",

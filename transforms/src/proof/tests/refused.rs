@@ -260,6 +260,61 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM example/base\nRUN ls $A && touch b\n",
     ),
     (
+        "packages of apt in another order",
+        "FROM debian:12\nRUN apt-get install -y b a\n",
+        "FROM debian:12\nRUN apt-get install -y a b\n",
+    ),
+    (
+        "other packages of apk",
+        "FROM alpine:3.20\nRUN apk add --no-cache b a\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a c\n",
+    ),
+    (
+        "packages of apk in another order, and a cache",
+        "FROM alpine:3.20\nRUN apk add b a\n",
+        "FROM alpine:3.20\nRUN apk add -U a b\n",
+    ),
+    (
+        "a RUN without a shell that does something",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-lc\"]\nRUN make a\n",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-lc\"]\nRUN [\"make\", \"a\"]\n",
+    ),
+    (
+        "a RUN without bash, which may know its program as a function",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\nRUN make a\n",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\nRUN [\"make\", \"a\"]\n",
+    ),
+    (
+        "a RUN without the shell of a base that isn't known",
+        "FROM example.org/a\nRUN make a\n",
+        "FROM example.org/a\nRUN [\"make\", \"a\"]\n",
+    ),
+    (
+        "a script without a shell",
+        "FROM debian:12\nRUN ./a.sh\n",
+        "FROM debian:12\nRUN [\"./a.sh\"]\n",
+    ),
+    (
+        "other words without a shell",
+        "FROM debian:12\nRUN make a b\n",
+        "FROM debian:12\nRUN [\"make\", \"a b\"]\n",
+    ),
+    (
+        "a part of a RUN without a shell",
+        "FROM debian:12\nRUN make a && make b\n",
+        "FROM debian:12\nRUN [\"make\", \"a\"]\nRUN make b\n",
+    ),
+    (
+        "a RUN without a shell in another place",
+        "FROM debian:12\nRUN make a\nWORKDIR /b\n",
+        "FROM debian:12\nWORKDIR /b\nRUN [\"make\", \"a\"]\n",
+    ),
+    (
+        "a heredoc with -e inside of an inner substitution",
+        "FROM debian:12\nRUN touch a && echo \"$(cat \"$(false; echo b)\")\" && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(cat \"$(false; echo b)\")\"\ntouch c\nE\n",
+    ),
+    (
         "a heredoc with options but -e",
         "FROM debian:12\nRUN set -uo pipefail && touch a && touch b\n",
         "FROM debian:12\nRUN <<E\nset -uo pipefail\ntouch a\ntouch b\nE\n",
@@ -283,11 +338,6 @@ const CASES: &[(&str, &str, &str)] = &[
         "a list inside set -e",
         "FROM debian:12\nRUN <<E\nset -e\na && b\nc\nE\n",
         "FROM debian:12\nRUN a && b && c\n",
-    ),
-    (
-        "an exec form RUN",
-        "FROM debian:12\nRUN a b\n",
-        "FROM debian:12\nRUN [\"a\", \"b\"]\n",
     ),
     (
         "Windows",
@@ -758,5 +808,23 @@ fn laws_are_used_only_when_they_are_declared() {
             Verdict::Different(why) => assert!(why.contains(missing.id()), "{missing:?}: {why}"),
             found => panic!("{missing:?}: {found:?}"),
         }
+    }
+}
+
+#[test]
+fn a_reason_is_a_text_for_a_person() {
+    let before = analysis("FROM debian:12\nRUN apt-get install -y $P\n");
+    let after = analysis("FROM debian:12\nRUN [\"apt-get\", \"install\", \"-y\", \"$P\"]\n");
+    match prove(
+        &before,
+        &after,
+        &[],
+        &Settings::default(),
+        &Facts::default(),
+    ) {
+        Verdict::Different(why) => {
+            assert!(why.contains("`[\"apt-get\", \"install\", "), "{why}");
+        }
+        found => panic!("{found:?}"),
     }
 }

@@ -1,0 +1,39 @@
+-- The plugin with options: `init.lua` of this test calls `setup`, as the help says.
+local test, equal, contains, wait_for = T.test, T.equal, T.contains, T.wait_for
+
+test('the options reach the server', function()
+  local path = T.copy('settings') .. '/Dockerfile'
+  T.open(path)
+  for _, finding in ipairs(T.findings()) do
+    equal(finding.code ~= 'apt-merge', true, 'is the rule that `settings` ignores silent?')
+  end
+end)
+
+test('a write fixes and formats first', function()
+  local path = T.copy('save') .. '/Dockerfile'
+  local other = T.copy('save-by-the-binary') .. '/Dockerfile'
+  T.open(path)
+  T.cursor('WORKDIR')
+  vim.api.nvim_set_current_line('WORKDIR    /src')
+  vim.cmd('silent noautocmd write! ' .. vim.fn.fnameescape(other))
+  vim.cmd('silent write')
+  T.dfix({ '--write', '--ignore', 'apt-merge', other }, { 0, 1 })
+  T.dfix({ 'fmt', '--write', other }, { 0, 1 })
+  local written = T.read(path)
+  equal(written, T.read(other), 'the written file')
+  contains(written, 'COPY app.py /src/', 'the written file')
+  contains(written, 'RUN apt-get update\n', 'the written file, as the rule is ignored')
+end)
+
+test('inlay hints are on', function()
+  T.open(T.copy('hints') .. '/Dockerfile')
+  wait_for('hints to be on', function()
+    return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })
+  end)
+end)
+
+test('a misspelt option is an error', function()
+  local fine, problem = pcall(require('dfix').setup, { fix_on_safe = true })
+  equal(fine, false, 'is it accepted?')
+  contains(problem, 'fix_on_safe', 'the message')
+end)

@@ -1,0 +1,10 @@
+//! `dfix lsp` over standard input and output, as an editor speaks with it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod transport;
