@@ -29,6 +29,8 @@ struct Instruction<'p> {
     text: &'p str,
     dialect: Option<Dialect>,
     node: &'p GreenNodeData,
+    /// Whether it ends with the file. It might go on if more followed.
+    last: bool,
 }
 
 impl<'p> Earlier<'p> {
@@ -50,12 +52,9 @@ impl<'p> Earlier<'p> {
                 && kind(node) != DIRECTIVE
             {
                 let dialect = dialects.next().copied();
-                // One that ends with the file might go on if more followed.
-                let complete = end < source.len();
                 if let (Some(dialect), Some(text)) = (dialect, source.get(start..end))
-                    && complete
                     && all_known
-                    && text.ends_with('\n')
+                    && (text.ends_with('\n') || end == source.len())
                     && stands_alone(node)
                     && !has_error(&mut errors, start..end)
                 {
@@ -63,6 +62,7 @@ impl<'p> Earlier<'p> {
                         text,
                         dialect,
                         node,
+                        last: end == source.len(),
                     });
                 }
             }
@@ -87,7 +87,9 @@ impl<'p> Earlier<'p> {
         }
         let ahead = self.instructions.iter().enumerate().skip(self.next);
         let is_it = |found: &Instruction<'_>| {
-            found.dialect == dialect && text.as_bytes().starts_with(found.text.as_bytes())
+            found.dialect == dialect
+                && text.as_bytes().starts_with(found.text.as_bytes())
+                && (!found.last || found.text.len() == text.len())
         };
         let (number, found) = ahead.take(WINDOW).find(|(_, found)| is_it(found))?;
         self.next = number + 1;
@@ -221,7 +223,6 @@ RUN six \\
             })
             .map(|node| node.text().to_string())
             .collect();
-        // `RUN four` ends with the file and might have gone on.
-        assert_eq!(shared, ["RUN one\n", "RUN three\n"]);
+        assert_eq!(shared, ["RUN one\n", "RUN three\n", "RUN four\n"]);
     }
 }

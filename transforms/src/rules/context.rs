@@ -42,7 +42,8 @@ impl<'a> Context<'a> {
         if let Some((_, found)) = known {
             return *found;
         }
-        let found = self.analysis.source.contains(text);
+        let source = self.analysis.source.as_bytes();
+        let found = memchr::memmem::find(source, text.as_bytes()).is_some();
         mentioned.push((text, found));
         found
     }

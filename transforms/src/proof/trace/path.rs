@@ -69,7 +69,7 @@ pub(crate) fn join(dir: &Value, path: &Value) -> Value {
     }
     match (dir.known(), path.known()) {
         (_, Some("")) => dir.clone(),
-        (Some(dir), Some(path)) => Value::literal(&clean(&format!("/{dir}/{path}"))),
+        (Some(dir), Some(path)) => Value::literal(&clean(&["/", dir, "/", path].concat())),
         (None, Some(path)) if !path.split('/').any(|part| part == "..") => {
             let mut joined = dir.clone();
             let path = clean(path);
@@ -112,7 +112,7 @@ pub(crate) fn destination(dir: &Value, dest: &Value) -> Value {
 pub(crate) fn source(path: &Value) -> Value {
     path.known().map_or_else(
         || path.clone(),
-        |path| Value::literal(&clean(&format!("/{path}"))),
+        |path| Value::literal(&clean(&["/", path].concat())),
     )
 }
 
