@@ -27,8 +27,9 @@ pub(crate) struct Cli {
 /// Arguments of checking and fixing.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Files, folders to search, or `-` for standard input [default: the current folder]
-    pub paths: Vec<PathBuf>,
+    /// Which files, and what holds for them.
+    #[command(flatten)]
+    pub input: InputArgs,
 
     /// Apply safe fixes in place; for standard input, print the fixed text
     #[arg(long, conflicts_with = "diff")]
@@ -54,6 +55,17 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub format: Format,
 
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// Which files a command is about, and what holds for them.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders to search, or `-` for standard input [default: the current folder]
+    pub paths: Vec<PathBuf>,
+
     /// The path that standard input stands for: its configuration and surroundings are used
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
@@ -62,10 +74,6 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    pub color: Color,
-
     /// The configuration file for all paths, instead of the closest one upward
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -73,6 +81,26 @@ pub(crate) struct RunArgs {
     /// Read no configuration file
     #[arg(long, conflicts_with = "config")]
     pub no_config: bool,
+}
+
+/// Arguments of formatting.
+#[derive(Debug, Args)]
+pub(crate) struct FormatArgs {
+    /// Which files, and what holds for them.
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// Name the files that are not formatted; what happens anyway without --write and --diff
+    #[arg(long, conflicts_with_all = ["write", "diff"])]
+    pub check: bool,
+
+    /// Format in place; for standard input, print the formatted text
+    #[arg(long, conflicts_with = "diff")]
+    pub write: bool,
+
+    /// Print what --write would do as a unified diff that `git apply` takes
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// The other commands.
@@ -84,6 +112,8 @@ pub(crate) enum Command {
         #[arg(long)]
         stdio: bool,
     },
+    /// Lay out Dockerfiles: indentation, blanks, blank lines, the case of keywords; see docs/formatting.md
+    Fmt(FormatArgs),
     /// List the rules
     Rules {
         /// How the list is printed
@@ -167,7 +197,7 @@ mod tests {
         };
         let cli = parse(&["--write", "a", "-", "--select", "x,y", "--select", "z"]).unwrap();
         assert_eq!(cli.run.select, ["x", "y", "z"]);
-        assert_eq!(cli.run.paths.len(), 2);
+        assert_eq!(cli.run.input.paths.len(), 2);
         assert!(matches!(
             parse(&["rules"]).unwrap().command,
             Some(Command::Rules { .. })
@@ -177,5 +207,11 @@ mod tests {
         assert!(parse(&["--diff", "--format", "json"]).is_err());
         assert!(parse(&["--jobs", "0"]).is_err());
         assert!(parse(&["parse"]).is_err());
+        assert!(parse(&["fmt", "--check", "--write"]).is_err());
+        assert!(parse(&["fmt", "--diff", "--write"]).is_err());
+        assert!(matches!(
+            parse(&["fmt", "--check", "-"]).unwrap().command,
+            Some(Command::Fmt(FormatArgs { check: true, .. }))
+        ));
     }
 }

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use dfix_syntax::SourceText;
-use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
+use dfix_transforms::format::format;
+use dfix_transforms::model::Analysis;
+use dfix_transforms::{Applicability, Company, Facts, Fix, fix, lint};
 
+use crate::config::Config;
 use crate::report::lines::position_in_bytes;
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
@@ -17,44 +20,78 @@ use crate::world::{read, sources, write};
 /// What holds for all files of a run.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// What becomes of the result.
+    mode: Mode,
     /// What is to be done.
-    pub mode: Mode,
+    job: Job,
+    /// What surrounds the files.
+    contexts: Contexts,
+    /// The current folder, without links: paths in a diff are relative to it.
+    here: PathBuf,
+}
+
+/// What is to be done with a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Job {
+    /// Finding and fixing.
+    Fix(Fixing),
+    /// Laying out.
+    Format,
+}
+
+/// How fixes are chosen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fixing {
     /// The least trust that a fix needs to be applied.
     pub threshold: Applicability,
     /// In which company a fix that is only reported has to be safe.
     pub company: Company,
-    /// What surrounds the files.
-    pub contexts: Contexts,
-    /// The current folder, without links: paths in a diff are relative to it.
-    pub here: PathBuf,
 }
 
-/// Does one file: reads it, checks or fixes it, writes it.
-pub(crate) fn process(input: &Input, settings: &Settings, plan: &Plan) -> FileReport {
+impl Plan {
+    /// A plan for a run from the current folder.
+    pub(crate) fn new(mode: Mode, job: Job) -> Self {
+        Self {
+            mode,
+            job,
+            contexts: Contexts::default(),
+            here: real_path(Path::new(".")),
+        }
+    }
+
+    /// What becomes of the result.
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+}
+
+/// Does one file: reads it, does the job, writes it.
+pub(crate) fn process(input: &Input, config: &Config, plan: &Plan) -> FileReport {
     let mut report = FileReport::named(&input.name);
     let result = read::read_file(&input.path).and_then(|bytes| {
         let source = to_source(&bytes, &input.path)?;
         drop(bytes);
-        let facts = facts(&source, &input.path, plan);
-        let Some(outcome) = process_text(&mut report, &source, settings, &facts, plan)? else {
+        let path = Some(input.path.as_path());
+        let text = process_text(&mut report, &source, path, config, plan)?;
+        let Some(after) = text.filter(|_| report.changed) else {
             return Ok(());
         };
-        if !outcome.changed {
-            return Ok(());
-        }
         if plan.mode == Mode::Diff {
             report.rewrite = Some(Rewrite {
                 path: diff_path(&input.real, &plan.here),
                 before: source.as_str().to_owned(),
-                after: outcome.text,
+                after,
             });
             return Ok(());
         }
-        write::replace(&input.path, source.as_bytes(), outcome.text.as_bytes()).inspect_err(|_| {
+        write::replace(&input.path, source.as_bytes(), after.as_bytes()).inspect_err(|_| {
             // The file is as it was, so the report speaks of that text.
             report.applied.clear();
             report.changed = false;
-            report.report = lint(&source, settings, &facts, plan.company);
+            if let Job::Fix(Fixing { company, .. }) = plan.job {
+                let facts = facts(&source, path, plan);
+                report.report = lint(&source, &config.settings, &facts, company);
+            }
             report.source = Some(source);
         })
     });
@@ -67,21 +104,20 @@ pub(crate) fn process_stdin(
     bytes: Result<Vec<u8>, Problem>,
     name: &str,
     path: Option<&Path>,
-    settings: &Settings,
+    config: &Config,
     plan: &Plan,
 ) -> FileReport {
     let mut report = FileReport::named(name);
     let result = bytes.and_then(|bytes| {
         let source = to_source(&bytes, path.unwrap_or(Path::new("")))?;
-        let facts = path.map_or_else(Facts::default, |path| facts(&source, path, plan));
-        let outcome = process_text(&mut report, &source, settings, &facts, plan)?;
-        report.rewrite = outcome.map(|outcome| Rewrite {
+        let text = process_text(&mut report, &source, path, config, plan)?;
+        report.rewrite = text.map(|after| Rewrite {
             path: path.map_or_else(
                 || "stdin".to_owned(),
                 |path| diff_path(&real_path(path), &plan.here),
             ),
             before: source.as_str().to_owned(),
-            after: outcome.text,
+            after,
         });
         Ok(())
     });
@@ -89,30 +125,47 @@ pub(crate) fn process_stdin(
     report
 }
 
-/// Checks or fixes a text and fills in the report; returns what the fixes came to.
+/// Does the job and fills in the report; returns the text after it, unless that is not asked for.
 fn process_text(
     report: &mut FileReport,
     source: &SourceText,
-    settings: &Settings,
-    facts: &Facts,
+    path: Option<&Path>,
+    config: &Config,
     plan: &Plan,
-) -> Result<Option<Outcome>, Problem> {
+) -> Result<Option<String>, Problem> {
+    report.source = Some(source.clone());
+    let text = match plan.job {
+        Job::Format => {
+            let analysis = Analysis::new(source.clone(), &config.settings);
+            let edits = format(&analysis, &config.format);
+            report.changed = !edits.is_empty();
+            report.report.errors = analysis.errors;
+            // What is formatted already has no edits.
+            let formatted = Fix::new("", Applicability::Safe, &[], edits);
+            formatted.map_or_else(|| source.to_string(), |fix| fix.apply(source))
+        }
+        Job::Fix(fixing) => {
+            let facts = facts(source, path, plan);
+            if plan.mode == Mode::Check {
+                report.report = lint(source, &config.settings, &facts, fixing.company);
+                return Ok(None);
+            }
+            let mut outcome = fix(source, &config.settings, &facts, fixing.threshold);
+            report.changed = outcome.changed;
+            report.report = std::mem::take(&mut outcome.remaining);
+            report.applied = std::mem::take(&mut outcome.applied);
+            outcome.text
+        }
+    };
     if plan.mode == Mode::Check {
-        report.report = lint(source, settings, facts, plan.company);
-        report.source = Some(source.clone());
         return Ok(None);
     }
-    let mut outcome = fix(source, settings, facts, plan.threshold);
-    report.source = if outcome.changed {
-        let bytes = outcome.text.as_bytes();
-        Some(SourceText::new(bytes).map_err(|error| Problem::unfit(error, bytes))?)
-    } else {
-        Some(source.clone())
-    };
-    report.changed = outcome.changed;
-    report.report = std::mem::take(&mut outcome.remaining);
-    report.applied = std::mem::take(&mut outcome.applied);
-    Ok(Some(outcome))
+    if report.changed {
+        let bytes = text.as_bytes();
+        let source = SourceText::new(bytes).map_err(|error| Problem::unfit(error, bytes))?;
+        report.source = Some(source);
+    }
+    Ok(Some(text))
 }
 
 /// A path as a diff names it: relative to the current folder where it is below it.
@@ -149,7 +202,10 @@ pub(crate) fn template_problem(source: &SourceText, path: &Path) -> Option<Probl
     }
 }
 
-fn facts(source: &SourceText, path: &Path, plan: &Plan) -> Facts {
+fn facts(source: &SourceText, path: Option<&Path>, plan: &Plan) -> Facts {
+    let Some(path) = path else {
+        return Facts::default();
+    };
     let sources = sources::context_sources(dfix_syntax::parse(source).root());
     if sources.is_empty() {
         return Facts::default();

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         None => run::run(&cli.run),
+        Some(Command::Fmt(args)) => run::format(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),
             ListFormat::Json => explain::list_json(),

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use crate::cli::{Color, Format, RunArgs};
+use crate::cli::{Color, Format};
 use crate::panics;
 use crate::report::lines::LineIndex;
 use crate::report::summary::{Mode, Summary};
-use crate::report::{FileReport, concise, diff, json, one_line, pretty};
+use crate::report::{FileReport, concise, diff, json, layout, one_line, pretty};
 use crate::world::problem::{Problem, ProblemKind};
 
 /// How a run ends.
@@ -24,9 +24,16 @@ pub(crate) enum Status {
 /// How reports are rendered. Plain data, so that every worker has it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
-    format: Format,
+    subject: Subject,
     mode: Mode,
     colored: bool,
+}
+
+/// What a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Findings(Format),
+    Layout,
 }
 
 /// A report as text.
@@ -41,8 +48,9 @@ pub(crate) struct Rendered {
 }
 
 impl Style {
-    fn new(args: &RunArgs, mode: Mode) -> Self {
-        let colored = match args.color {
+    /// For a run that is about findings.
+    pub(crate) fn of_findings(format: Format, color: Color, mode: Mode) -> Self {
+        let colored = match color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
@@ -51,9 +59,18 @@ impl Style {
             }
         };
         Self {
-            format: args.format,
+            subject: Subject::Findings(format),
             mode,
             colored,
+        }
+    }
+
+    /// For a run that is about the layout of files.
+    pub(crate) fn of_layout(mode: Mode) -> Self {
+        Self {
+            subject: Subject::Layout,
+            mode,
+            colored: false,
         }
     }
 
@@ -69,13 +86,14 @@ impl Style {
     }
 
     fn render(&self, report: &FileReport) -> Rendered {
-        let out = match (self.mode, self.format) {
+        let out = match (self.mode, self.subject) {
             (Mode::Diff, _) => report.rewrite.as_ref().map_or_else(String::new, |rewrite| {
                 diff::unified(&rewrite.path, &rewrite.before, &rewrite.after)
             }),
-            (_, Format::Pretty) => pretty::render(report, self.colored),
-            (_, Format::Concise) => concise::render(report),
-            (_, Format::Json) => json::render(report),
+            (_, Subject::Findings(Format::Pretty)) => pretty::render(report, self.colored),
+            (_, Subject::Findings(Format::Concise)) => concise::render(report),
+            (_, Subject::Findings(Format::Json)) => json::render(report),
+            (mode, Subject::Layout) => layout::render(report, mode),
         };
         Rendered {
             out,
@@ -130,9 +148,9 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    pub(crate) fn new(args: &RunArgs, mode: Mode) -> Self {
+    pub(crate) fn new(style: Style) -> Self {
         Self {
-            style: Style::new(args, mode),
+            style,
             out: BufWriter::new(io::stdout()),
             open: true,
             failed: false,
@@ -153,7 +171,7 @@ impl Printer {
     pub(crate) fn take_filtered(&mut self, text: &str, rendered: &Rendered) {
         self.filtered = true;
         self.print(text);
-        if self.style.format != Format::Json {
+        if self.style.subject != Subject::Findings(Format::Json) {
             self.message(rendered.out.trim_end_matches('\n'));
         }
         self.count(rendered);
@@ -174,7 +192,10 @@ impl Printer {
             }
             self.print(&json::end(&self.summary));
         }
-        let line = self.summary.line(self.style.mode);
+        let line = match self.style.subject {
+            Subject::Findings(_) => self.summary.line(self.style.mode),
+            Subject::Layout => layout::summary(&self.summary, self.style.mode),
+        };
         self.message(&line);
         self.flush();
         self.status()
@@ -188,9 +209,9 @@ impl Printer {
             syntax_errors,
             ..
         } = self.summary;
-        let findings = match self.style.mode {
-            Mode::Check | Mode::Write => left,
-            Mode::Diff => changed + syntax_errors,
+        let findings = match (self.style.mode, self.style.subject) {
+            (Mode::Check, Subject::Findings(_)) | (Mode::Write, _) => left,
+            (Mode::Check, Subject::Layout) | (Mode::Diff, _) => changed + syntax_errors,
         };
         if failed > 0 || self.failed {
             Status::Trouble
@@ -202,7 +223,9 @@ impl Printer {
     }
 
     fn is_json(&self) -> bool {
-        self.style.format == Format::Json && self.style.mode != Mode::Diff && !self.filtered
+        self.style.subject == Subject::Findings(Format::Json)
+            && self.style.mode != Mode::Diff
+            && !self.filtered
     }
 
     /// What stands between the files of a JSON list.

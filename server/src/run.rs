@@ -1,4 +1,4 @@
-//! Checking and fixing: from the command line's arguments to the exit status.
+//! Checking, fixing and formatting: from the command line's arguments to the exit status.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,13 @@ use std::thread;
 
 use dfix_transforms::{Applicability, Company};
 
-use crate::cli::{Format, RunArgs};
+use crate::cli::{Format, FormatArgs, InputArgs, RunArgs};
 use crate::config::{Config, Lookup, Overrides, Resolver, names};
-use crate::file::{Plan, process, process_stdin};
+use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::pool;
-use crate::printer::{Printer, Status};
+use crate::printer::{Printer, Status, Style};
 use crate::report::FileReport;
 use crate::report::summary::Mode;
-use crate::world::context::Contexts;
 use crate::world::discover::{Input, discover, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::{read, show};
@@ -24,14 +23,8 @@ use crate::world::{read, show};
 /// # Errors
 /// A message about wrong use; nothing was done then.
 pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
-    let resolver = Resolver::new(lookup(args), overrides(args)?);
-    let mode = match (args.write, args.diff) {
-        (true, _) => Mode::Write,
-        (_, true) => Mode::Diff,
-        _ => Mode::Check,
-    };
-    let plan = Plan {
-        mode,
+    let overrides = overrides(args)?;
+    let fixing = Fixing {
         threshold: if args.unsafe_fixes {
             Applicability::Unsafe
         } else {
@@ -42,28 +35,55 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
             Format::Json => Company::Alone,
             Format::Pretty | Format::Concise => Company::Together,
         },
-        contexts: Contexts::default(),
-        here: real_path(Path::new(".")),
     };
-    let mut printer = Printer::new(args, mode);
+    let mode = mode(args.write, args.diff);
+    let plan = Plan::new(mode, Job::Fix(fixing));
+    let style = Style::of_findings(args.format, args.color, mode);
+    run_input(&args.input, overrides, &plan, style)
+}
+
+/// Formats what the arguments name, or says what is not formatted.
+///
+/// # Errors
+/// A message about wrong use; nothing was done then.
+pub(crate) fn format(args: &FormatArgs) -> Result<Status, String> {
+    let mode = mode(args.write, args.diff);
+    let plan = Plan::new(mode, Job::Format);
+    let style = Style::of_layout(mode);
+    run_input(&args.input, Overrides::default(), &plan, style)
+}
+
+fn mode(write: bool, diff: bool) -> Mode {
+    match (write, diff) {
+        (true, _) => Mode::Write,
+        (_, true) => Mode::Diff,
+        _ => Mode::Check,
+    }
+}
+
+fn run_input(
+    args: &InputArgs,
+    overrides: Overrides,
+    plan: &Plan,
+    style: Style,
+) -> Result<Status, String> {
+    let lookup = match (&args.config, args.no_config) {
+        (Some(file), _) => Lookup::File(file.clone()),
+        (None, true) => Lookup::None,
+        (None, false) => Lookup::Upward,
+    };
+    let resolver = Resolver::new(lookup, overrides);
+    let mut printer = Printer::new(style);
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if args.paths.iter().any(is_stdin) {
         if args.paths.len() > 1 {
             return Err("`-` stands for standard input and can't go with other paths".to_owned());
         }
-        run_stdin(args, resolver, &plan, &mut printer)?;
+        run_stdin(args, resolver, plan, &mut printer)?;
     } else {
-        run_paths(args, resolver, &plan, &mut printer);
+        run_paths(args, resolver, plan, &mut printer);
     }
     Ok(printer.end())
-}
-
-fn lookup(args: &RunArgs) -> Lookup {
-    match (&args.config, args.no_config) {
-        (Some(file), _) => Lookup::File(file.clone()),
-        (None, true) => Lookup::None,
-        (None, false) => Lookup::Upward,
-    }
 }
 
 fn overrides(args: &RunArgs) -> Result<Overrides, String> {
@@ -81,7 +101,7 @@ fn overrides(args: &RunArgs) -> Result<Overrides, String> {
 }
 
 fn run_stdin(
-    args: &RunArgs,
+    args: &InputArgs,
     mut resolver: Resolver,
     plan: &Plan,
     printer: &mut Printer,
@@ -95,13 +115,13 @@ fn run_stdin(
     let bytes = read::read_all(io::stdin().lock(), 0);
     let mut text = None;
     let rendered = printer.style.render_guarded(&name, || {
-        let mut report = process_stdin(bytes, &name, path, &config.settings, plan);
-        if plan.mode == Mode::Write {
+        let mut report = process_stdin(bytes, &name, path, &config, plan);
+        if plan.mode() == Mode::Write {
             text = report.rewrite.take().map(|rewrite| rewrite.after);
         }
         report
     });
-    match plan.mode {
+    match plan.mode() {
         // The fixed text takes standard output; what is left to say goes to standard error.
         Mode::Write => printer.take_filtered(&text.unwrap_or_default(), &rendered),
         Mode::Check | Mode::Diff => printer.take(&rendered),
@@ -109,7 +129,7 @@ fn run_stdin(
     Ok(())
 }
 
-fn run_paths(args: &RunArgs, mut resolver: Resolver, plan: &Plan, printer: &mut Printer) {
+fn run_paths(args: &InputArgs, mut resolver: Resolver, plan: &Plan, printer: &mut Printer) {
     let here = [PathBuf::from(".")];
     let paths = match args.paths.as_slice() {
         [] => here.as_slice(),
@@ -172,7 +192,7 @@ impl Task {
 
     fn run(&self, plan: &Plan) -> FileReport {
         match self {
-            Self::Do(input, config) => process(input, &config.settings, plan),
+            Self::Do(input, config) => process(input, config, plan),
             Self::Failed(name, problem) => FileReport::failed(name, problem.clone()),
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod lsp_client;
 pub mod lsp_text;
+pub mod random;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -5,6 +5,7 @@ mod corpus;
 
 use corpus::corpus;
 use dfix_syntax::SourceText;
+use dfix_transforms::format::{FormatOptions, format};
 use dfix_transforms::model::Analysis;
 use dfix_transforms::{Applicability, Company, Facts, Settings, fix, lint};
 use divan::counter::{BytesCount, ItemsCount};
@@ -47,6 +48,15 @@ fn on_all(bencher: Bencher<'_, '_>, threads: usize, job: fn(&SourceText)) {
 fn analyse(bencher: Bencher<'_, '_>) {
     on_all(bencher, 1, |file| {
         black_box(Analysis::new(file.clone(), &Settings::default()));
+    });
+}
+
+/// What `dfix fmt --check FILE` does: analysis, edits, and the check of the result.
+#[divan::bench(sample_count = 10)]
+fn lay_out(bencher: Bencher<'_, '_>) {
+    on_all(bencher, 1, |file| {
+        let analysis = Analysis::new(file.clone(), &Settings::default());
+        black_box(format(&analysis, &FormatOptions::default()));
     });
 }
 

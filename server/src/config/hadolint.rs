@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
             trusted_registries: file.trusted_registries.unwrap_or_default(),
             ..Settings::default()
         },
-        exclude: None,
+        ..Config::default()
     })
 }
 

@@ -4,6 +4,7 @@
 //! `.hadolint.yaml` does, for the two keys that dfix shares. What the command line says comes on top.
 
 mod error;
+mod format;
 mod hadolint;
 pub(crate) mod json_schema;
 pub(crate) mod names;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dfix_transforms::Settings;
+use dfix_transforms::format::FormatOptions;
 use ignore::gitignore::Gitignore;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -36,6 +38,8 @@ pub(crate) const FILE_NAMES: [&str; 4] = [
 pub(crate) struct Config {
     /// The settings, the command line's wishes included.
     pub settings: Settings,
+    /// How files are laid out.
+    pub format: FormatOptions,
     /// Files found in folders that are not taken.
     exclude: Option<Gitignore>,
 }

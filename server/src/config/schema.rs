@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::format::Format;
 use super::json_schema::RuleName;
 use super::{Config, ConfigError, names};
 
@@ -35,6 +36,8 @@ pub(super) struct File {
     trusted_registries: Vec<String>,
     /// Differences that safe fixes make, and that you may not want.
     equivalence: Equivalence,
+    /// How `dfix fmt` and editors lay out files.
+    format: Format,
     /// What you know of base images, by `registry/name` or `registry/name:tag`. What is not said is unknown, and a fix that
     /// needs it is unsafe or not offered.
     images: BTreeMap<String, Image>,
@@ -96,7 +99,7 @@ struct Image {
 }
 
 /// All keys, for suggestions.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 22] = [
     "select",
     "ignore",
     "exclude",
@@ -106,6 +109,11 @@ const KEYS: [&str; 17] = [
     "residue",
     "metadata",
     "package-order",
+    "format",
+    "keyword-case",
+    "indent",
+    "max-blank-lines",
+    "blank-line-before-stage",
     "images",
     "user",
     "workdir",
@@ -149,6 +157,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
     };
     Ok(Config {
         settings,
+        format: file.format.into(),
         exclude: exclude(path, text, &file.exclude)?,
     })
 }
@@ -219,6 +228,7 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dfix_transforms::format::{FormatOptions, Indent, KeywordCase};
 
     fn error(text: &str) -> String {
         read(Path::new("/x/dfix.toml"), text)
@@ -242,6 +252,12 @@ residue = "keep"
 metadata = "change"
 package-order = "keep"
 
+[format]
+keyword-case = "lower"
+indent = "tab"
+max-blank-lines = 2
+blank-line-before-stage = false
+
 [images."registry.example/app:1"]
 user = "app"
 workdir = "/app"
@@ -253,6 +269,14 @@ env = { PATH = "/bin" }
 "#,
         )
         .unwrap();
+        let expected = FormatOptions {
+            keyword_case: KeywordCase::Lower,
+            indent: Some(Indent::Tab),
+            max_blank_lines: 2,
+            blank_line_before_stage: false,
+            ..FormatOptions::default()
+        };
+        assert_eq!(config.format, expected);
         let settings = config.settings;
         assert!(settings.selected.is_some());
         assert_eq!(settings.builder, Builder::BuildKit);
@@ -277,6 +301,7 @@ env = { PATH = "/bin" }
         assert_eq!(config.settings.selected, None);
         assert_eq!(config.settings.builder, Builder::Auto);
         assert_eq!(config.settings.keep, Keep::default());
+        assert_eq!(config.format, FormatOptions::default());
     }
 
     #[test]
@@ -315,6 +340,16 @@ env = { PATH = "/bin" }
                     "`dfix rules` lists them",
                 ],
             ),
+            (
+                "[format]\nindnet = 4",
+                [":2:1: unknown field `indnet`", "did you mean `indent`?"],
+            ),
+            (
+                "format.indent = 0",
+                [":1:17: ", "a number of spaces from 1 to 16, or \"tab\""],
+            ),
+            ("format.indent = 'tabs'", [":1:17: ", "string \"tabs\""]),
+            ("format.max-blank-lines = 0", [":1:26: ", "nonzero"]),
             ("select = 'all'", [":1:10: ", "invalid type"]),
             ("select = [", [":1:", "array"]),
             ("exclude = ['a{']", [":1:12: ", "a{"]),

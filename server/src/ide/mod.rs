@@ -3,13 +3,23 @@
 //! A feature is a file with a function of a [`File`] and, mostly, an offset. [`crate::lsp`] turns the answers into the
 //! protocol's types.
 
+pub(crate) mod completion;
 pub(crate) mod folding;
+pub(crate) mod hints;
 pub(crate) mod hover;
+pub(crate) mod lenses;
+pub(crate) mod links;
+mod mentions;
+mod namesakes;
 pub(crate) mod outline;
+mod pieces;
 mod place;
-mod reference;
+pub(crate) mod reference;
+pub(crate) mod rename;
 pub(crate) mod selection;
+pub(crate) mod signature;
 mod stages;
+pub(crate) mod symbol;
 #[cfg(test)]
 mod testing;
 pub(crate) mod text;

@@ -53,14 +53,6 @@ pub(crate) fn stages(analysis: &Analysis) -> impl Iterator<Item = Entry> + '_ {
         .filter_map(|found| stage(analysis, found))
 }
 
-/// What a stage is called: its name as written, else its number.
-pub(crate) fn stage_name(analysis: &Analysis, stage: &Stage) -> String {
-    match name_range(analysis, stage) {
-        Some(name) => analysis.text(name).to_owned(),
-        None => format!("stage {}", stage.index),
-    }
-}
-
 /// Where a stage's name is written.
 pub(crate) fn name_range(analysis: &Analysis, stage: &Stage) -> Option<TextRange> {
     match &analysis.instructions.get(stage.from)?.args {

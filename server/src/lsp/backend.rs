@@ -9,10 +9,13 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, diagnostics, explain, folding, hover, selection, symbols, tokens,
+    actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
+    navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
+    workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
+use super::writer::Outgoing;
 
 /// The server as tower-lsp sees it.
 #[derive(Debug)]
@@ -21,9 +24,9 @@ pub(super) struct Backend {
 }
 
 /// Starts the session's thread; for use inside a `LocalSet`.
-pub(super) fn service() -> (LspService<Backend>, ClientSocket) {
+pub(super) fn service(outgoing: Outgoing) -> (LspService<Backend>, ClientSocket) {
     LspService::build(|client: Client| Backend {
-        mailbox: Mailbox::start(Outbox::start(client)),
+        mailbox: Mailbox::start(Outbox::start(client, outgoing)),
     })
     .custom_method("dfix/explain", Backend::explain)
     .custom_method("dfix/proof", Backend::proof)
@@ -120,6 +123,13 @@ impl LanguageServer for Backend {
         self.mailbox.ask("diagnostic", job).await
     }
 
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        workspace_diagnostics::pull(&self.mailbox, params).await
+    }
+
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let job = move |session: &mut _| actions::offer(session, &params);
         self.mailbox.ask("codeAction", job).await
@@ -128,6 +138,21 @@ impl LanguageServer for Backend {
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         let job = move |session: &mut _| actions::resolve(session, action);
         self.mailbox.ask("codeAction/resolve", job).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let job = move |session: &mut _| completion::complete(session, &params);
+        self.mailbox.ask("completion", job).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        let job = move |session: &mut _| Ok(completion::resolve(session, item));
+        self.mailbox.ask("completionItem/resolve", job).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let job = move |session: &mut _| signature::help(session, &params);
+        self.mailbox.ask("signatureHelp", job).await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
@@ -179,4 +204,70 @@ impl LanguageServer for Backend {
         let job = move |session: &mut _| tokens::range(session, &params);
         self.mailbox.ask("semanticTokens/range", job).await
     }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let job = move |session: &mut _| navigation::definition(session, &params);
+        self.mailbox.ask("definition", job).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let job = move |session: &mut _| navigation::references(session, &params);
+        self.mailbox.ask("references", job).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let job = move |session: &mut _| navigation::highlight(session, &params);
+        self.mailbox.ask("documentHighlight", job).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let job = move |session: &mut _| rename::prepare(session, &params);
+        self.mailbox.ask("prepareRename", job).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let job = move |session: &mut _| rename::rename(session, &params);
+        self.mailbox.ask("rename", job).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let job = move |session: &mut _| links::of_document(session, &params);
+        self.mailbox.ask("documentLink", job).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let job = move |session: &mut _| hints::of_range(session, &params);
+        self.mailbox.ask("inlayHint", job).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let job = move |session: &mut _| lenses::of_document(session, &params);
+        self.mailbox.ask("codeLens", job).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        let job = move |session: &mut _| lenses::resolve(session, lens);
+        self.mailbox.ask("codeLens/resolve", job).await
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<Vec<SymbolInformation>>> {
+        let job = move |session: &mut _| Ok(workspace_symbols::start(session, &params));
+        let search = self.mailbox.ask("workspace/symbol", job);
+        search.await?.finish().await
+    }
 }
+
+#[cfg(test)]
+mod tests;

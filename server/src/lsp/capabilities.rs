@@ -3,7 +3,7 @@
 use tower_lsp::lsp_types::*;
 
 use super::client::Capabilities;
-use super::features::{actions, commands, tokens};
+use super::features::{actions, commands, completion, signature, tokens};
 
 /// The answer to `initialize`.
 pub(super) fn answer(client: &Capabilities) -> InitializeResult {
@@ -32,6 +32,7 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
         diagnostic_provider: client.pulls_diagnostics.then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("dfix".to_owned()),
+                workspace_diagnostics: true,
                 ..DiagnosticOptions::default()
             })
         }),
@@ -47,7 +48,28 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
             }),
             false => CodeActionProviderCapability::Simple(true),
         }),
+        completion_provider: Some(completion::options()),
+        signature_help_provider: Some(signature::options()),
+        definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(match client.prepares_rename {
+            true => OneOf::Right(RenameOptions {
+                prepare_provider: Some(true),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            }),
+            false => OneOf::Left(true),
+        }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        code_lens_provider: Some(CodeLensOptions {
+            resolve_provider: Some(true),
+        }),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(true.into()),
         selection_range_provider: Some(true.into()),

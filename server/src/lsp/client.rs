@@ -39,6 +39,10 @@ pub(super) struct Capabilities {
     pub snippets: bool,
     /// Texts in completions may be Markdown.
     pub markdown_completion: bool,
+    /// Completions may have tags.
+    pub completion_tags: bool,
+    /// Parameters of signatures may be given by their offsets.
+    pub label_offsets: bool,
     /// Document symbols may be trees.
     pub symbol_trees: bool,
     /// Only whole lines can be folded.
@@ -116,6 +120,11 @@ impl Capabilities {
             markdown_completion: items
                 .documentation_format
                 .is_some_and(|kinds| markdown(&kinds)),
+            completion_tags: items.tag_support.is_some(),
+            label_offsets: document
+                .signature_help
+                .and_then(|help| help.signature_information?.parameter_information)
+                .is_some_and(|it| it.label_offset_support == Some(true)),
             symbol_trees: document
                 .document_symbol
                 .is_some_and(|it| it.hierarchical_document_symbol_support == Some(true)),

@@ -22,6 +22,7 @@ mod positions;
 mod session;
 mod transport;
 mod world;
+mod writer;
 
 /// Serves one editor on standard input and output; returns the process's exit status.
 ///
@@ -34,7 +35,8 @@ pub(crate) fn run() -> Result<u8, String> {
         .map_err(|error| format!("the language server can't start: {error}"))?;
     let local = tokio::task::LocalSet::new();
     Ok(local.block_on(&runtime, async {
-        let (service, socket) = backend::service();
-        transport::run(service, socket).await
+        let (outgoing, written) = writer::start();
+        let (service, socket) = backend::service(outgoing.clone());
+        transport::run(service, socket, outgoing, written).await
     }))
 }

@@ -3,61 +3,74 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tower_lsp::Client;
-use tower_lsp::lsp_types::{MessageType, PublishDiagnosticsParams};
+use tower_lsp::lsp_types::{
+    LogMessageParams, MessageType, ProgressToken, PublishDiagnosticsParams, ShowMessageParams,
+};
+
+use super::writer::Outgoing;
 
 /// Posts messages for the client. Never waits.
 #[derive(Debug, Clone)]
-pub(super) struct Outbox(mpsc::UnboundedSender<Note>);
-
-/// Something to tell or to ask the client.
-enum Note {
-    Publish(PublishDiagnosticsParams),
-    Log(MessageType, String),
-    Show(MessageType, String),
-    /// A question; nothing behind it waits for the answer.
-    Ask(Box<dyn FnOnce(Client) -> Asking + Send>),
+pub(super) struct Outbox {
+    /// For what has no answer: straight to the client, before every answer that is given later.
+    outgoing: Outgoing,
+    questions: mpsc::UnboundedSender<Question>,
 }
+
+/// Something to ask the client; nothing behind it waits for the answer.
+type Question = Box<dyn FnOnce(Client) -> Asking + Send>;
 
 type Asking = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// News about long work, or a part of a result.
+#[derive(Serialize)]
+struct Progress<'a, V> {
+    token: &'a ProgressToken,
+    value: V,
+}
+
 impl Outbox {
-    /// An outbox that is emptied by a task of the current `LocalSet`.
-    pub(super) fn start(client: Client) -> Self {
-        let (sender, mut notes) = mpsc::unbounded_channel();
+    /// An outbox; the questions are asked by a task of the current `LocalSet`.
+    pub(super) fn start(client: Client, outgoing: Outgoing) -> Self {
+        let (questions, mut asked) = mpsc::unbounded_channel::<Question>();
         tokio::task::spawn_local(async move {
-            while let Some(note) = notes.recv().await {
-                match note {
-                    Note::Publish(params) => {
-                        client
-                            .publish_diagnostics(params.uri, params.diagnostics, params.version)
-                            .await;
-                    }
-                    Note::Log(kind, text) => client.log_message(kind, text).await,
-                    Note::Show(kind, text) => client.show_message(kind, text).await,
-                    Note::Ask(ask) => {
-                        tokio::task::spawn_local(ask(client.clone()));
-                    }
-                }
+            while let Some(ask) = asked.recv().await {
+                tokio::task::spawn_local(ask(client.clone()));
             }
         });
-        Self(sender)
+        Self {
+            outgoing,
+            questions,
+        }
     }
 
     /// Publishes diagnostics.
-    pub(super) fn publish(&self, params: PublishDiagnosticsParams) {
-        self.post(Note::Publish(params));
+    pub(super) fn publish(&self, params: &PublishDiagnosticsParams) {
+        self.outgoing
+            .notify("textDocument/publishDiagnostics", params);
     }
 
     /// Writes to the client's log.
-    pub(super) fn log(&self, kind: MessageType, text: impl Into<String>) {
-        self.post(Note::Log(kind, text.into()));
+    pub(super) fn log(&self, typ: MessageType, text: impl Into<String>) {
+        let message = text.into();
+        let params = LogMessageParams { typ, message };
+        self.outgoing.notify("window/logMessage", params);
     }
 
     /// Shows a message to the person.
-    pub(super) fn show(&self, kind: MessageType, text: impl Into<String>) {
-        self.post(Note::Show(kind, text.into()));
+    pub(super) fn show(&self, typ: MessageType, text: impl Into<String>) {
+        let message = text.into();
+        let params = ShowMessageParams { typ, message };
+        self.outgoing.notify("window/showMessage", params);
+    }
+
+    /// Says how far long work is, or a part of its result.
+    pub(super) fn progress(&self, token: &ProgressToken, value: impl Serialize) {
+        self.outgoing
+            .notify("$/progress", Progress { token, value });
     }
 
     /// Asks the client something; the future takes care of the answer.
@@ -65,11 +78,8 @@ impl Outbox {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.post(Note::Ask(Box::new(|client| Box::pin(ask(client)))));
-    }
-
-    /// The receiver is only gone when the session is over.
-    fn post(&self, note: Note) {
-        let _ = self.0.send(note);
+        let question: Question = Box::new(|client| Box::pin(ask(client)));
+        // The receiver is only gone when the session is over.
+        let _ = self.questions.send(question);
     }
 }

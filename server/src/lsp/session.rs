@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dfix_syntax::{TextRange, TextSize};
+use tokio::sync::watch;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::lsp_types::{
     Diagnostic, DidChangeTextDocumentParams, InitializeParams, MessageType, Position,
@@ -35,7 +37,9 @@ pub(super) struct Session {
     /// The workspace's folders.
     pub folders: Vec<PathBuf>,
     pub world: World,
-    pub pages: Pages,
+    pub pages: Arc<Pages>,
+    /// Counts what may change the diagnostics of files that are not open.
+    pub changes: watch::Sender<u64>,
     documents: BTreeMap<String, Document>,
     /// Documents whose diagnostics are to be published.
     due: BTreeSet<String>,
@@ -65,7 +69,8 @@ impl Session {
             options,
             folders: Vec::new(),
             world,
-            pages: Pages::default(),
+            pages: Arc::default(),
+            changes: watch::Sender::new(0),
             documents: BTreeMap::new(),
             due: BTreeSet::new(),
             last_look: Instant::now(),
@@ -113,9 +118,9 @@ impl Session {
 
     /// Checks all documents again, because what surrounds them changed.
     pub(super) fn check_all(&mut self) {
+        self.changed();
         self.forget();
         self.due.extend(self.documents.keys().cloned());
-        self.stamps.clear();
         if self.client.pulls_diagnostics && !self.documents.is_empty() {
             self.refresh();
         }
@@ -151,7 +156,16 @@ impl Session {
         }
         let key = key(&item.uri);
         let document = Document::new(item.uri, item.version, item.text, self.client.encoding);
+        // Before anything is read, so that no change is missed.
+        if let Some(path) = document
+            .path
+            .as_ref()
+            .filter(|_| !self.client.watches_files)
+        {
+            self.stamps.insert(path.clone(), self.world.stamp(path));
+        }
         self.documents.insert(key.clone(), document);
+        self.changed();
         if self.options.diagnostics != When::Off {
             self.due.insert(key);
         }
@@ -175,6 +189,7 @@ impl Session {
     pub(super) fn save(&mut self, uri: &Url) {
         // Another file may have been saved before, or made by a build.
         self.world.forget_contexts();
+        self.changed();
         let key = key(uri);
         if let Some(document) = self.documents.get_mut(&key)
             && self.options.diagnostics != When::Off
@@ -187,11 +202,16 @@ impl Session {
     pub(super) fn close(&mut self, uri: &Url) {
         let key = key(uri);
         self.due.remove(&key);
-        if let Some(document) = self.documents.remove(&key)
-            && !self.client.pulls_diagnostics
-        {
+        self.changed();
+        let Some(document) = self.documents.remove(&key) else {
+            return;
+        };
+        if let Some(path) = &document.path {
+            self.stamps.remove(path);
+        }
+        if !self.client.pulls_diagnostics {
             // What is closed has no findings to show.
-            self.outbox.publish(PublishDiagnosticsParams {
+            self.outbox.publish(&PublishDiagnosticsParams {
                 uri: document.uri,
                 diagnostics: Vec::new(),
                 version: None,
@@ -229,6 +249,16 @@ impl Session {
             true => Ok(view),
             false => Err(outdated()),
         }
+    }
+
+    /// The version of an open document.
+    pub(super) fn version(&self, uri: &Url) -> Option<i32> {
+        Some(self.documents.get(&key(uri))?.version)
+    }
+
+    /// Says that files may have changed.
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 
     /// The open documents.
@@ -278,7 +308,7 @@ impl Session {
         };
         let (uri, version) = (document.uri.clone(), Some(document.version));
         let diagnostics = self.diagnostics(&uri);
-        self.outbox.publish(PublishDiagnosticsParams {
+        self.outbox.publish(&PublishDiagnosticsParams {
             diagnostics,
             uri,
             version,
@@ -350,7 +380,7 @@ fn is_dockerfile(item: &TextDocumentItem) -> bool {
 }
 
 /// What a document is known by. Clients write the letter of a Windows drive in either case, and its colon in two ways.
-fn key(uri: &Url) -> String {
+pub(super) fn key(uri: &Url) -> String {
     let text = uri.as_str().replace("%3A", ":").replace("%3a", ":");
     match text.strip_prefix("file:///") {
         Some(path) if path.as_bytes().get(1) == Some(&b':') => {

@@ -5,33 +5,34 @@
 //! open. Here each message is handed to its handler in the order of arrival, and the handler runs up to its first wait
 //! before the next message is looked at.
 
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader};
 use std::pin::Pin;
-use std::sync::mpsc as blocking;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
 use super::frames::{self, Frame};
+use super::writer::{Outgoing, Written};
 
 /// How often the editor is asked whether it still lives.
 const PARENT_CHECK: Duration = Duration::from_secs(2);
-/// How long the last answers may take to leave.
-const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs a session; returns the process's exit status: 0 after `shutdown` and `exit`, else 1.
-pub(super) async fn run<S: LanguageServer>(mut service: LspService<S>, socket: ClientSocket) -> u8 {
+pub(super) async fn run<S: LanguageServer>(
+    mut service: LspService<S>,
+    socket: ClientSocket,
+    outgoing: Outgoing,
+    written: Written,
+) -> u8 {
     let (frames, mut incoming) = mpsc::unbounded_channel();
     thread::spawn(move || read_all(&frames));
-    let (outgoing, writer) = start_writer();
     let (mut requests, mut answers) = socket.split();
     {
         let outgoing = outgoing.clone();
@@ -80,6 +81,9 @@ pub(super) async fn run<S: LanguageServer>(mut service: LspService<S>, socket: C
             _ => {}
         }
         let is_first = method == "initialize";
+        if is_first {
+            respell(&mut message);
+        }
         // Clients write null for no parameters, which tower-lsp takes for some.
         if message.get("params").is_some_and(Value::is_null)
             && let Some(fields) = message.as_object_mut()
@@ -105,9 +109,18 @@ pub(super) async fn run<S: LanguageServer>(mut service: LspService<S>, socket: C
         }
     };
     outgoing.end();
-    // Whoever does not read is not waited for.
-    let _ = writer.recv_timeout(FAREWELL);
+    written.wait();
     if orderly { 0 } else { 1 }
+}
+
+/// The types that tower-lsp reads messages with have another name for one of the client's capabilities than the protocol.
+fn respell(initialize: &mut Value) {
+    let workspace = initialize.pointer_mut("/params/capabilities/workspace");
+    if let Some(workspace) = workspace.and_then(Value::as_object_mut)
+        && let Some(diagnostics) = workspace.remove("diagnostics")
+    {
+        workspace.entry("diagnostic").or_insert(diagnostics);
+    }
 }
 
 /// Runs a future up to its first wait. It is polled again by its task, so nobody has to wake it before.
@@ -127,63 +140,6 @@ fn read_all(frames: &mpsc::UnboundedSender<Frame>) {
             return;
         }
     }
-}
-
-/// Stands for the end of all messages; no message is empty.
-const END: &[u8] = &[];
-
-/// The way to the client.
-#[derive(Debug, Clone)]
-struct Outgoing(mpsc::UnboundedSender<Vec<u8>>);
-
-impl Outgoing {
-    fn send(&self, message: &impl Serialize) {
-        let body = serde_json::to_vec(message)
-            .unwrap_or_else(|_| json!({"jsonrpc": "2.0"}).to_string().into_bytes());
-        // A client that is gone needs no answer.
-        let _ = self.0.send(body);
-    }
-
-    fn send_answer<E>(&self, answer: Result<Option<Response>, E>) {
-        if let Ok(Some(answer)) = answer {
-            self.send(&answer);
-        }
-    }
-
-    /// Says that nothing more will come.
-    fn end(&self) {
-        let _ = self.0.send(Vec::new());
-    }
-
-    /// Waits until nothing can be written any more.
-    async fn closed(&self) {
-        self.0.closed().await;
-    }
-}
-
-/// Starts the thread that writes to standard output; the receiver hears when it has written everything.
-fn start_writer() -> (Outgoing, blocking::Receiver<()>) {
-    let (sender, mut messages) = mpsc::unbounded_channel::<Vec<u8>>();
-    let (done, ended) = blocking::channel();
-    thread::spawn(move || {
-        let mut output = BufWriter::with_capacity(64 << 10, io::stdout().lock());
-        while let Some(body) = messages.blocking_recv() {
-            let more = !messages.is_empty();
-            let written = match body.as_slice() {
-                END => break,
-                body => frames::write(&mut output, body),
-            };
-            if written
-                .and_then(|()| if more { Ok(()) } else { output.flush() })
-                .is_err()
-            {
-                break;
-            }
-        }
-        let _ = output.flush();
-        let _ = done.send(());
-    });
-    (Outgoing(sender), ended)
 }
 
 /// Whether a process exists.

@@ -91,6 +91,16 @@ impl World {
         facts
     }
 
+    /// The entries of a folder of a document's build context, as [`Contexts::list`] gives them.
+    pub(super) fn list(
+        &self,
+        path: &Path,
+        folder: &str,
+        prefix: &str,
+    ) -> (Vec<(String, bool)>, bool) {
+        self.contexts.list(path, folder, prefix)
+    }
+
     /// A look into build contexts that is not older than what is held to be fresh.
     fn contexts(&mut self, now: Instant) -> &Contexts {
         if now - self.contexts_since >= FRESH {
@@ -98,6 +108,11 @@ impl World {
             self.contexts_since = now;
         }
         &self.contexts
+    }
+
+    /// The folders that may be the build context of a document, in the order of [`Facts::contexts`].
+    pub(super) fn context_roots(&self, path: &Path) -> Vec<PathBuf> {
+        self.contexts.roots(path)
     }
 
     /// Forgets what is known of build contexts: files came or went.

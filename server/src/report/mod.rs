@@ -3,6 +3,7 @@
 pub(crate) mod concise;
 pub(crate) mod diff;
 pub(crate) mod json;
+pub(crate) mod layout;
 pub(crate) mod lines;
 pub(crate) mod pretty;
 mod preview;

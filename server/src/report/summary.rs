@@ -140,7 +140,8 @@ impl Summary {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
+/// A number of things.
+pub(super) fn count(number: usize, what: &str) -> String {
     match number {
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),

@@ -16,6 +16,9 @@ const MAX_LISTED: usize = 10_000;
 /// How many sources of one Dockerfile are looked up.
 const MAX_SOURCES: usize = 1_000;
 
+/// How many entries of a folder are given to a person who chooses.
+const MAX_OFFERED: usize = 300;
+
 /// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
 #[derive(Debug, Default)]
 pub(crate) struct Contexts {
@@ -36,32 +39,20 @@ impl Contexts {
     /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources.
     pub(crate) fn gather(&self, dockerfile: &Path, sources: &[String]) -> Facts {
         let mut facts = Facts::default();
-        let Some(folder) = dockerfile.parent().filter(|_| !sources.is_empty()) else {
+        if sources.is_empty() {
             return facts;
-        };
-        let repository = self.repository_root(folder);
-        let repository = repository.as_deref().filter(|root| *root != folder);
+        }
         let mut own_name = dockerfile.as_os_str().to_owned();
         own_name.push(".dockerignore");
-        let own_ignore = self.ignore_file(Path::new(&own_name));
+        let shared = self.ignore_file(Path::new(&own_name)).is_none();
         let mut budget = MAX_LISTED;
-        for root in std::iter::once(folder).chain(repository) {
-            // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
-            let ignore = own_ignore
-                .clone()
-                .or_else(|| self.ignore_file(&root.join(".dockerignore")));
-            let ignore = match ignore {
-                Some(Err(())) => continue,
-                Some(Ok(ignore)) => ignore,
-                None => Arc::default(),
-            };
+        for (root, ignore) in self.filtered_roots(dockerfile) {
             let mut entries = BTreeMap::new();
             for source in sources.iter().take(MAX_SOURCES) {
                 let key = Facts::key(source);
-                let shared = own_ignore.is_none();
                 let kind = match shared && is_wildcard(&key) {
-                    true => self.shared_look_up(root, &key, &ignore, &mut budget),
-                    false => look_up(root, &key, &ignore, &mut budget),
+                    true => self.shared_look_up(&root, &key, &ignore, &mut budget),
+                    false => look_up(&root, &key, &ignore, &mut budget),
                 };
                 if let Some(kind) = kind {
                     entries.insert(key, ContextEntry { kind });
@@ -71,6 +62,90 @@ impl Contexts {
         }
         facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
         facts
+    }
+
+    /// The entries of a folder that the context of the Dockerfile at an absolute path may hold, sorted, each with whether
+    /// it is a folder. As nobody says which folder is the context, those of the Dockerfile's own folder and of the
+    /// repository's are given. The second part says whether these are all; where there are too many, those whose names begin
+    /// with `prefix` come first to be given.
+    pub(crate) fn list(
+        &self,
+        dockerfile: &Path,
+        folder: &str,
+        prefix: &str,
+    ) -> (Vec<(String, bool)>, bool) {
+        let mut found = BTreeMap::new();
+        let mut complete = true;
+        let key = Facts::key(folder);
+        if key.split('/').any(|element| element == "..") || is_wildcard(&key) {
+            return (Vec::new(), true);
+        }
+        for (root, ignore) in self.filtered_roots(dockerfile) {
+            let Ok(listing) = std::fs::read_dir(root.join(&key)) else {
+                continue;
+            };
+            for (number, entry) in listing.flatten().enumerate() {
+                if number >= MAX_LISTED {
+                    complete = false;
+                    break;
+                }
+                let name = entry.file_name();
+                // A path that is no text can't be written in a Dockerfile.
+                let Some(name) = name.to_str() else { continue };
+                let path = match key.as_str() {
+                    "" => name.to_owned(),
+                    key => format!("{key}/{name}"),
+                };
+                let excluded = ignore.excludes(&path);
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if !excluded || is_folder && ignore.may_keep_below() {
+                    found.entry(name.to_owned()).or_insert(is_folder);
+                }
+            }
+        }
+        if found.len() > MAX_OFFERED {
+            complete = false;
+            found.retain(|name, _| {
+                let start = name.get(..prefix.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            });
+        }
+        (found.into_iter().take(MAX_OFFERED).collect(), complete)
+    }
+
+    /// The folders that may be the context of a Dockerfile, each with what its ignore file lets through; without those
+    /// whose ignore file BuildKit refuses.
+    fn filtered_roots(&self, dockerfile: &Path) -> Vec<(PathBuf, Arc<DockerIgnore>)> {
+        let mut own_name = dockerfile.as_os_str().to_owned();
+        own_name.push(".dockerignore");
+        let own_ignore = self.ignore_file(Path::new(&own_name));
+        let roots = self.roots(dockerfile).into_iter();
+        let filtered = roots.filter_map(|root| {
+            // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
+            let ignore = own_ignore
+                .clone()
+                .or_else(|| self.ignore_file(&root.join(".dockerignore")));
+            let ignore = match ignore {
+                Some(Err(())) => return None,
+                Some(Ok(ignore)) => ignore,
+                None => Arc::default(),
+            };
+            Some((root, ignore))
+        });
+        filtered.collect()
+    }
+
+    /// The folders that may be the build context of the Dockerfile at an absolute path: its own, and the root of its
+    /// repository.
+    pub(crate) fn roots(&self, dockerfile: &Path) -> Vec<PathBuf> {
+        let Some(folder) = dockerfile.parent() else {
+            return Vec::new();
+        };
+        let repository = self.repository_root(folder);
+        let repository = repository.filter(|root| root != folder);
+        std::iter::once(folder.to_path_buf())
+            .chain(repository)
+            .collect()
     }
 
     /// As [`look_up`], once for all Dockerfiles of a root; each pays for it from its own budget, so that it doesn't matter
@@ -221,6 +296,36 @@ mod tests {
     fn gather(dockerfile: &Path, sources: &[&str]) -> Facts {
         let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
         Contexts::default().gather(dockerfile, &sources)
+    }
+
+    #[test]
+    fn lists_what_the_ignore_file_lets_through() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir_all(root.join("app/sub")).unwrap();
+        fs::create_dir_all(root.join("node_modules/x")).unwrap();
+        fs::write(root.join("app/a.txt"), "").unwrap();
+        fs::write(root.join("app/b.log"), "").unwrap();
+        fs::write(root.join(".dockerignore"), "node_modules\n**/*.log\n").unwrap();
+        let list = |folder| {
+            let contexts = Contexts::default();
+            contexts.list(&root.join("Dockerfile"), folder, "")
+        };
+        let entry = |name: &str, is_folder| (name.to_owned(), is_folder);
+        let top = vec![entry(".dockerignore", false), entry("app", true)];
+        assert_eq!(list(""), (top.clone(), true));
+        assert_eq!(list("./"), (top, true));
+        let app = vec![entry("a.txt", false), entry("sub", true)];
+        assert_eq!(list("/app"), (app, true));
+        assert_eq!(list("none"), (Vec::new(), true));
+        assert_eq!(list("../"), list(""));
+        for number in 0..400 {
+            fs::write(root.join(format!("app/sub/{number}")), "").unwrap();
+        }
+        let (many, complete) = list("app/sub");
+        assert_eq!((many.len(), complete), (MAX_OFFERED, false));
+        let (some, _) = Contexts::default().list(&root.join("Dockerfile"), "app/sub", "39");
+        assert_eq!(some.len(), 11);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::FxHashMap;
@@ -37,11 +38,16 @@ pub(crate) struct Found {
 /// Finds the files that paths stand for: a file itself, and in a folder all that [`is_dockerfile_name`] takes and no
 /// `.gitignore` excludes.
 pub(crate) fn discover(paths: &[PathBuf], jobs: usize) -> Found {
+    discover_until(paths, jobs, &AtomicBool::new(false))
+}
+
+/// As [`discover`]; what was found is not all there is when `stop` was set meanwhile.
+pub(crate) fn discover_until(paths: &[PathBuf], jobs: usize, stop: &AtomicBool) -> Found {
     let mut found = Found::default();
     let mut candidates = Vec::new();
     for path in paths {
         if path.is_dir() {
-            walk(path, jobs, &mut candidates, &mut found);
+            walk(path, jobs, stop, &mut candidates, &mut found);
         } else {
             candidates.push((path.clone(), true));
         }
@@ -81,7 +87,13 @@ const SOURCE_SUFFIXES: &[&str] = &[
 ];
 
 /// Collects what a folder holds. Hidden folders are searched (`.devcontainer`), version control's own are not.
-fn walk(folder: &Path, jobs: usize, candidates: &mut Vec<(PathBuf, bool)>, found: &mut Found) {
+fn walk(
+    folder: &Path,
+    jobs: usize,
+    stop: &AtomicBool,
+    candidates: &mut Vec<(PathBuf, bool)>,
+    found: &mut Found,
+) {
     let walker = WalkBuilder::new(folder)
         .standard_filters(false)
         .parents(true)
@@ -106,7 +118,10 @@ fn walk(folder: &Path, jobs: usize, candidates: &mut Vec<(PathBuf, bool)>, found
             {
                 seen.push(seen_entry);
             }
-            WalkState::Continue
+            match stop.load(Ordering::Relaxed) {
+                true => WalkState::Quit,
+                false => WalkState::Continue,
+            }
         })
     });
     let mut folders = Vec::new();

@@ -110,6 +110,15 @@
     (save-buffer)
     (should (equal (dfix-test-run "--diff" buffer-file-name) ""))))
 
+(ert-deftest dfix-hover ()
+  "Eldoc is told what an instruction is."
+  (dfix-test-in "hover" "Dockerfile"
+    (dfix-test-go "WORKDIR")
+    (let (told)
+      (eglot-hover-eldoc-function (lambda (text &rest _) (setq told (or text told))))
+      (dfix-test-wait "the documentation" (lambda () told))
+      (should (string-match-p "WORKDIR" told)))))
+
 (ert-deftest dfix-rename ()
   "A rename changes all places of a stage."
   (dfix-test-in "rename" "Dockerfile"

@@ -3,5 +3,6 @@ require('dfix').setup({
   fix_on_save = true,
   format_on_save = true,
   inlay_hints = true,
+  codelens = true,
   server = { settings = { ignore = { 'apt-merge' } }, inlayHints = {} },
 })

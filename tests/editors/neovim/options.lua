@@ -32,6 +32,35 @@ test('inlay hints are on', function()
   end)
 end)
 
+test('the lens of a stage leads to its uses', function()
+  T.open(T.copy('lens') .. '/Dockerfile')
+  T.cursor('FROM debian')
+  -- A lens is offered without its title. Neovim 0.12 asks for that when it draws, which nobody does here.
+  wait_for('the lenses', function()
+    if vim.fn.has('nvim-0.12') == 1 then
+      return #vim.lsp.codelens.get({ bufnr = 0 }) > 0
+    end
+    return vim.iter(vim.lsp.codelens.get(0)):any(function(lens)
+      return lens.command ~= nil
+    end)
+  end)
+  local select = vim.ui.select
+  vim.ui.select = function(items, options, choose)
+    local index = 0
+    choose(vim.iter(items):find(function(item)
+      index = index + 1
+      return options.format_item(item):find('used by', 1, true) ~= nil
+    end), index)
+  end
+  vim.lsp.codelens.run()
+  wait_for('the list of uses', function()
+    return #vim.fn.getqflist() == 1
+  end)
+  vim.ui.select = select
+  contains(vim.fn.getqflist()[1].text, '--from=builder', 'the use')
+  vim.cmd('cclose')
+end)
+
 test('a misspelt option is an error', function()
   local fine, problem = pcall(require('dfix').setup, { fix_on_safe = true })
   equal(fine, false, 'is it accepted?')

@@ -7,4 +7,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod cli;
+mod configuration;
+mod corpus;
+mod requests;
 mod transport;
+mod typing;
+mod workspace;

@@ -54,8 +54,12 @@ pub(crate) fn judge(
 
 /// Whether a rewrite would edit an instruction that is to be left alone (decision F.9).
 pub(crate) fn touches_frozen(analysis: &Analysis, fix: &Fix) -> bool {
+    let edits = fix.edits();
     analysis.frozen().any(|(instruction, _)| {
-        let mut edits = fix.edits().iter();
-        edits.any(|edit| touches(instruction.lines, edit.range))
+        let lines = instruction.lines;
+        let first = edits.partition_point(|edit| edit.range.end() < lines.start());
+        let near = edits.get(first..).unwrap_or_default().iter();
+        near.take_while(|edit| edit.range.start() < lines.end())
+            .any(|edit| touches(lines, edit.range))
     })
 }

@@ -124,10 +124,9 @@ impl Groups {
             if let Some(slot) = of_line.get_mut(number) {
                 *slot = Some(index);
             }
-            // A single space is there for the looks of `&&`.
             let indent = written(line.indent);
             votes.tabs += usize::from(indent.starts_with('\t'));
-            votes.spaces += usize::from(indent.starts_with("  "));
+            votes.spaces += usize::from(indent.starts_with(' '));
         }
         for group in &mut groups {
             let mut tally = Tally::new();
@@ -322,9 +321,8 @@ impl Indentation {
         let shown = self.steps.get(&sort).copied().unwrap_or(self.unit);
         let wanted = match (self.fixed, self.tabs) {
             (true, _) => self.unit,
-            // Steps are whole tabs, but for the single space before `&&`.
-            (false, true) if shown > 1 => shown.next_multiple_of(self.tab),
-            (false, _) => shown,
+            (false, true) => shown.next_multiple_of(self.tab),
+            (false, false) => shown,
         };
         (shown, wanted)
     }
@@ -384,7 +382,8 @@ fn is_command_level(group: &Group) -> bool {
 
 /// Whether a group says how deep the commands behind a keyword are.
 fn is_level(group: &Group) -> bool {
-    group.base == 0 && is_command_level(group) && group.own > 0
+    let at_margin = group.place.role == Role::Closer && group.own == 0;
+    group.base == 0 && is_command_level(group) && !at_margin
 }
 
 /// The line that holds an offset, and whether that is the first thing on it.

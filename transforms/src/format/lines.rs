@@ -261,9 +261,12 @@ impl<'t> Reader<'t> {
 
     /// Decides about a break when it is known what follows.
     fn close(&mut self, pending: &Pending, next: GreenTokenRef<'t>) {
-        let joins = self.previous.is_some_and(|previous| {
-            previous.kind() != next.kind() && is_separator(previous.kind(), previous.text())
-        });
+        // A continuation may stand above the keyword.
+        let Some(previous) = self.previous else {
+            return;
+        };
+        let joins =
+            previous.kind() != next.kind() && (is_separator(previous) || is_separator(next));
         let is_layout = !pending.strange && (pending.separates || joins);
         if !is_layout || self.is_verbatim(pending.gap.start()) {
             return;
@@ -343,12 +346,12 @@ fn is_strange(blanks: GreenTokenRef<'_>) -> bool {
     !bytes.all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// Whether blanks may stand behind a token where there are none.
-fn is_separator(kind: SyntaxKind, text: &str) -> bool {
-    match kind {
+/// Whether blanks may stand on both sides of a token where there are none.
+fn is_separator(token: GreenTokenRef<'_>) -> bool {
+    match token.kind() {
         // These may be in two parts, around a continuation.
-        SH_AND_IF => text == "&&",
-        SH_OR_IF => text == "||",
+        SH_AND_IF => token.text() == "&&",
+        SH_OR_IF => token.text() == "||",
         SH_PIPE | SH_SEMI | L_BRACKET | COMMA | JSON_STRING => true,
         _ => false,
     }

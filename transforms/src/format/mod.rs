@@ -17,7 +17,7 @@ mod tests;
 
 pub use options::{FormatOptions, Indent, KeywordCase};
 
-use dfix_syntax::{NodeOrToken, SourceText, TextRange, TextSize};
+use dfix_syntax::{GreenNodeRef, NodeOrToken, SourceText, TextRange, TextSize};
 
 use crate::edit::apply_edits;
 use crate::layout::keywords_are_lower;
@@ -141,24 +141,31 @@ struct Body<'a> {
 
 impl<'a> Layout<'a> {
     fn new(analysis: &'a Analysis, options: &FormatOptions, scripts: Scripts) -> Self {
-        let root = analysis.parse().green();
-        let nodes = root.children().filter_map(|child| match child {
-            NodeOrToken::Node(node) if node.kind().is_instruction() => Some(node),
-            _ => None,
-        });
+        Self::of(analysis, options, scripts, |_| true)
+    }
+
+    /// What the other instructions show.
+    fn without(analysis: &'a Analysis, options: &FormatOptions, left_out: &Instruction) -> Self {
+        Self::of(analysis, options, Scripts::Edit, |instruction| {
+            instruction.index != left_out.index
+        })
+    }
+
+    fn of(
+        analysis: &'a Analysis,
+        options: &FormatOptions,
+        scripts: Scripts,
+        takes: impl Fn(&Instruction) -> bool,
+    ) -> Self {
+        let nodes = instruction_nodes(analysis);
         let mut votes = Votes::default();
         let mut bodies = Vec::new();
         for (instruction, node) in analysis.instructions.iter().zip(nodes) {
-            if analysis.freeze(instruction).is_some() {
+            if analysis.freeze(instruction).is_some() || !takes(instruction) {
                 continue;
             }
-            let stage = instruction
-                .stage
-                .and_then(|stage| analysis.stages.get(stage));
-            // What shells there make of blanks isn't known.
-            let foreign = stage.is_some_and(|stage| stage.windows);
             let kept = scripts == Scripts::Keep && instruction.kind == InstructionKind::Run;
-            let verbatim = foreign || kept;
+            let verbatim = kept || is_foreign(analysis, instruction);
             let sketch = sketch(node, verbatim, analysis.escape);
             let groups = Groups::new(&analysis.source, &sketch, options.tab(), &mut votes);
             bodies.push(Body {
@@ -172,6 +179,42 @@ impl<'a> Layout<'a> {
             style: Indentation::new(&votes, options),
         }
     }
+}
+
+impl<'a> Body<'a> {
+    /// An instruction by itself, frozen or not.
+    fn new(
+        analysis: &Analysis,
+        options: &FormatOptions,
+        instruction: &'a Instruction,
+    ) -> Option<Self> {
+        let node = instruction_nodes(analysis).nth(instruction.index)?;
+        let verbatim = is_foreign(analysis, instruction);
+        let sketch = sketch(node, verbatim, analysis.escape);
+        let mut own = Votes::default();
+        Some(Self {
+            instruction,
+            groups: Groups::new(&analysis.source, &sketch, options.tab(), &mut own),
+            sketch,
+        })
+    }
+}
+
+/// The nodes of [`Analysis::instructions`].
+fn instruction_nodes(analysis: &Analysis) -> impl Iterator<Item = GreenNodeRef<'_>> {
+    let children = analysis.parse().green().children();
+    children.filter_map(|child| match child {
+        NodeOrToken::Node(node) if node.kind().is_instruction() => Some(node),
+        _ => None,
+    })
+}
+
+/// Whether an instruction is one for Windows: what shells there make of blanks isn't known.
+fn is_foreign(analysis: &Analysis, instruction: &Instruction) -> bool {
+    let stage = instruction
+        .stage
+        .and_then(|stage| analysis.stages.get(stage));
+    stage.is_some_and(|stage| stage.windows)
 }
 
 impl Draft<'_> {
@@ -279,13 +322,8 @@ impl Draft<'_> {
             if analysis.freeze(instruction).is_some() {
                 continue;
             }
-            let stage = instruction
-                .stage
-                .and_then(|stage| analysis.stages.get(stage));
             let as_keyword = match &instruction.args {
-                Args::From { as_keyword, .. } if !stage.is_some_and(|stage| stage.windows) => {
-                    *as_keyword
-                }
+                Args::From { as_keyword, .. } if !is_foreign(analysis, instruction) => *as_keyword,
                 _ => None,
             };
             for range in [Some(instruction.keyword), as_keyword]

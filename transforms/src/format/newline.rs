@@ -4,7 +4,7 @@ use dfix_syntax::{TextRange, TextSize};
 
 use super::lines::Content;
 use super::options::FormatOptions;
-use super::{Layout, Scripts, is_understood, page, verified};
+use super::{Body, Layout, is_understood, page, verified};
 use crate::Edit;
 use crate::model::{Analysis, BreakKind, Instruction, InstructionKind};
 
@@ -79,28 +79,27 @@ fn continued(
     instruction: &Instruction,
     start: TextSize,
 ) -> Option<String> {
-    let layout = Layout::new(analysis, options, Scripts::Edit);
-    let bodies = &layout.bodies;
-    let body = bodies
-        .iter()
-        .find(|body| body.instruction.index == instruction.index)?;
-    let lines = &body.sketch.lines;
+    let Body { sketch, groups, .. } = Body::new(analysis, options, instruction)?;
+    let lines = &sketch.lines;
     let number = lines.partition_point(|line| line.indent.start() < start);
     let line = lines
         .get(number)
         .filter(|line| line.indent.start() == start)?;
-    let column = match line.content {
-        Content::Part(_) => *body.groups.resolve(lines, &layout.style).get(number)?,
-        _ if line.free || body.sketch.dangling => {
-            let mut above = lines.get(..number)?.iter().enumerate().rev();
-            let is_run = instruction.kind == InstructionKind::Run;
-            above.find_map(|(number, line)| match line.content {
-                Content::Keyword => Some(layout.style.below_keyword(is_run)),
-                Content::Part(_) => body.groups.columns().get(number).copied(),
-                _ => None,
-            })
-        }
-        _ => None,
+    let is_layout = match line.content {
+        Content::Part(_) => line.free && analysis.freeze(instruction).is_none(),
+        _ => line.free || sketch.dangling,
     };
-    column.map(|column| layout.style.text(column))
+    if !is_layout {
+        return None;
+    }
+    // The lines above show how deep it is; in the first one, the other instructions do.
+    let style = Layout::without(analysis, options, instruction).style;
+    let is_run = instruction.kind == InstructionKind::Run;
+    let mut above = lines.get(..number)?.iter().enumerate().rev();
+    let column = above.find_map(|(number, line)| match line.content {
+        Content::Keyword => Some(style.below_keyword(is_run)),
+        Content::Part(_) => groups.columns().get(number).copied(),
+        _ => None,
+    });
+    column.map(|column| style.text(column))
 }

@@ -67,6 +67,19 @@ impl Default for FormatOptions {
 const WIDEST: usize = 16;
 
 impl FormatOptions {
+    /// These options in an editor that shows tabs so wide, and indents with them or with as many spaces.
+    pub fn in_editor(self, tab_width: u32, inserts_spaces: bool) -> Self {
+        let tab_width = usize::try_from(tab_width).unwrap_or(WIDEST);
+        Self {
+            tab_width,
+            default_indent: match inserts_spaces {
+                true => Indent::Spaces(tab_width),
+                false => Indent::Tab,
+            },
+            ..self
+        }
+    }
+
     /// The width of a tab, whatever a client asks for.
     pub(super) fn tab(&self) -> usize {
         self.tab_width.clamp(1, WIDEST)

@@ -40,6 +40,8 @@ impl Print {
                 NodeOrToken::Token(token) => token,
             };
             match token.kind() {
+                // The last line of a file may have no line end.
+                EOL if node.kind() == HEREDOC => {}
                 _ if verbatim => {
                     self.mark(' ', token.kind());
                     self.text.push_str(token.text());

@@ -6,6 +6,7 @@
 mod tests;
 
 use std::fmt;
+use std::ops::Range;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -119,6 +120,39 @@ pub fn expand_heredoc(body: &str, scope: &dyn Scope) -> Result<Expansion, Expand
     Lexer::new(body, '\\', false, scope).finish(None)
 }
 
+/// Where an argument, or with `heredoc` the body of a heredoc, names the variables that it reads: the bytes of the names,
+/// in order. As far as the argument is well-formed.
+pub fn variable_places(text: &str, escape: char, heredoc: bool) -> Vec<Range<usize>> {
+    if !text.contains('$') {
+        return Vec::new();
+    }
+    let escape = if heredoc { '\\' } else { escape };
+    let mut lexer = Lexer::new(text, escape, !heredoc, &Anything);
+    let skipped = text.len() - lexer.text.len();
+    lexer.places = Some(Vec::new());
+    // What an error leaves unread holds no places.
+    let _ = lexer.until(None, false, None);
+    let places = lexer.places.unwrap_or_default().into_iter();
+    let mut places: Vec<_> = places
+        .map(|place| place.start + skipped..place.end + skipped)
+        .collect();
+    places.sort_by_key(|place| place.start);
+    places
+}
+
+/// A scope in which everything is set, to nobody knows what.
+struct Anything;
+
+impl Scope for Anything {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        Some(Value::part(Part::FromBase(name.into())))
+    }
+
+    fn is_set(&self, _: &str) -> bool {
+        true
+    }
+}
+
 /// Builds a value from characters and values.
 #[derive(Default)]
 struct Builder {
@@ -197,6 +231,8 @@ struct Lexer<'a> {
     depth: usize,
     scope: &'a dyn Scope,
     out: Expansion,
+    /// Where names stand, for who asks.
+    places: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> Lexer<'a> {
@@ -211,6 +247,7 @@ impl<'a> Lexer<'a> {
             depth: 0,
             scope,
             out: Expansion::default(),
+            places: None,
         }
     }
 
@@ -389,7 +426,11 @@ impl<'a> Lexer<'a> {
             _ => rest.find(|char: char| !char.is_alphanumeric() && char != '_'),
         };
         let name = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        let start = self.at;
         self.at += name.len();
+        if let Some(places) = self.places.as_mut().filter(|_| !name.is_empty()) {
+            places.push(start..self.at);
+        }
         name
     }
 

@@ -17,7 +17,9 @@ mod stage;
 mod state;
 mod value;
 
-pub use expand::{ExpandError, ExpandedWords, expand, expand_heredoc, expand_words};
+pub use expand::{
+    ExpandError, ExpandedWords, expand, expand_heredoc, expand_words, variable_places,
+};
 pub use freeze::{Freeze, FreezeKind};
 pub use instruction::{
     Args, Break, BreakKind, CommandText, Flag, Form, Heredoc, Instruction, InstructionKind,

@@ -1,5 +1,7 @@
 //! `chain-to-heredoc`: the commands of an `&&` chain become the lines of a heredoc under `set -e`.
 
+use std::collections::BTreeSet;
+
 use dfix_syntax::{TextRange, TextSize};
 
 use super::declare::declare_refactoring;
@@ -13,7 +15,8 @@ declare_refactoring! {
     /// Writes an `&&` chain as a heredoc, one command on a line.
     ///
     /// `set -e` ends the script at the first command that fails, as `&&` does. Offered for a chain of simple commands and
-    /// pipelines. Only BuildKit reads heredocs, so the file or the settings have to say that it is built with it.
+    /// pipelines. Only BuildKit reads heredocs, so it is safe only where the file or the settings show that the file is built
+    /// with it.
     ///
     /// ```dockerfile
     /// # syntax=docker/dockerfile:1
@@ -172,11 +175,11 @@ fn lines(target: &Target<'_>, run: &Instruction, range: TextRange) -> String {
             lines.push(text);
         }
     };
-    for part in run
+    let first = run
         .breaks
-        .iter()
-        .filter(|part| range.contains_range(part.range))
-    {
+        .partition_point(|part| part.range.start() < range.start());
+    let after = run.breaks.get(first..).unwrap_or_default().iter();
+    for part in after.take_while(|part| part.range.start() < range.end()) {
         if part.kind == BreakKind::Continuation {
             add(at, part.range.start());
         }
@@ -192,11 +195,14 @@ fn lines(target: &Target<'_>, run: &Instruction, range: TextRange) -> String {
 
 /// A name for the heredoc that is no line of it.
 fn free_name(body: &str) -> String {
-    let mut name = "EOF".to_owned();
-    while body.lines().any(|line| line == name) {
-        name.push('_');
-    }
-    name
+    let taken: BTreeSet<usize> = body
+        .lines()
+        .filter_map(|line| line.strip_prefix("EOF"))
+        .filter(|rest| rest.bytes().all(|byte| byte == b'_'))
+        .map(str::len)
+        .collect();
+    let free = (0..).find(|length| !taken.contains(length));
+    format!("EOF{}", "_".repeat(free.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -13,12 +13,17 @@ and asks first, where it can. Where the result would be no good Dockerfile, woul
 something else, the refactoring is not offered.
 ";
 
+/// The start of an example that a person has to agree to.
+const UNSAFE: &str = "Not proven, so the editor says why and asks first:
+
+```dockerfile";
+
 /// The whole file.
 pub fn file() -> String {
     let mut out = HEAD.to_owned();
     for kind in ALL {
         let page = kind.page.replace("$0", "");
-        let page = page.replace("```dockerfile,unsafe", "```dockerfile");
+        let page = page.replace("```dockerfile,unsafe", UNSAFE);
         out.push_str(&format!("\n## {}\n\n{}\n", kind.id, page.trim_end()));
     }
     out

@@ -7,7 +7,7 @@ use super::words::{breaks_a_word, words};
 use super::{Draft, Target};
 use crate::Edit;
 use crate::layout::indentation;
-use crate::model::BreakKind;
+use crate::model::{Break, BreakKind};
 use crate::rules::support::joining::speaks_to_tool;
 
 declare_refactoring! {
@@ -38,27 +38,22 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
         .breaks
         .iter()
         .filter(|part| instruction.range.contains_range(part.range));
-    let breaks: Vec<_> = inside.collect();
+    let breaks: Vec<&Break> = inside.collect();
     if breaks.is_empty()
         || target.is_windows(instruction)
         || breaks_a_word(instruction, &words(instruction)?)
     {
         return None;
     }
-    let mut comments = Vec::new();
-    let mut edits = Vec::new();
-    let mut covered = instruction.range.start();
-    for part in breaks {
-        if part.kind == BreakKind::Comment {
-            comments.push(analysis.text(part.range).trim());
-        }
-        if part.range.start() < covered {
-            continue;
-        }
-        let gap = gap(target, instruction.range, part.range.start())?;
-        covered = gap.end();
-        edits.push(Edit::replace(gap, " "));
-    }
+    let comments: Vec<&str> = breaks
+        .iter()
+        .filter(|part| part.kind == BreakKind::Comment)
+        .map(|part| analysis.text(part.range).trim())
+        .collect();
+    let mut edits: Vec<Edit> = gaps(target, instruction.range, &breaks)
+        .into_iter()
+        .map(|gap| Edit::replace(gap, " "))
+        .collect();
     // A comment above the first instruction of a file could be read as a directive.
     let movable = instruction.index > 0 && !comments.iter().any(|it| speaks_to_tool(it));
     if !comments.is_empty() && !movable {
@@ -75,18 +70,33 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
     Some(Draft::new("Join into one line", edits))
 }
 
-/// From the last visible character before a break to the first one after it and all that directly follow it: breaks,
-/// comments, blank lines, blanks.
-fn gap(target: &Target<'_>, whole: TextRange, at: TextSize) -> Option<TextRange> {
+/// What stands between two visible characters with a break between them, each from the end of the first to the start of
+/// the second: breaks, comments, blank lines, blanks.
+fn gaps(target: &Target<'_>, whole: TextRange, breaks: &[&Break]) -> Vec<TextRange> {
     let analysis = target.ctx.analysis;
-    let before = analysis.text(TextRange::new(whole.start(), at));
-    let start = whole.start() + TextSize::of(before.trim_end_matches([' ', '\t']));
-    let mut seen = target
-        .ctx
-        .layout
-        .joined(target.one()?, TextRange::new(at, whole.end()));
-    let (end, _) = seen.find(|(_, character)| !matches!(character, ' ' | '\t'))?;
-    Some(TextRange::new(start, end))
+    let mut gaps: Vec<TextRange> = Vec::new();
+    for part in breaks {
+        // A comment ends before its line end.
+        let below = analysis.text(TextRange::new(part.range.end(), whole.end()));
+        let blank: &[char] = match part.kind {
+            BreakKind::Comment => &[' ', '\t', '\r', '\n'],
+            _ => &[' ', '\t'],
+        };
+        let end = part.range.end()
+            + (TextSize::of(below) - TextSize::of(below.trim_start_matches(blank)));
+        if let Some(last) = gaps
+            .last_mut()
+            .filter(|last| last.end() >= part.range.start())
+        {
+            *last = TextRange::new(last.start(), last.end().max(end));
+            continue;
+        }
+        let from = gaps.last().map_or(whole.start(), |last| last.end());
+        let before = analysis.text(TextRange::new(from, part.range.start()));
+        let start = from + TextSize::of(before.trim_end_matches([' ', '\t']));
+        gaps.push(TextRange::new(start, end));
+    }
+    gaps
 }
 
 #[cfg(test)]

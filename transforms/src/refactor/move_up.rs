@@ -31,6 +31,9 @@ declare_refactoring! {
     KIND: "move-up"
 }
 
+/// The longest instruction whose effects are worked out at a key press, in bytes.
+const MOST_TEXT: u32 = 20_000;
+
 fn draft(target: &Target<'_>) -> Option<Draft> {
     let lower = target.one()?;
     let upper = target.neighbour(lower, false)?;
@@ -92,6 +95,12 @@ fn doubt(target: &Target<'_>, upper: &Instruction, lower: &Instruction) -> Optio
         || acts(upper.kind) && only_configures(lower.kind)
     {
         return None;
+    }
+    if [upper, lower]
+        .iter()
+        .any(|it| it.range.len() > MOST_TEXT.into())
+    {
+        return Some("one of them is too long to be looked through");
     }
     let mut effects = [
         Effects::of_instruction(upper, above),
@@ -175,6 +184,17 @@ mod tests {
                 reason,
             );
         }
+    }
+
+    #[test]
+    fn a_long_text_is_not_looked_through() {
+        let long = format!("RUN touch a{}", " && cd d".repeat(4000));
+        check_unsafe(
+            &KIND,
+            &format!("FROM debian:12\n{long}\nRUN $0touch /b\n"),
+            &format!("FROM debian:12\nRUN touch /b\n{long}\n"),
+            "too long",
+        );
     }
 
     #[test]

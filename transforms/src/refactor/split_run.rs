@@ -37,6 +37,9 @@ declare_refactoring! {
     KIND: "split-run"
 }
 
+/// More commands than these are not repeated.
+const MOST_STATES: usize = 12;
+
 fn draft(target: &Target<'_>) -> Option<Draft> {
     let (run, script) = target.shell_run()?;
     let analysis = target.ctx.analysis;
@@ -70,7 +73,14 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
         glue.push(' ');
     }
     let mut repeated = Vec::new();
-    for command in above.iter().filter_map(|pipeline| state_only(pipeline)) {
+    let states: Vec<_> = above
+        .iter()
+        .filter_map(|pipeline| state_only(pipeline))
+        .collect();
+    if states.len() > MOST_STATES {
+        return None;
+    }
+    for command in states {
         let text = target.joined(run, command.range);
         glue.push_str(&format!("{text} && "));
         repeated.push(format!("`{text}`"));

@@ -364,8 +364,12 @@ fn with_array(
 /// The words as an array. What stands between them stays where it goes on in another line, comments included.
 fn array(ctx: &Context<'_>, instruction: &Instruction, command: &SimpleCommand) -> Option<String> {
     let comment_inside = |range: TextRange| {
-        let mut breaks = instruction.breaks.iter();
-        breaks.any(|part| part.kind == BreakKind::Comment && range.contains_range(part.range))
+        let breaks = &instruction.breaks;
+        let first = breaks.partition_point(|part| part.range.start() < range.start());
+        let inside = breaks.get(first..).unwrap_or_default().iter();
+        inside
+            .take_while(|part| range.contains_range(part.range))
+            .any(|part| part.kind == BreakKind::Comment)
     };
     let mut out = String::from("[");
     let mut end = None;

@@ -11,6 +11,8 @@ mod variable;
 use dfix_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 use dfix_transforms::model::{Instruction, InstructionKind};
 
+pub(crate) use comment::rule_page;
+
 use super::File;
 use super::place::{ancestor, innermost_at, token_at};
 use super::reference::{self, mounts};
@@ -26,6 +28,11 @@ pub(crate) struct Hover {
 
 /// What is known of the word at an offset.
 pub(crate) fn hover(file: File<'_>, offset: TextSize) -> Option<Hover> {
+    // A sign beside the word, such as the `=` of an assignment, is no part of it.
+    find(file, offset).filter(|found| found.range.contains_inclusive(offset))
+}
+
+fn find(file: File<'_>, offset: TextSize) -> Option<Hover> {
     use SyntaxKind::*;
     let root = file.analysis.tree();
     let token = token_at(&root, offset)?;
@@ -134,9 +141,9 @@ fn of_mount(file: File<'_>, instruction: &Instruction, offset: TextSize) -> Opti
     };
     let offset_of = |at: usize| Some(whole.start() + TextSize::new(u32::try_from(at).ok()?));
     let value_start = start + name.len() + 1;
-    let range = TextRange::new(offset_of(start)?, offset_of(start + name.len())?);
+    let mut range = TextRange::new(offset_of(start)?, offset_of(start + name.len())?);
     if let Some(value) = value.filter(|_| at >= value_start) {
-        let range = TextRange::at(offset_of(value_start)?, TextSize::of(value));
+        range = TextRange::at(offset_of(value_start)?, TextSize::of(value));
         if name.eq_ignore_ascii_case("from")
             && let Some(hover) = stage::of_reference(file, instruction, offset)
         {

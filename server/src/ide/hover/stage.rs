@@ -13,6 +13,9 @@ use crate::ide::reference::images::offer;
 use crate::ide::text::{Text, code};
 use crate::ide::variables::{describe, short};
 
+/// How many users of a stage are shown.
+const SHOWN: usize = 10;
+
 /// The image or the name in a FROM.
 pub(super) fn of_from(file: File<'_>, instruction: &Instruction, name: bool) -> Option<Hover> {
     let Args::From {
@@ -110,20 +113,22 @@ fn page(analysis: &Analysis, stage: &Stage) -> Text {
         plural(all, "instruction"),
         layers
     ));
-    let mut users: Vec<String> = Vec::new();
-    for child in &stage.children {
-        if let Some(child) = analysis.stages.get(*child) {
-            users.push(format!("the stage {}", code(&stage_name(child))));
-        }
-    }
-    for reference in &stage.references {
-        if let Some(by) = analysis.instructions.get(reference.instruction) {
+    let children = stage.children.iter();
+    let children = children.filter_map(|child| analysis.stages.get(*child));
+    let children = children.map(|child| format!("the stage {}", code(&stage_name(child))));
+    let mut references: Vec<usize> = stage.references.iter().map(|it| it.instruction).collect();
+    references.dedup();
+    let references = references
+        .into_iter()
+        .filter_map(|by| analysis.instructions.get(by))
+        .map(|by| {
             let keyword = analysis.text(by.keyword).to_uppercase();
-            let user = format!("{keyword} in {}", line(analysis, by.keyword));
-            if !users.contains(&user) {
-                users.push(user);
-            }
-        }
+            format!("{keyword} in {}", line(analysis, by.keyword))
+        });
+    let count_of_users = stage.children.len() + stage.references.len();
+    let mut users: Vec<String> = children.chain(references).take(SHOWN).collect();
+    if count_of_users > SHOWN {
+        users.push("…".to_owned());
     }
     let is_last = stage.index + 1 == analysis.stages.len();
     if !users.is_empty() {
@@ -226,7 +231,7 @@ fn of_image(value: &Value, config: Option<&BaseConfig>) -> Text {
         text.item("it has ONBUILD triggers, which run right behind FROM");
     }
     for (name, value) in &config.env {
-        text.item(format!("{}", code(&format!("{name}={value}"))));
+        text.item(code(&format!("{name}={value}")));
     }
     match config.origin {
         Origin::Configuration => text.paragraph("Partly as configured under `[images]`."),

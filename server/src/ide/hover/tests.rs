@@ -97,7 +97,7 @@ fn flags() {
     );
     check(
         "FROM x\nRUN --mount=type=cache,dst=/$0x y\n",
-        "dst",
+        "/x",
         &["`target`"],
     );
     check(
@@ -170,6 +170,12 @@ fn variables() {
         "$A",
         &["from the base image"],
     );
+    check(
+        "FROM x\nARG A=1 B=$A$0",
+        "$A",
+        &["ARG in line 2", "`1` unless"],
+    );
+    check("FROM scratch\nENV A=1 B=$A$0", "$A", &["not set here"]);
 }
 
 #[test]

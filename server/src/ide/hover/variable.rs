@@ -1,7 +1,7 @@
 //! The value of a variable at a place, and where it comes from.
 
 use dfix_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
-use dfix_transforms::model::Instruction;
+use dfix_transforms::model::{Args, Instruction, InstructionKind, Write};
 
 use super::Hover;
 use crate::ide::File;
@@ -21,6 +21,10 @@ pub(super) fn of_builder(
         .strip_prefix("${")
         .or_else(|| written.strip_prefix('$'))?;
     let name = leading_name(inner)?;
+    let range = token.text_range();
+    if let Some(text) = set_in_same_arg(file, instruction, name, range) {
+        return Some(Hover { range, text });
+    }
     let mut text = page(file, instruction, name);
     let modifier = inner.get(name.len()..).unwrap_or_default();
     if let Ok(expanded) = file.analysis.expand(instruction, written)
@@ -29,10 +33,42 @@ pub(super) fn of_builder(
         text.paragraph(format!("{} gives:", code(written)));
         describe(&expanded.value, &mut text);
     }
-    Some(Hover {
-        range: token.text_range(),
-        text,
-    })
+    Some(Hover { range, text })
+}
+
+/// A name that the same ARG declares before a place: unlike ENV, it reads its names one after the other (semantics B.3).
+fn set_in_same_arg(
+    file: File<'_>,
+    instruction: &Instruction,
+    name: &str,
+    place: TextRange,
+) -> Option<Text> {
+    let Args::Pairs(pairs) = &instruction.args else {
+        return None;
+    };
+    let mut before = pairs
+        .iter()
+        .filter(|pair| pair.range.end() <= place.start());
+    let declared =
+        instruction.kind == InstructionKind::Arg && before.any(|it| it.name.text == name);
+    let write = declared
+        .then(|| own_write(file, instruction, name))
+        .flatten()?;
+    let mut text = Text::of(format!("**{name}**, {}.", written_by(file.analysis, write)));
+    meaning(name, &mut text);
+    describe(&write.value, &mut text);
+    Some(text)
+}
+
+/// What an instruction does to a variable.
+fn own_write<'a>(file: File<'a>, instruction: &Instruction, name: &str) -> Option<&'a Write> {
+    let writes = file.analysis.variables.writes();
+    let first = writes.partition_point(|write| write.instruction < instruction.index);
+    let mut own = writes
+        .get(first..)?
+        .iter()
+        .take_while(|write| write.instruction == instruction.index);
+    own.find(|write| write.name.as_deref() == Some(name))
 }
 
 /// The name in `NAME=value` of ENV or ARG.
@@ -43,13 +79,7 @@ pub(super) fn of_pair(
 ) -> Option<Hover> {
     let range = dfix_syntax::ast::trimmed_range(node);
     let name = dfix_syntax::ast::logical_text(node);
-    let writes = file.analysis.variables.writes();
-    let first = writes.partition_point(|write| write.instruction < instruction.index);
-    let write = writes
-        .get(first..)?
-        .iter()
-        .take_while(|write| write.instruction == instruction.index)
-        .find(|write| write.name.as_deref() == Some(&name))?;
+    let write = own_write(file, instruction, &name)?;
     let mut text = Text::of(format!(
         "**{}**, {}",
         name,

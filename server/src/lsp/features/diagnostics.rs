@@ -1,5 +1,7 @@
 //! Findings as diagnostics: pushed when a document changed, or pulled by the client.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use dfix_transforms::rules::Nature;
 use dfix_transforms::{Finding, Severity};
 use serde_json::json;
@@ -8,7 +10,8 @@ use tower_lsp::lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
     DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
     FullDocumentDiagnosticReport, Location, NumberOrString, Position, Range,
-    RelatedFullDocumentDiagnosticReport,
+    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+    UnchangedDocumentDiagnosticReport,
 };
 
 use crate::lsp::session::{Session, View};
@@ -18,22 +21,42 @@ use crate::world::problem::{Problem, ProblemKind};
 /// Who speaks, as clients show it.
 pub(in crate::lsp) const SOURCE: &str = "dfix";
 
-/// Answers `textDocument/diagnostic`.
+/// Answers `textDocument/diagnostic`, in short when the client has the answer already.
 pub(in crate::lsp) fn pull(
     session: &mut Session,
     params: &DocumentDiagnosticParams,
 ) -> Result<DocumentDiagnosticReportResult> {
     let items = session.diagnostics(&params.text_document.uri);
+    let id = result_id(&items);
+    if params.previous_result_id.as_ref() == Some(&id) {
+        let report = UnchangedDocumentDiagnosticReport { result_id: id };
+        return Ok(
+            DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
+                related_documents: None,
+                unchanged_document_diagnostic_report: report,
+            })
+            .into(),
+        );
+    }
     Ok(
         DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
             related_documents: None,
             full_document_diagnostic_report: FullDocumentDiagnosticReport {
-                result_id: None,
+                result_id: Some(id),
                 items,
             },
         })
         .into(),
     )
+}
+
+/// A name for diagnostics: equal ones have the same. So nothing has to be kept to know that nothing is new.
+pub(in crate::lsp) fn result_id(items: &[Diagnostic]) -> String {
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_vec(items)
+        .unwrap_or_default()
+        .hash(&mut hasher);
+    format!("{:x}", hasher.finish())
 }
 
 /// All there is to say about a document, in the order of places.

@@ -32,8 +32,30 @@ pub(in crate::lsp) fn of_edits(view: View<'_>, edits: Vec<TextEdit>) -> Workspac
     versioned(view, edits.into_iter().map(OneOf::Left).collect())
 }
 
+/// What a client that can ask says of edits before they are made.
+pub(in crate::lsp) struct Question {
+    pub label: String,
+    pub why: String,
+    /// Whether the person must agree.
+    pub confirm: bool,
+}
+
 /// As [`of_edits`], to be confirmed by the person where the client can ask.
 fn confirmed(view: View<'_>, edits: Vec<TextEdit>, label: &str, why: &str) -> WorkspaceEdit {
+    let question = Question {
+        label: format!("{label} (unsafe)"),
+        why: why.to_owned(),
+        confirm: true,
+    };
+    annotated(view, edits, question)
+}
+
+/// As [`of_edits`], with what is to be said of them.
+pub(in crate::lsp) fn annotated(
+    view: View<'_>,
+    edits: Vec<TextEdit>,
+    question: Question,
+) -> WorkspaceEdit {
     if !(view.client.versioned_edits && view.client.change_annotations) {
         return of_edits(view, edits);
     }
@@ -45,9 +67,9 @@ fn confirmed(view: View<'_>, edits: Vec<TextEdit>, label: &str, why: &str) -> Wo
         })
     });
     let annotation = ChangeAnnotation {
-        label: format!("{label} (unsafe)"),
-        needs_confirmation: Some(true),
-        description: Some(why.to_owned()),
+        label: question.label,
+        needs_confirmation: Some(question.confirm),
+        description: Some(question.why),
     };
     WorkspaceEdit {
         change_annotations: Some(HashMap::from([(id.clone(), annotation)])),

@@ -189,3 +189,29 @@ fn growth_is_bounded() {
     }
     assert_eq!(expand("$a$a", '\\', &Doubling), Err(ExpandError::TooLarge));
 }
+
+#[test]
+fn places_of_names() {
+    let check = |text: &str, heredoc, expected: &[&str]| {
+        let places = variable_places(text, '\\', heredoc);
+        let names: Vec<&str> = places.iter().map(|place| &text[place.clone()]).collect();
+        assert_eq!(names, expected, "{text}");
+        assert!(places.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        assert!(
+            places
+                .iter()
+                .all(|place| text[..place.start].ends_with(['$', '{']))
+        );
+    };
+    check("a", false, &[]);
+    check("$a/${b}\\$c'$d'\"$e\\$f\"", false, &["a", "b", "e"]);
+    check(
+        "${a:-$b${c#$d}}${e/$f/$g}",
+        false,
+        &["a", "b", "c", "d", "e", "f", "g"],
+    );
+    check("${a:?x}$b", false, &["a", "b"]);
+    check("\u{feff}$é$1$$", false, &["é", "1", "$"]);
+    check("$a ${b", false, &["a", "b"]);
+    check("'$a' \\$b", true, &["a"]);
+}

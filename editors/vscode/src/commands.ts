@@ -1,0 +1,112 @@
+// The commands of the palette, and those that the server's actions and lenses name.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import type { LanguageClient, Location, Position } from "vscode-languageclient/node";
+
+import type { Session } from "./client.ts";
+import type { Page, Pages, Trees } from "./documents.ts";
+import { SELECTOR } from "./languages.ts";
+
+/** What the commands work with. */
+export interface Parts {
+  readonly session: Session;
+  readonly trees: Trees;
+  readonly pages: Pages;
+}
+
+/** Registers the commands of the palette. */
+export function registerCommands(parts: Parts): vscode.Disposable[] {
+  const commands: { [name: string]: () => unknown } = {
+    "dfix.fixAllInFile": () => inEditor(parts, fixAll),
+    "dfix.showProof": () => inEditor(parts, showProof),
+    "dfix.showSyntaxTree": () => inEditor(parts, ({ trees }, _, editor) => trees.show(editor.document)),
+    "dfix.explainRule": () => pickRule(parts),
+    "dfix.restart": () => parts.session.restart(),
+    "dfix.showLog": () => parts.session.log.show(true),
+  };
+  return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+}
+
+/** Runs a command that the server named: here, when its result is something to show, else in the server. */
+export async function runServerCommand(parts: Parts, command: string, args: unknown[], inServer: () => unknown): Promise<unknown> {
+  switch (command) {
+    case "dfix.explain":
+      return explain(parts, String(args[0]));
+    case "dfix.showReferences":
+      return showReferences(parts, args as [string, Position, Location[]]);
+    default:
+      return inServer();
+  }
+}
+
+async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.TextEditor): Promise<void> {
+  const before = document.version;
+  await client.sendRequest("workspace/executeCommand", { command: "dfix.fixAll", arguments: [client.code2ProtocolConverter.asUri(document.uri)] });
+  if (document.version === before) vscode.window.setStatusBarMessage("dfix: no safe fix for this file", 5000);
+}
+
+async function showProof({ pages }: Parts, client: LanguageClient, { document, selection }: vscode.TextEditor): Promise<void> {
+  await pages.show(await client.sendRequest<Page>("dfix/proof", client.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active)));
+}
+
+async function explain({ session, pages }: Parts, rule: string): Promise<void> {
+  const client = session.client;
+  if (client === undefined) return notRunning();
+  await pages.show(await client.sendRequest<Page>("dfix/explain", { rule }));
+}
+
+/** Asks which rule: those with a finding at the cursor first, then all that the program knows. */
+async function pickRule(parts: Parts): Promise<void> {
+  const binary = parts.session.binary;
+  if (parts.session.client === undefined || binary === undefined) return notRunning();
+  const { stdout } = await promisify(execFile)(binary.path, ["rules", "--format", "json"]);
+  const rules = JSON.parse(stdout) as { id: string; summary: string; aliases: string[] }[];
+  const here = new Set(findingsHere());
+  const items = rules.map(({ id, summary, aliases }) => ({ label: id, description: aliases.join(" "), detail: summary }));
+  items.sort((one, other) => Number(here.has(other.label)) - Number(here.has(one.label)));
+  const picked = await vscode.window.showQuickPick(items, { title: "Explain a Rule", matchOnDescription: true, matchOnDetail: true });
+  if (picked !== undefined) await explain(parts, picked.label);
+}
+
+/** The rules with a finding at the cursor. */
+function findingsHere(): string[] {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) return [];
+  return vscode.languages
+    .getDiagnostics(editor.document.uri)
+    .filter(({ source, range }) => source === "dfix" && range.intersection(editor.selection) !== undefined)
+    .map(({ code }) => String(typeof code === "object" ? code.value : code));
+}
+
+async function showReferences({ session }: Parts, [uri, position, locations]: [string, Position, Location[]]): Promise<void> {
+  const convert = session.client?.protocol2CodeConverter;
+  if (convert === undefined) return notRunning();
+  await vscode.commands.executeCommand(
+    "editor.action.showReferences",
+    convert.asUri(uri),
+    convert.asPosition(position),
+    locations.map((location) => convert.asLocation(location)),
+  );
+}
+
+/** Runs what needs a server and a Dockerfile in the editor; says what is missing otherwise. */
+async function inEditor(parts: Parts, run: (parts: Parts, client: LanguageClient, editor: vscode.TextEditor) => Promise<void>): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined || vscode.languages.match(SELECTOR, editor.document) === 0) {
+    void vscode.window.showInformationMessage("dfix: open a Dockerfile first.");
+    return;
+  }
+  const client = parts.session.client;
+  if (client === undefined) return notRunning();
+  await run(parts, client, editor);
+}
+
+async function notRunning(): Promise<void> {
+  const restart = "Restart";
+  const log = "Show the Log";
+  const choice = await vscode.window.showErrorMessage("dfix is not running.", restart, log);
+  if (choice === restart) await vscode.commands.executeCommand("dfix.restart");
+  if (choice === log) await vscode.commands.executeCommand("dfix.showLog");
+}
