@@ -1,37 +1,38 @@
 //! The pages of rules as files, so that a diagnostic can link to the page of its rule in every editor, also without a
 //! network.
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use dfix_transforms::rules::ALL;
 use etcetera::BaseStrategy;
+use rustc_hash::FxHashMap;
 use tower_lsp::lsp_types::Url;
 
 use crate::explain;
 
-/// Where the pages are.
+/// The addresses of the pages.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
-    folder: OnceLock<Option<PathBuf>>,
+    links: OnceLock<FxHashMap<&'static str, Url>>,
 }
 
 impl Pages {
     /// The address of a rule's page; `None` where the user has no folder for caches that can be written.
-    pub(super) fn link(&self, rule: &str) -> Option<Url> {
-        let folder = self.folder.get_or_init(write_all).as_ref()?;
-        Url::from_file_path(folder.join(format!("{rule}.md"))).ok()
+    pub(super) fn link(&self, rule: &str) -> Option<&Url> {
+        let links = self.links.get_or_init(|| write_all().unwrap_or_default());
+        links.get(rule)
     }
 }
 
 /// Writes the pages of this version, once for each user.
-fn write_all() -> Option<PathBuf> {
+fn write_all() -> Option<FxHashMap<&'static str, Url>> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
     let folder = cache
         .join("dfix")
         .join(env!("CARGO_PKG_VERSION"))
         .join("rules");
     std::fs::create_dir_all(&folder).ok()?;
+    let mut links = FxHashMap::default();
     for rule in ALL {
         let page = explain::page(rule.meta.id).ok()?;
         let file = folder.join(format!("{}.md", rule.meta.id));
@@ -39,6 +40,7 @@ fn write_all() -> Option<PathBuf> {
         if std::fs::read_to_string(&file).ok().as_deref() != Some(&page) {
             std::fs::write(&file, page).ok()?;
         }
+        links.insert(rule.meta.id, Url::from_file_path(&file).ok()?);
     }
-    Some(folder)
+    Some(links)
 }

@@ -364,7 +364,6 @@ impl<'a> View<'a> {
             analysis: &self.checked.analysis,
             settings: &self.checked.config.settings,
             facts: &self.checked.facts,
-            path: self.document.path.as_deref(),
         }
     }
 }

@@ -52,13 +52,11 @@ const CASES: &Cases = &[
     ("textDocument/documentSymbol", document_symbols),
     ("workspace/symbol", workspace_symbols),
     ("textDocument/definition", definition),
-    ("textDocument/declaration", declaration),
     ("textDocument/references", references),
     ("textDocument/documentHighlight", highlight),
     ("textDocument/prepareRename", rename),
     ("textDocument/rename", rename),
     ("textDocument/documentLink", links),
-    ("documentLink/resolve", links),
     ("textDocument/foldingRange", folding),
     ("textDocument/selectionRange", selection),
     ("textDocument/semanticTokens/full", tokens),
@@ -79,6 +77,13 @@ const CASES: &Cases = &[
 const PULLED: &Cases = &[
     ("textDocument/diagnostic", pulled),
     ("workspace/diagnostic", workspace_pulled),
+];
+
+/// What is being built: it may be announced or not.
+const NOT_YET: [&str; 3] = [
+    "textDocument/formatting",
+    "textDocument/rangeFormatting",
+    "textDocument/onTypeFormatting",
 ];
 
 #[test]
@@ -107,12 +112,16 @@ fn check(setup: Setup, cases: &Cases, encoding: Encoding) {
         untested.is_empty(),
         "announced, but without a case here: {untested:?}"
     );
+    let missing = tested.difference(&announced);
+    let missing: Vec<_> = missing
+        .filter(|it| !NOT_YET.contains(&it.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no longer announced: {missing:?}");
     let mut case = Case {
         client,
         uri: uri(&path),
     };
     for (name, run) in cases {
-        // What is still being built is not announced yet.
         if !announced.contains(*name) {
             continue;
         }
@@ -377,9 +386,13 @@ fn complete(case: &mut Case) -> Vec<Value> {
 }
 
 fn completion_resolve(case: &mut Case) {
-    let item = complete(case).remove(0);
-    let resolved = case.ask("completionItem/resolve", item.clone());
-    assert_eq!(resolved["label"], item["label"]);
+    for item in complete(case) {
+        let resolved = case.ask("completionItem/resolve", item.clone());
+        // Nothing that was said before changes.
+        for (name, value) in item.as_object().unwrap() {
+            assert_eq!(&resolved[name], value, "{name}");
+        }
+    }
 }
 
 fn signature_help(case: &mut Case) {
@@ -428,11 +441,6 @@ fn definition(case: &mut Case) {
     assert_eq!(case.texts(&targets), ["base"]);
 }
 
-fn declaration(case: &mut Case) {
-    let answer = case.ask_behind("textDocument/declaration", "--from=ba", json!({}));
-    assert!(!targets(&answer).is_empty());
-}
-
 fn references(case: &mut Case) {
     let context = json!({"context": {"includeDeclaration": true}});
     let answer = case.ask_behind("textDocument/references", "AS ba", context);
@@ -466,10 +474,10 @@ fn links(case: &mut Case) {
     let links = some(&answer).clone();
     let files: Vec<&Value> = links.iter().map(|link| &link["range"]).collect();
     assert!(case.texts(files).contains(&"file.txt"), "{answer}");
-    for link in links.iter().filter(|link| link["target"].is_null()) {
-        let resolved = case.ask("documentLink/resolve", link.clone());
-        assert!(resolved["target"].is_string(), "{resolved}");
-    }
+    assert!(
+        links.iter().all(|link| link["target"].is_string()),
+        "{links:?}"
+    );
 }
 
 fn folding(case: &mut Case) {

@@ -42,7 +42,7 @@ pub(in crate::lsp) fn execute(
             let rule = argument.to_owned();
             let page = explain::explain(&ExplainParams { rule })?;
             // A client that shows pages calls `dfix/explain`; for the others the link is what can be shown.
-            if let Some(link) = session.pages.link(argument) {
+            if let Some(link) = session.pages.link(argument).cloned() {
                 session.outbox.ask(move |client| async move {
                     let params = tower_lsp::lsp_types::ShowDocumentParams {
                         uri: link,

@@ -125,7 +125,7 @@ pub(in crate::lsp) fn of_finding(view: View<'_>, finding: &Finding) -> Diagnosti
         code_description: view
             .pages
             .link(rule.id)
-            .map(|href| CodeDescription { href }),
+            .map(|href| CodeDescription { href: href.clone() }),
         message,
         tags: tag
             .filter(|_| view.client.diagnostic_tags)
