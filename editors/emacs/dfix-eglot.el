@@ -60,7 +60,7 @@ The keys are described in docs/lsp.md of dfix."
              '((dockerfile-mode dockerfile-ts-mode) . dfix--contact))
 
 ;; The server offers "explain this rule" as a code action; its command is the client's, as only the client has windows. Eglot
-;; has a generic function for that, which has another name and other arguments since 1.16.
+;; has a generic function for that, which has another name and other arguments in Emacs 30 and later.
 (if (fboundp 'eglot-execute)
     (cl-defmethod eglot-execute ((_server dfix-eglot-server) action)
       "Show the page of a rule when ACTION asks for it."

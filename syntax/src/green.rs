@@ -37,6 +37,12 @@ impl<'a> GreenNodeRef<'a> {
         TextRange::at(self.start, self.data.text_len())
     }
 
+    /// Whether both are the same node of one tree, or of a tree and of that of an edited file that has taken it over (see
+    /// [`crate::parse_edited`]): what stands below them is the same, wherever they stand.
+    pub fn is_same(self, other: GreenNodeRef<'_>) -> bool {
+        std::ptr::eq(self.data, other.data)
+    }
+
     /// The number of children, tokens included.
     pub fn child_count(self) -> usize {
         self.data.children().len()

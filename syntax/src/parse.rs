@@ -19,7 +19,7 @@ use crate::tree_builder::TreeBuilder;
 use crate::{SourceText, SyntaxNode, TextRange};
 
 /// More errors than this aren't kept: nobody reads them, and a broken file of some megabytes has millions.
-const MAX_ERRORS: usize = 1000;
+pub(crate) const MAX_ERRORS: usize = 1000;
 
 /// The result of parsing: a tree and what is wrong with the text. `Send` and cheap to clone; red nodes are made on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]

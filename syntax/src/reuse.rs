@@ -3,11 +3,14 @@
 //! An edit changes a few instructions of a file; the others have the same text. What an instruction's node is depends on its
 //! text, the escape token and the shell, and nodes know no position, so an equal one is taken over without being read.
 
+use std::ops::Range;
+
 use rowan::{GreenNode, GreenNodeData, Language, NodeOrToken};
 
 use crate::SyntaxKind::{self, *};
+use crate::parse::MAX_ERRORS;
 use crate::shell::Dialect;
-use crate::{DockerfileLanguage, Parse};
+use crate::{DockerfileLanguage, Parse, SyntaxError};
 
 /// How many instructions of the earlier file are compared with one of the new file: those that an edit has removed or
 /// changed are passed over.
@@ -26,12 +29,17 @@ struct Instruction<'p> {
     text: &'p str,
     dialect: Option<Dialect>,
     node: &'p GreenNodeData,
+    /// Whether it ends with the file. It might go on if more followed.
+    last: bool,
 }
 
 impl<'p> Earlier<'p> {
-    /// The instructions of a file and its parse. Of a file with errors nothing is reused, since errors have positions.
+    /// The instructions of a file and its parse. One with an error is not reused, since errors have positions, and none
+    /// where there are more errors than are kept.
     pub(crate) fn new(source: &'p str, parse: &'p Parse) -> Self {
         let mut instructions = Vec::new();
+        let all_known = parse.errors.len() < MAX_ERRORS;
+        let mut errors = parse.errors.as_slice();
         let mut dialects = parse.dialects.iter();
         let mut start = 0;
         for child in parse.green.children() {
@@ -44,18 +52,17 @@ impl<'p> Earlier<'p> {
                 && kind(node) != DIRECTIVE
             {
                 let dialect = dialects.next().copied();
-                // One that ends with the file might go on if more followed.
-                let complete = end < source.len();
                 if let (Some(dialect), Some(text)) = (dialect, source.get(start..end))
-                    && complete
-                    && text.ends_with('\n')
-                    && parse.errors.is_empty()
+                    && all_known
+                    && (text.ends_with('\n') || end == source.len())
                     && stands_alone(node)
+                    && !has_error(&mut errors, start..end)
                 {
                     instructions.push(Instruction {
                         text,
                         dialect,
                         node,
+                        last: end == source.len(),
                     });
                 }
             }
@@ -80,7 +87,9 @@ impl<'p> Earlier<'p> {
         }
         let ahead = self.instructions.iter().enumerate().skip(self.next);
         let is_it = |found: &Instruction<'_>| {
-            found.dialect == dialect && text.as_bytes().starts_with(found.text.as_bytes())
+            found.dialect == dialect
+                && text.as_bytes().starts_with(found.text.as_bytes())
+                && (!found.last || found.text.len() == text.len())
         };
         let (number, found) = ahead.take(WINDOW).find(|(_, found)| is_it(found))?;
         self.next = number + 1;
@@ -92,11 +101,25 @@ fn kind(node: &GreenNodeData) -> SyntaxKind {
     DockerfileLanguage::kind_from_raw(node.kind())
 }
 
-/// Whether reading an instruction has no effect but its node. `FROM` and `SHELL` say how what follows is read, and the body
-/// of a heredoc ends where its name stands.
+/// Whether reading an instruction has no effect but its node. `FROM` and `SHELL` say how what follows is read.
 fn stands_alone(node: &GreenNodeData) -> bool {
-    let heredoc = |child: NodeOrToken<&GreenNodeData, _>| matches!(child, NodeOrToken::Node(node) if kind(node) == HEREDOC);
-    !matches!(kind(node), FROM | SHELL | UNKNOWN_INSTRUCTION) && !node.children().any(heredoc)
+    !matches!(kind(node), FROM | SHELL | UNKNOWN_INSTRUCTION)
+}
+
+/// Whether an error touches a range of the file. `errors` are in source order; those that end before the range are
+/// dropped from it, since later ranges stand behind this one.
+fn has_error(errors: &mut &[SyntaxError], range: Range<usize>) -> bool {
+    let place = |error: &SyntaxError| -> Range<usize> { error.range.into() };
+    while let [first, rest @ ..] = *errors
+        && place(first).end < range.start
+    {
+        *errors = rest;
+    }
+    let mut near = errors
+        .iter()
+        .map(place)
+        .take_while(|error| error.start <= range.end);
+    near.any(|error| error.end >= range.start)
 }
 
 #[cfg(test)]
@@ -161,6 +184,14 @@ RUN six \\
         ];
         check(&broken, &broken[2..]);
         check(&broken, &[&broken[..1], &broken[2..]].concat());
+        check(
+            &broken,
+            &[&broken[..1], &["RUN x\n"], &broken[1..]].concat(),
+        );
+        check(
+            &[&broken[..1], &["RUN x\n"], &broken[1..]].concat(),
+            &broken,
+        );
         let other_escape = [
             "# escape=`\n",
             "FROM a\n",
@@ -192,7 +223,6 @@ RUN six \\
             })
             .map(|node| node.text().to_string())
             .collect();
-        // `RUN four` ends with the file and might have gone on.
-        assert_eq!(shared, ["RUN one\n", "RUN three\n"]);
+        assert_eq!(shared, ["RUN one\n", "RUN three\n", "RUN four\n"]);
     }
 }

@@ -37,19 +37,31 @@ impl SourceText {
     /// # Errors
     /// [`SourceError`] names the first thing that makes the bytes unfit.
     pub fn new(bytes: &[u8]) -> Result<Self, SourceError> {
+        // What is too large isn't looked at.
         if bytes.len() > Self::MAX_LEN {
             return Err(SourceError::TooLarge {
                 length: bytes.len(),
             });
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) => match text.find('\0') {
-                Some(offset) => Err(SourceError::Nul { offset }),
-                None => Ok(Self(text.into())),
-            },
+            Ok(text) => Self::of_text(text),
             Err(error) => Err(SourceError::NotUtf8 {
                 offset: error.valid_up_to(),
             }),
+        }
+    }
+
+    /// As [`Self::new`], for bytes that are known to be a text.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_text(text: &str) -> Result<Self, SourceError> {
+        if text.len() > Self::MAX_LEN {
+            return Err(SourceError::TooLarge { length: text.len() });
+        }
+        match memchr::memchr(0, text.as_bytes()) {
+            Some(offset) => Err(SourceError::Nul { offset }),
+            None => Ok(Self(text.into())),
         }
     }
 

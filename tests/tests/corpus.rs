@@ -8,6 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dfix_syntax::{SourceText, SyntaxKind, parse, parse_edited};
 use dfix_tests::{CorpusFile, corpus, in_parallel};
+use dfix_transforms::engine::findings_of;
+use dfix_transforms::model::Analysis;
 use dfix_transforms::{Applicability, Company, Facts, Outcome, Settings, fix, lint};
 
 /// Runs a property on every file and reports all files that break it.
@@ -132,6 +134,37 @@ fn no_fix_breaks_a_file() {
             }
             if parse_edited(&after, &text, &before) != parsed {
                 return Err("parsing what has changed gives another tree".to_owned());
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_edited_file_is_known_as_well_as_a_new_one() {
+    let told = |analysis: &Analysis| -> Vec<String> {
+        let found = findings_of(analysis, &Settings::default(), &Facts::default());
+        let told = found.iter().map(|finding| {
+            let edits = finding.fix.as_ref().map(|fix| fix.edits().to_vec());
+            let rule = finding.rule.id;
+            format!("{rule} {:?} {} {edits:?}", finding.range, finding.message)
+        });
+        told.collect()
+    };
+    for_all(|file| {
+        let Some(before) = source(file) else {
+            return Ok(());
+        };
+        let outcome = fixed(&before, Applicability::Unsafe);
+        let after = SourceText::new(outcome.text.as_bytes()).map_err(|error| error.to_string())?;
+        for (before, after) in [(&before, &after), (&after, &before)] {
+            let earlier = Analysis::new(before.clone(), &Settings::default());
+            // What the rules find out about commands is taken over as well.
+            told(&earlier);
+            let edited = earlier.edited(after.clone(), &Settings::default());
+            let anew = Analysis::new(after.clone(), &Settings::default());
+            if told(&edited) != told(&anew) {
+                return Err("the findings in what was edited are others".to_owned());
             }
         }
         Ok(())

@@ -26,19 +26,16 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     "dfix.restart": () => parts.session.restart(),
     "dfix.showLog": () => parts.session.log.show(true),
   };
-  return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+  return [
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run)),
+    // A lens names this one, and leaves it to the client.
+    vscode.commands.registerCommand("dfix.showReferences", (...args: [string, Position, Location[]]) => showReferences(parts, args)),
+  ];
 }
 
-/** Runs a command that the server named: here, when its result is something to show, else in the server. */
+/** Runs a command of the server's: here, when its result is something to show, else in the server. */
 export async function runServerCommand(parts: Parts, command: string, args: unknown[], inServer: () => unknown): Promise<unknown> {
-  switch (command) {
-    case "dfix.explain":
-      return explain(parts, String(args[0]));
-    case "dfix.showReferences":
-      return showReferences(parts, args as [string, Position, Location[]]);
-    default:
-      return inServer();
-  }
+  return command === "dfix.explain" ? explain(parts, String(args[0])) : inServer();
 }
 
 async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.TextEditor): Promise<void> {

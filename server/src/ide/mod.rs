@@ -27,8 +27,6 @@ pub(crate) mod tokens;
 mod variables;
 mod walk;
 
-use std::path::Path;
-
 use dfix_transforms::model::Analysis;
 use dfix_transforms::{Facts, Settings};
 
@@ -41,6 +39,4 @@ pub(crate) struct File<'a> {
     pub settings: &'a Settings,
     /// What surrounds it.
     pub facts: &'a Facts,
-    /// Where it is saved; `None` for one that never was.
-    pub path: Option<&'a Path>,
 }

@@ -240,13 +240,13 @@ impl<'a> Names<'a> {
         let own = before.or_else(|| self.last_set(Some(stage), limit, later));
         own.or_else(|| {
             let parent = self.parents.get(stage).copied().flatten()?;
-            let setters = if later {
-                &self.env_setters
-            } else {
-                &self.setters
-            };
-            let setter = setters.get(parent).copied().flatten()?;
-            self.last_set(Some(setter), usize::MAX, later)
+            let closest = |setters: &[Option<usize>]| setters.get(parent).copied().flatten();
+            // What ENV set comes back at the boundary between stages, whatever ARG set after it (semantics B.3).
+            if let Some(setter) = closest(&self.env_setters) {
+                return self.last_set(Some(setter), usize::MAX, true);
+            }
+            let setter = closest(&self.setters).filter(|_| !later)?;
+            self.last_set(Some(setter), usize::MAX, false)
         })
     }
 
@@ -339,6 +339,11 @@ mod tests {
             "FROM a AS b\nFROM b\nENV $0V=1\nFROM b\nENV V=2\n",
             "2",
             "2",
+        );
+        check(
+            "FROM a AS b\nENV V=1\nARG V=2\nFROM b\nRUN $$0V\n",
+            "1 2 4",
+            "1",
         );
         check("FROM a\nENV V=1\nENV V=2\nRUN $$0V\n", "1 2 3", "2");
         check("FROM a\nCMD $$0V\nENV V=1\n", "1 2", "2");

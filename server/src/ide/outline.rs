@@ -35,13 +35,10 @@ pub(crate) enum EntryKind {
 /// The outline of a file, in source order.
 pub(crate) fn outline(file: File<'_>) -> Vec<Entry> {
     let analysis = file.analysis;
-    let first = analysis.stages.first().map(|stage| stage.from);
-    let before = analysis.instructions.get(..first.unwrap_or(usize::MAX));
-    let before = before.unwrap_or(match first {
-        None => &analysis.instructions,
-        Some(_) => &[],
-    });
-    let before = before.iter().map(|found| instruction(analysis, found));
+    let all = analysis.instructions.len();
+    let first = analysis.stages.first().map_or(all, |stage| stage.from);
+    let before = analysis.instructions.iter().take(first);
+    let before = before.map(|found| instruction(analysis, found));
     before.chain(stages(analysis)).collect()
 }
 

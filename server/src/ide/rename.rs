@@ -487,4 +487,20 @@ mod tests {
         });
         assert!(stages > 0 && variables > 0, "{stages} {variables}");
     }
+
+    #[test]
+    fn what_can_be_renamed_is_where_it_was_asked_for() {
+        testing::samples(|text, file| {
+            for offset in (0..=text.len()).step_by(1 + text.len() / 150) {
+                let offset = TextSize::try_from(offset).unwrap();
+                if let Ok(place) = prepare(file, offset) {
+                    // On the name, or on the `${` before it.
+                    let start = place.start() - TextSize::new(2).min(place.start());
+                    assert!(TextRange::new(start, place.end()).contains_inclusive(offset));
+                    let renaming = rename(file, offset, "renamed0by0test").unwrap();
+                    assert!(renaming.places.contains(&place));
+                }
+            }
+        });
+    }
 }

@@ -16,7 +16,6 @@ pub(crate) fn with_file<R>(text: &str, ask: impl FnOnce(File<'_>) -> R) -> R {
         analysis: &Analysis::new(source, &settings),
         settings: &settings,
         facts: &Facts::default(),
-        path: None,
     })
 }
 

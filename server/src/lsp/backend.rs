@@ -9,8 +9,8 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
 use super::features::{
-    actions, commands, completion, diagnostics, explain, folding, hints, hover, lenses, links,
-    navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
+    actions, commands, completion, diagnostics, explain, folding, formatting, hints, hover, lenses,
+    links, navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
     workspace_symbols,
 };
 use super::mailbox::Mailbox;
@@ -267,7 +267,25 @@ impl LanguageServer for Backend {
         let search = self.mailbox.ask("workspace/symbol", job);
         search.await?.finish().await
     }
-}
 
-#[cfg(test)]
-mod tests;
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let job = move |session: &mut _| formatting::document(session, &params);
+        self.mailbox.ask("formatting", job).await
+    }
+
+    async fn range_formatting(
+        &self,
+        params: DocumentRangeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let job = move |session: &mut _| formatting::range(session, &params);
+        self.mailbox.ask("rangeFormatting", job).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let job = move |session: &mut _| formatting::on_type(session, &params);
+        self.mailbox.ask("onTypeFormatting", job).await
+    }
+}

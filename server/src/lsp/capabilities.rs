@@ -3,7 +3,7 @@
 use tower_lsp::lsp_types::*;
 
 use super::client::Capabilities;
-use super::features::{actions, commands, completion, signature, tokens};
+use super::features::{actions, commands, completion, formatting, signature, tokens};
 
 /// The answer to `initialize`.
 pub(super) fn answer(client: &Capabilities) -> InitializeResult {
@@ -70,6 +70,9 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
             resolve_provider: Some(true),
         }),
         workspace_symbol_provider: Some(OneOf::Left(true)),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(formatting::on_type_options()),
         document_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(true.into()),
         selection_range_provider: Some(true.into()),

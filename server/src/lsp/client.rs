@@ -1,6 +1,6 @@
 //! What the client can do, read once from `initialize`.
 
-use tower_lsp::lsp_types::{ClientCapabilities, MarkupKind, ResourceOperationKind};
+use tower_lsp::lsp_types::{ClientCapabilities, MarkupKind};
 
 use super::positions::Encoding;
 
@@ -17,15 +17,13 @@ pub(super) struct Capabilities {
     pub resolves_edits: bool,
     /// Code actions may be literals, not only commands.
     pub action_literals: bool,
-    /// Edits may create files.
-    pub creates_files: bool,
     /// Diagnostics are asked for; they must not be pushed as well.
     pub pulls_diagnostics: bool,
     /// Diagnostics may have tags.
     pub diagnostic_tags: bool,
     /// Diagnostics may point at other places.
     pub related_information: bool,
-    /// The client may be asked to pull diagnostics, inlay hints, lenses or tokens again.
+    /// The client may be asked to pull diagnostics, inlay hints or lenses again.
     pub refreshes: Refreshes,
     /// The client watches files for the server.
     pub watches_files: bool,
@@ -51,8 +49,6 @@ pub(super) struct Capabilities {
     pub definition_links: bool,
     /// Renames may be prepared.
     pub prepares_rename: bool,
-    /// Progress of long work may be shown.
-    pub progress: bool,
 }
 
 /// What the client can be asked to pull again.
@@ -61,7 +57,6 @@ pub(super) struct Refreshes {
     pub diagnostics: bool,
     pub inlay_hints: bool,
     pub code_lens: bool,
-    pub semantic_tokens: bool,
 }
 
 impl Capabilities {
@@ -81,9 +76,6 @@ impl Capabilities {
             encoding: Encoding::choose(&general.position_encodings.unwrap_or_default()),
             versioned_edits: edits.document_changes == Some(true),
             change_annotations: edits.change_annotation_support.is_some(),
-            creates_files: edits
-                .resource_operations
-                .is_some_and(|kinds| kinds.contains(&ResourceOperationKind::Create)),
             resolves_edits: actions
                 .resolve_support
                 .is_some_and(|support| support.properties.iter().any(|name| name == "edit")),
@@ -100,9 +92,6 @@ impl Capabilities {
                     .is_some_and(|it| it.refresh_support == Some(true)),
                 code_lens: workspace
                     .code_lens
-                    .is_some_and(|it| it.refresh_support == Some(true)),
-                semantic_tokens: workspace
-                    .semantic_tokens
                     .is_some_and(|it| it.refresh_support == Some(true)),
             },
             watches_files: workspace
@@ -135,10 +124,6 @@ impl Capabilities {
                 .definition
                 .is_some_and(|it| it.link_support == Some(true)),
             prepares_rename: rename.prepare_support == Some(true),
-            progress: client
-                .window
-                .as_ref()
-                .is_some_and(|it| it.work_done_progress == Some(true)),
         }
     }
 }

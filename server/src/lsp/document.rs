@@ -35,6 +35,8 @@ pub(super) struct Document {
     /// What was worked out last; of an earlier text when it is stale.
     state: State,
     stale: bool,
+    /// When it was asked about last, in the session's count.
+    used: u64,
 }
 
 /// What is known of a text.
@@ -80,6 +82,7 @@ impl Document {
             text,
             state: State::Unknown,
             stale: true,
+            used: 0,
         }
     }
 
@@ -104,6 +107,17 @@ impl Document {
         }
         self.version = version;
         self.stale = true;
+    }
+
+    /// Notes that it was asked about.
+    pub(super) fn use_now(&mut self, count: u64) {
+        self.used = count;
+    }
+
+    /// When it was asked about last, and the size of its text; `None` when nothing is known of it.
+    pub(super) fn known_since(&self) -> Option<(u64, usize)> {
+        let known = !matches!(self.state, State::Unknown);
+        known.then_some((self.used, self.text.len()))
     }
 
     /// What is known of the text as it is now; the reason when it is no text for a Dockerfile.

@@ -136,12 +136,6 @@ impl Lines {
         )
     }
 
-    /// The bytes of the protocol's range; `None` when it ends before it begins.
-    pub(super) fn bytes(&self, text: &str, range: Range) -> Option<TextRange> {
-        let (start, end) = (self.offset(text, range.start), self.offset(text, range.end));
-        (start <= end).then(|| TextRange::new(start, end))
-    }
-
     /// The line that an offset is on and where that line starts, if it is a later one than `line`.
     pub(super) fn later_line(&self, line: u32, offset: TextSize) -> Option<(u32, TextSize)> {
         let offset = u32::from(offset);
@@ -157,11 +151,6 @@ impl Lines {
     /// How many code units a text has.
     pub(super) fn units(&self, text: &str) -> u32 {
         to_u32(self.encoding.units(text))
-    }
-
-    /// The number of lines.
-    pub(super) fn count(&self) -> usize {
-        self.starts.len()
     }
 }
 
@@ -224,7 +213,6 @@ mod tests {
             let position = Position::new(line, column);
             assert_eq!(lines.offset(TEXT, position), offset.into(), "{position:?}");
         }
-        assert_eq!(lines.count(), 4);
     }
 
     #[test]

@@ -27,6 +27,10 @@ use crate::world::discover::is_dockerfile_name;
 /// How often files are looked at that the client does not watch.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// How much text is kept analysed, in bytes. What is known of a text takes some sixty times as much memory, and is found out
+/// anew in less time than a person notices.
+const KEPT: usize = 256 << 10;
+
 /// One editor's session.
 pub(super) struct Session {
     pub outbox: Outbox,
@@ -41,6 +45,8 @@ pub(super) struct Session {
     /// Counts what may change the diagnostics of files that are not open.
     pub changes: watch::Sender<u64>,
     documents: BTreeMap<String, Document>,
+    /// Counts what was asked about documents.
+    uses: u64,
     /// Documents whose diagnostics are to be published.
     due: BTreeSet<String>,
     last_look: Instant,
@@ -72,6 +78,7 @@ impl Session {
             pages: Arc::default(),
             changes: watch::Sender::new(0),
             documents: BTreeMap::new(),
+            uses: 0,
             due: BTreeSet::new(),
             last_look: Instant::now(),
             stamps: BTreeMap::new(),
@@ -222,6 +229,8 @@ impl Session {
     /// A document and what is known of its text as it is now. `None` when it is not open, or no text for a Dockerfile.
     pub(super) fn view(&mut self, uri: &Url) -> Option<View<'_>> {
         let document = self.documents.get_mut(&key(uri))?;
+        self.uses += 1;
+        document.use_now(self.uses);
         document.check(&mut self.world).ok()?;
         let document: &Document = document;
         Some(View {
@@ -266,8 +275,25 @@ impl Session {
         self.documents.values()
     }
 
+    /// Forgets what is known of the texts that were not asked about for the longest time, when it is much.
+    fn forget_the_oldest(&mut self) {
+        let known = |it: (&String, &Document)| Some((it.1.known_since()?, it.0.clone()));
+        let mut known: Vec<_> = self.documents.iter().filter_map(known).collect();
+        known.sort_by_key(|((used, _), _)| std::cmp::Reverse(*used));
+        let mut kept = 0;
+        for ((_, size), key) in known.into_iter().skip(1) {
+            kept += size;
+            if kept > KEPT
+                && let Some(document) = self.documents.get_mut(&key)
+            {
+                document.forget();
+            }
+        }
+    }
+
     /// Does one piece of the work that can wait; whether there was one.
     pub(super) fn work_in_pause(&mut self) -> bool {
+        self.forget_the_oldest();
         if let Some(key) = self.due.pop_first() {
             self.publish(&key);
             return true;
@@ -292,6 +318,7 @@ impl Session {
         }
         match self.documents.get_mut(&key(uri)) {
             None => Vec::new(),
+            // The view counts as a use.
             Some(document) => match document.check(&mut self.world) {
                 Err(problem) => diagnostics::of_problem(problem),
                 Ok(_) => self.view(uri).map(diagnostics::all).unwrap_or_default(),
@@ -364,7 +391,6 @@ impl<'a> View<'a> {
             analysis: &self.checked.analysis,
             settings: &self.checked.config.settings,
             facts: &self.checked.facts,
-            path: self.document.path.as_deref(),
         }
     }
 }

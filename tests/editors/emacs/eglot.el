@@ -54,9 +54,9 @@
        (dfix-test-wait "the server" #'eglot-current-server)
        (should (cl-typep (eglot-current-server) 'dfix-eglot-server))
        (flymake-mode 1)
+       ;; The buffer stays, as answers for it may still be under way.
        (unwind-protect (progn ,@body)
-         (set-buffer-modified-p nil)
-         (kill-buffer)))))
+         (set-buffer-modified-p nil)))))
 
 (defun dfix-test-findings ()
   (dfix-test-wait "findings" #'flymake-diagnostics))

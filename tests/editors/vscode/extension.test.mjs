@@ -41,7 +41,7 @@ function scenario(name, text, run) {
 async function openDesk() {
   // VS Code remembers which folders are trusted, and asks for each one once.
   const folder = freshFolder(`desk-${++desks}`);
-  const editor = await workbench.open(folder);
+  const editor = await workbench.open(folder, path.basename(folder));
   await editor.press("Control+b");
   return editor;
 }
@@ -52,7 +52,7 @@ function folderScenario(name, files, options, run) {
     const slug = name.replaceAll(/\W+/g, "-");
     const folder = freshFolder(slug);
     write(folder, typeof files === "function" ? files(folder) : files);
-    const editor = await workbench.open(folder, options);
+    const editor = await workbench.open(folder, "folders", options);
     try {
       await editor.show("Dockerfile");
       await run(editor, folder);
@@ -102,7 +102,7 @@ scenario("a quick fix by keyboard", MAINTAINER, async (editor) => {
 /** What the README shows. */
 const APPLICATION = `FROM python:3.12-slim
 RUN apt-get update
-RUN apt-get install -y libpq5 # for psycopg
+RUN apt-get install -y libpq5
 COPY . /app
 RUN cd /app && pip install -r requirements.txt
 CMD python /app/main.py
@@ -110,10 +110,16 @@ CMD python /app/main.py
 
 scenario("findings, and why", APPLICATION, async (editor) => {
   await editor.squiggle();
-  await editor.clickLine("CMD");
-  await editor.command("Show or Focus Hover");
-  await editor.page.locator(".monaco-hover", { hasText: "exec-form" }).first().waitFor();
+  await editor.page.locator(".codelens-decoration", { hasText: "safe fixes" }).first().waitFor();
+  await editor.clickLine("FROM");
+  await editor.press("F8");
+  await editor.page.locator(".zone-widget", { hasText: "goes stale" }).waitFor();
   await editor.picture("findings");
+  await editor.press("Escape");
+  // The lens applies them, like the command.
+  await editor.page.locator(".codelens-decoration a", { hasText: "safe fixes" }).first().click();
+  await editor.shows("rm -rf /var/lib/apt/lists");
+  assert.equal(await editor.save(), written(APPLICATION));
 });
 
 /** A workspace's settings. */
@@ -244,6 +250,42 @@ scenario("an unsafe refactoring through the refactor menu", DROPPED, async (edit
   await editor.confirm("refactor-preview");
   await editor.shows('ENTRYPOINT ["');
   assert.equal(await editor.save(), DROPPED.replace("server --port 80", '["server", "--port", "80"]'));
+});
+
+const STAGES = `FROM debian:12-slim AS build
+RUN mkdir /out && touch /out/app
+
+FROM debian:12-slim
+COPY --from=build /out/app /usr/local/bin/
+CMD ["app"]
+`;
+
+scenario("stages: who uses them, and another name", STAGES, async (editor) => {
+  await editor.page.locator(".codelens-decoration a", { hasText: "used by 1 stage" }).click();
+  await editor.page.locator(".peekview-widget", { hasText: "--from=build" }).waitFor();
+  await editor.picture("references");
+  await editor.press("Escape");
+  await editor.goTo("build", "--from=");
+  await editor.rename("compile");
+  await editor.shows("--from=compile");
+  assert.equal(await editor.save(), STAGES.replaceAll("build", "compile"));
+});
+
+scenario("completion, and what is known of a word", STAGES, async (editor) => {
+  await editor.clickLine("CMD");
+  await editor.press("Home");
+  await editor.type("COPY --from=");
+  await editor.press("Control+Space");
+  await editor.page.locator(".suggest-widget .monaco-list-row", { hasText: "build" }).first().waitFor();
+  await editor.picture("completion");
+  await editor.press("Escape");
+  await editor.type("build /etc/passwd /\n");
+  await editor.goTo("debian");
+  await editor.command("Show or Focus Hover");
+  await editor.page.locator(".monaco-hover", { hasText: "package manager" }).first().waitFor();
+  await editor.picture("hover");
+  await editor.press("Escape");
+  assert.equal(await editor.save(), STAGES.replace("CMD", "COPY --from=build /etc/passwd /\nCMD"));
 });
 
 scenario("which program runs is told in the status bar", MAINTAINER, async (editor) => {

@@ -36,6 +36,8 @@ const USER_SETTINGS = {
 
 /** A server with the extension, and a browser. */
 export class Workbench {
+  #contexts = new Map();
+
   static async start(vsix) {
     const home = path.join(WORK, "run");
     fs.rmSync(home, { recursive: true, force: true });
@@ -60,8 +62,6 @@ export class Workbench {
         executablePath: "/usr/bin/chromium",
         args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
       });
-      // One context for all pages, so that the workbench's megabytes are read once.
-      workbench.context = await workbench.browser.newContext({ viewport: { width: 1000, height: 620 } });
     } catch (error) {
       await workbench.stop();
       throw error;
@@ -69,9 +69,19 @@ export class Workbench {
     return workbench;
   }
 
-  /** Opens a folder. `trust` answers VS Code's question whether its authors are trusted. */
-  async open(folder, { trust = true } = {}) {
-    const page = await this.context.newPage();
+  /**
+   * Opens a folder. `trust` answers VS Code's question whether its authors are trusted.
+   *
+   * Pages of one `group` share a browser context, so that the workbench's megabytes are read once for them. But where one of them
+   * is closed, previews in the others stay empty: their worker goes with it.
+   */
+  async open(folder, group, { trust = true } = {}) {
+    let context = this.#contexts.get(group);
+    if (context === undefined) {
+      context = await this.browser.newContext({ viewport: { width: 1000, height: 620 } });
+      this.#contexts.set(group, context);
+    }
+    const page = await context.newPage();
     await page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
     await page.getByRole("button", { name: trust ? /^Yes, I trust/ : /^No, I don't trust/ }).click({ timeout: 60_000 });
     return new Editor(page, folder);
@@ -94,6 +104,8 @@ export class Editor {
   /** Opens a file of the folder by its path. */
   async show(file) {
     this.file = path.join(this.folder, file);
+    // A page behind another one is not painted, and some of its parts wait for that.
+    await this.page.bringToFront();
     await this.#until(["Control+p"], ".quick-input-widget input");
     await this.type(this.file);
     // A row has the file's name and, beside it, the folder's: the files that were open before come first until the path is found.
@@ -126,6 +138,23 @@ export class Editor {
   /** Puts the cursor into the first line that has a text. */
   async clickLine(text) {
     await this.page.locator(".view-line", { hasText: text }).first().click();
+  }
+
+  /** Puts the cursor into the first occurrence of a word after a text that stands before it, as the file is on disk. */
+  async goTo(word, after = "") {
+    const text = this.saved();
+    const before = text.slice(0, text.indexOf(word, text.indexOf(after)) + 1).split("\n");
+    await this.#until(["Control+g"], ".quick-input-widget input");
+    await this.type(`${before.length}:${before.at(-1).length + 1}`);
+    await this.press("Enter");
+  }
+
+  /** Gives the name at the cursor another name. */
+  async rename(name) {
+    const input = this.page.locator(".rename-box input");
+    await this.#until(["F2"], ".rename-box input");
+    await input.fill(name);
+    await input.press("Enter");
   }
 
   async press(...keys) {

@@ -405,3 +405,28 @@ fn many_open_documents() {
     });
     assert_eq!(client.shutdown(), 0);
 }
+
+/// What is known of most documents is forgotten, and found out anew when it is asked for.
+#[cfg(target_os = "linux")]
+#[test]
+fn many_large_documents_take_little_memory() {
+    let mut client = Client::new();
+    let uri = |number: usize| format!("untitled:{number}/Dockerfile");
+    let text = |number: usize| {
+        format!(
+            "FROM a:{number}\n{}",
+            "RUN echo one two three && \\\n  echo four\nMAINTAINER me\n".repeat(100)
+        )
+    };
+    for number in 0..100 {
+        client.open(&uri(number), &text(number));
+        client.diagnostics(&uri(number));
+    }
+    let memory = resident(client.process());
+    assert!(memory < 100_000, "{memory} kB");
+    for number in [0, 50, 99, 0] {
+        let actions = client.actions(&uri(number), 60..60, &["quickfix"]);
+        assert!(!actions.is_empty(), "{number}");
+    }
+    assert_eq!(client.shutdown(), 0);
+}

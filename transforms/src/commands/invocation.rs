@@ -1,6 +1,6 @@
 //! A command as its program reads it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dfix_syntax::TextSize;
 use smol_str::SmolStr;
@@ -20,8 +20,16 @@ pub struct Invocation<'a> {
 }
 
 /// What has been found out about a command; [`Invocation`] asks and fills it. A command must not change after that.
-#[derive(Debug, Default)]
-pub struct Reading(OnceLock<Option<Box<Found>>>);
+#[derive(Debug, Clone, Default)]
+pub struct Reading(OnceLock<Option<Arc<Found>>>);
+
+impl Reading {
+    /// Whether somebody has asked.
+    #[cfg(test)]
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.get().is_some()
+    }
+}
 
 /// The program of a command.
 #[derive(Debug)]
@@ -85,7 +93,7 @@ impl<'a> Invocation<'a> {
         let found = command
             .reading
             .0
-            .get_or_init(|| Found::of(command).map(Box::new));
+            .get_or_init(|| Found::of(command).map(Arc::new));
         let found = found.as_deref()?;
         Some(Self { command, found })
     }

@@ -92,7 +92,7 @@ impl Machine<'_> {
         if text == before.source.as_str() {
             return Err(broken("the fix changes nothing"));
         }
-        let source = SourceText::new(text.as_bytes())
+        let source = SourceText::of_text(&text)
             .map_err(|error| broken(format!("the result is no text for a Dockerfile: {error}")))?;
         let after = (self.analyse_edited)(before, source, self.settings);
         let errors = [

@@ -32,7 +32,7 @@ impl Machine<'_> {
         let context = self.context(analysis);
         let mut findings = Vec::new();
         for phase in Phase::ALL {
-            findings.extend(self.findings(&context, phase));
+            findings.extend(self.findings(&context, phase, |_| true));
         }
         findings
     }
@@ -91,16 +91,21 @@ impl Machine<'_> {
         }
     }
 
-    /// The findings of the enabled rules of one phase, in source order. Fixes have the applicability that the rule's
-    /// page and the user's settings allow; no proof has been asked for yet.
-    pub(super) fn findings(&self, context: &Context<'_>, phase: Phase) -> Vec<Finding> {
+    /// The findings of those enabled rules of one phase that are wanted, in source order. Fixes have the applicability that
+    /// the rule's page and the user's settings allow; no proof has been asked for yet.
+    pub(super) fn findings(
+        &self,
+        context: &Context<'_>,
+        phase: Phase,
+        wanted: impl Fn(&RuleMeta) -> bool,
+    ) -> Vec<Finding> {
         let analysis = context.analysis;
         if !is_dockerfile(analysis) {
             return Vec::new();
         }
         let mut findings = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.meta.phase == phase) {
-            if self.settings.enables(rule.meta) && may_look_at(rule, analysis) {
+            if wanted(rule.meta) && self.settings.enables(rule.meta) && may_look_at(rule, context) {
                 (rule.check)(context, &mut findings);
             }
         }
@@ -164,10 +169,10 @@ pub(super) fn is_dockerfile(analysis: &Analysis) -> bool {
 
 /// Whether a rule can have something to say. On a file that BuildKit refuses only rules that report and rules that
 /// repair have.
-fn may_look_at(rule: &Rule, analysis: &Analysis) -> bool {
+fn may_look_at(rule: &Rule, context: &Context<'_>) -> bool {
     let meta = rule.meta;
-    let is_mentioned = |text: &&str| analysis.source.contains(*text);
-    (analysis.errors.is_empty() || meta.fix.is_none() || meta.phase == Phase::Repair)
+    let is_mentioned = |text: &&'static str| context.mentions(text);
+    (context.analysis.errors.is_empty() || meta.fix.is_none() || meta.phase == Phase::Repair)
         && (meta.mentions.is_empty() || meta.mentions.iter().any(is_mentioned))
 }
 

@@ -16,7 +16,7 @@ use super::findings::{refuse, sort};
 use super::select::{Candidate, choose};
 use super::{Applied, Company, Machine, Outcome, Refusal, Report};
 use crate::model::Analysis;
-use crate::rules::Phase;
+use crate::rules::{Phase, RuleMeta};
 use crate::{Applicability, Finding, Fix};
 
 /// What a fix is remembered by within a pass: its rule, its text before and after, and its number among equal ones.
@@ -210,8 +210,11 @@ impl Run<'_> {
     fn round(&mut self, analysis: &Analysis, budget: &mut Budget) -> Round {
         let mut all = Vec::new();
         let context = self.machine.context(analysis);
+        // Rules that have nothing to apply are asked only when nobody else has.
+        let threshold = self.threshold;
+        let may_apply = |rule: &RuleMeta| rule.fix.is_some_and(|fix| fix >= threshold);
         for phase in Phase::ALL {
-            let findings = self.machine.findings(&context, phase);
+            let findings = self.machine.findings(&context, phase, may_apply);
             loop {
                 let chosen = choose(&self.candidates(analysis, &findings));
                 if chosen.is_empty() {
@@ -224,6 +227,10 @@ impl Run<'_> {
                 }
             }
             all.extend(findings);
+        }
+        for phase in Phase::ALL {
+            let others = |rule: &RuleMeta| !may_apply(rule);
+            all.extend(self.machine.findings(&context, phase, others));
         }
         let refused = self.settle_refusals(analysis, &mut all);
         Round::Settled(all, refused)

@@ -307,7 +307,7 @@ fn touching_edits_are_applied_one_after_the_other() {
     let toy = Toy::new(&[ONE_TO_TWO]);
     let analysis = toy_analysis(source("oneone one"), &toy.settings);
     let machine = toy.machine();
-    let findings = machine.findings(&machine.context(&analysis), Phase::Content);
+    let findings = machine.findings(&machine.context(&analysis), Phase::Content, |_| true);
     let fixes: Vec<_> = findings
         .iter()
         .filter_map(|finding| {
@@ -543,7 +543,7 @@ fn another_frontend_is_left_alone() {
         analysis.syntax = Some((range(0, 0), image.to_owned()));
         let machine = toy.machine();
         let context = machine.context(&analysis);
-        machine.findings(&context, Phase::Content).len()
+        machine.findings(&context, Phase::Content, |_| true).len()
     };
     for image in [
         "docker/dockerfile",

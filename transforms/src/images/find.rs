@@ -66,9 +66,10 @@ pub(super) fn find(reference: &Reference) -> Option<Knowledge> {
 impl Family {
     /// The family's name that a path has.
     fn name_of(&self, path: &str) -> Option<&'static str> {
-        self.names
-            .iter()
-            .copied()
+        let first = path.as_bytes().first();
+        let names = self.names.iter().copied();
+        names
+            .filter(|name| name.as_bytes().first() == first)
             .find(|name| match name.strip_suffix('*') {
                 Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
                 None => *name == path,

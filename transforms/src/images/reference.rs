@@ -37,9 +37,9 @@ impl Reference {
         };
         let valid_tag = |tag: &str| {
             !tag.is_empty()
-                && tag
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c) || c == UNKNOWN)
+                && tag.chars().all(|c| {
+                    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || c == UNKNOWN
+                })
         };
         if !is_path(path) || tag.is_some_and(|tag| !valid_tag(tag)) {
             return None;
@@ -211,12 +211,12 @@ fn is_host(component: &str) -> bool {
 fn is_path(path: &str) -> bool {
     !path.is_empty()
         && path.split('/').all(|component| {
-            let edge =
-                |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-            edge(component.chars().next())
-                && edge(component.chars().next_back())
-                && component
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+            let sign = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let bytes = component.as_bytes();
+            bytes.first().is_some_and(sign)
+                && bytes.last().is_some_and(sign)
+                && bytes
+                    .iter()
+                    .all(|byte| sign(byte) || matches!(byte, b'.' | b'_' | b'-'))
         })
 }

@@ -79,7 +79,11 @@ pub struct ExpandedWords {
 /// # Errors
 /// [`ExpandError`] when the build would stop here, or when the text is nested too deeply.
 pub fn expand(text: &str, escape: char, scope: &dyn Scope) -> Result<Expansion, ExpandError> {
-    if !text.contains(['$', '\'', '"', escape, '\u{feff}']) {
+    // What begins with this byte may be a byte order mark; an escape token is one byte long.
+    let special = |byte| {
+        matches!(byte, b'$' | b'\'' | b'"' | b'\xef') || !escape.is_ascii() || byte == escape as u8
+    };
+    if !text.bytes().any(special) {
         return Ok(Expansion {
             value: Value::literal(text),
             ..Expansion::default()

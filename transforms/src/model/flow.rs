@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -27,13 +29,13 @@ const MAX_BYTES: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     /// The state before each instruction.
-    pub(super) states: Vec<State>,
+    pub(super) states: Vec<Arc<State>>,
     /// How many writes each instruction sees.
     pub(super) visible: Vec<usize>,
     pub(super) variables: Variables,
     pub(super) stages: Vec<Stage>,
     /// The state after the last instruction of each stage.
-    pub(super) ends: Vec<State>,
+    pub(super) ends: Vec<Arc<State>>,
     /// What the image at the root of each stage's chain is known to be, for the stages that are roots.
     pub(super) bases: Vec<Option<BaseConfig>>,
     /// Arguments that the builder can't expand.
@@ -48,7 +50,7 @@ pub(super) fn follow(instructions: &mut [Instruction], escape: char, settings: &
         escape,
         settings,
         flow: Flow::default(),
-        state: State::unknown(),
+        state: Arc::new(State::unknown()),
         names: FxHashMap::default(),
         onbuild: Vec::new(),
         triggers: 0,
@@ -71,7 +73,8 @@ struct Follower<'a> {
     escape: char,
     settings: &'a Settings,
     flow: Flow,
-    state: State,
+    /// Most instructions leave it as it is, so what they see is shared.
+    state: Arc<State>,
     /// The nearest stage above of each name.
     names: FxHashMap<SmolStr, usize>,
     /// The ONBUILD instructions of each stage.
@@ -89,13 +92,13 @@ impl Follower<'_> {
         let index = instruction.index;
         if self.flow.too_large.is_some() {
             instruction.stage = self.stage();
-            self.flow.states.push(State::unknown());
+            self.flow.states.push(Arc::new(State::unknown()));
             self.flow.visible.push(0);
             return;
         }
         if instruction.kind == InstructionKind::From {
             self.close_stage(index);
-            self.flow.states.push(State::unknown());
+            self.flow.states.push(Arc::new(State::unknown()));
             let seen = self.flow.variables.here(None);
             self.flow.visible.push(seen.limit());
             self.from(instruction, before);
@@ -136,7 +139,7 @@ impl Follower<'_> {
                 let path = self.value_of(word);
                 let path = self.stored(path, word.range);
                 let image = self.image_name(stage);
-                self.state.set_workdir(path, &image);
+                Arc::make_mut(&mut self.state).set_workdir(path, &image);
                 // Joining nests.
                 let depth = self
                     .state
@@ -145,12 +148,13 @@ impl Follower<'_> {
                     .map_or(0, |value| value.measure().1);
                 if depth > MAX_VALUE_DEPTH {
                     self.too_large(word.range);
-                    self.state.workdir = None;
+                    Arc::make_mut(&mut self.state).workdir = None;
                 }
             }
             (InstructionKind::User, Args::Value(word)) => {
                 let user = self.value_of(word);
-                self.state.user = Some(self.stored(user, word.range));
+                let user = self.stored(user, word.range);
+                Arc::make_mut(&mut self.state).user = Some(user);
             }
             (InstructionKind::Shell, Args::Command(command)) => {
                 if let Form::Exec(items) = &command.form {
@@ -161,7 +165,7 @@ impl Follower<'_> {
                     if let Some(stage) = self.flow.stages.last_mut() {
                         stage.windows |= windows;
                     }
-                    self.state.shell = Some(shell);
+                    Arc::make_mut(&mut self.state).shell = Some(shell);
                 }
             }
             _ => {}
@@ -287,7 +291,7 @@ impl Follower<'_> {
                 .ends
                 .get(parent)
                 .cloned()
-                .unwrap_or_else(State::unknown);
+                .unwrap_or_else(|| Arc::new(State::unknown()));
             if let Some(stage) = self.flow.stages.get_mut(parent) {
                 stage.children.push(number);
             }
@@ -299,7 +303,7 @@ impl Follower<'_> {
             let image = image_identity(&base, platform.as_ref());
             windows |= is_windows_name(&image);
             variables = base_variables(&known, base == Base::Scratch, image);
-            self.state = base_state(&known);
+            self.state = Arc::new(base_state(&known));
             config = Some(known);
         }
         self.flow.variables.open(parent, variables);

@@ -187,6 +187,10 @@ fn instruction_keyword(text: &str) -> Option<&str> {
         "HEALTHCHECK",
         "SHELL",
     ];
+    // Most lines start with an operator or a word in small letters.
+    if !text.starts_with(|char: char| char.is_ascii_uppercase()) {
+        return None;
+    }
     let word = text.get(..text.find([' ', '\t'])?)?;
     let argument = text.get(word.len()..)?.trim_start_matches([' ', '\t']);
     let has_argument = !argument.is_empty() && !argument.starts_with(['\r', '\n', '=', '\\']);

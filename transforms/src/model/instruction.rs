@@ -31,7 +31,7 @@ pub enum InstructionKind {
 }
 
 /// One instruction.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Instruction {
     /// Its place in [`super::Analysis::instructions`]; a trigger has the index of its ONBUILD.
     pub index: usize,
@@ -74,7 +74,7 @@ pub struct Flag {
 }
 
 /// The arguments by form.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Args {
     /// FROM.
     From {
@@ -139,7 +139,7 @@ pub struct Pair {
 }
 
 /// The command of RUN, CMD, ENTRYPOINT, SHELL or HEALTHCHECK CMD.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CommandText {
     /// The argument without the HEALTHCHECK's `CMD` word; from the first to the last byte of the text.
     pub range: TextRange,
@@ -148,7 +148,7 @@ pub struct CommandText {
 }
 
 /// The form of a command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Form {
     /// A JSON array.
     Exec(Vec<JsonItem>),

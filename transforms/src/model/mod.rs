@@ -12,6 +12,7 @@ mod pattern;
 mod pragma;
 mod scope;
 mod script;
+mod shift;
 mod stage;
 mod state;
 mod value;
@@ -35,6 +36,8 @@ pub use stage::{Base, Stage, StageRef};
 pub use state::{Origin, State, join_path};
 pub use value::{Expansion, Part, Scope, Value};
 
+use std::sync::Arc;
+
 use dfix_syntax::{GreenNodeRef, Parse, SourceText, SyntaxError, SyntaxNode, TextRange};
 
 use crate::Settings;
@@ -56,7 +59,7 @@ pub struct Analysis {
     /// All instructions in source order; ONBUILD triggers are inside their ONBUILD.
     pub instructions: Vec<Instruction>,
     /// The state before each instruction, by its index.
-    pub states: Vec<State>,
+    pub states: Vec<Arc<State>>,
     /// The stages in order.
     pub stages: Vec<Stage>,
     /// What comments ask for: ignored rules and checks.
@@ -70,7 +73,7 @@ pub struct Analysis {
     /// How many writes of variables each instruction sees.
     visible: Vec<usize>,
     /// The state after the last instruction of each stage.
-    ends: Vec<State>,
+    ends: Vec<Arc<State>>,
     /// What is known of the images at the roots of the stage chains.
     bases: Vec<Option<BaseConfig>>,
     /// The tree, of which an edited file takes over what it still has.
@@ -81,23 +84,31 @@ impl Analysis {
     /// Parses a file and reads what it says.
     pub fn new(source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse(&source);
-        Self::of_parse(source, parse, settings)
+        Self::of_parse(source, parse, None, settings)
     }
 
-    /// As [`Self::new`], for an edited file.
+    /// As [`Self::new`], for an edited file: takes over what is known of the instructions that it still has.
     pub fn edited(&self, source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse_edited(&source, &self.source, &self.parse);
-        Self::of_parse(source, parse, settings)
+        Self::of_parse(source, parse, Some(self), settings)
     }
 
     /// Reads what a parsed file says. `parse` is the parse of `source`.
-    fn of_parse(source: SourceText, parse: Parse, settings: &Settings) -> Self {
+    fn of_parse(
+        source: SourceText,
+        parse: Parse,
+        earlier: Option<&Self>,
+        settings: &Settings,
+    ) -> Self {
         let escape = parse.escape();
+        let earlier = earlier
+            .filter(|earlier| earlier.escape == escape)
+            .map(|earlier| lower::Earlier::new(earlier.parse.green(), &earlier.instructions));
         let lower::Lowered {
             mut instructions,
             comments,
             syntax,
-        } = lower::lower(parse.green(), &source, escape);
+        } = lower::lower(parse.green(), &source, escape, earlier);
         let flow = flow::follow(&mut instructions, escape, settings);
         let mut errors = parse.errors().to_vec();
         errors.extend(flow.too_large);
@@ -152,7 +163,7 @@ impl Analysis {
     /// The state after the last instruction of a stage: what stages start with that are built on it, before its
     /// triggers run there.
     pub fn end_state(&self, stage: usize) -> Option<&State> {
-        self.ends.get(stage)
+        self.ends.get(stage).map(Arc::as_ref)
     }
 
     /// What is known of the image at the root of a stage's chain.
@@ -175,7 +186,7 @@ impl Analysis {
 
     /// The state before an instruction.
     pub fn state(&self, instruction: &Instruction) -> Option<&State> {
-        self.states.get(instruction.index)
+        self.states.get(instruction.index).map(Arc::as_ref)
     }
 
     /// Why rules must leave an instruction alone, if they must.

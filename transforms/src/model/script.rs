@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use crate::commands::Reading;
 
 /// A list of commands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Script {
     /// From the first to the last byte.
     pub range: TextRange,
@@ -23,7 +23,7 @@ pub struct Script {
 }
 
 /// An and-or list and what ends it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Item {
     /// The list.
     pub and_or: AndOr,
@@ -52,7 +52,7 @@ pub enum SeparatorKind {
 }
 
 /// Pipelines joined by `&&` and `||`, which have equal precedence and group from the left.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AndOr {
     /// From the first to the last byte.
     pub range: TextRange,
@@ -72,7 +72,7 @@ pub enum Connective {
 }
 
 /// Commands joined by pipes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pipeline {
     /// From the first to the last byte, a leading `!` included.
     pub range: TextRange,
@@ -85,7 +85,7 @@ pub struct Pipeline {
 }
 
 /// A command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Command {
     /// Assignments, words and redirections.
     Simple(SimpleCommand),
@@ -94,7 +94,7 @@ pub enum Command {
 }
 
 /// A simple command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SimpleCommand {
     /// From the first to the last byte.
     pub range: TextRange,
@@ -109,7 +109,7 @@ pub struct SimpleCommand {
 }
 
 /// `name=value` before a command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Assignment {
     /// The whole.
     pub range: TextRange,
@@ -124,7 +124,7 @@ pub struct Assignment {
 }
 
 /// A redirection.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Redirect {
     /// The whole.
     pub range: TextRange,
@@ -135,7 +135,7 @@ pub struct Redirect {
 }
 
 /// A compound command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Compound {
     /// Which one.
     pub kind: CompoundKind,
@@ -172,7 +172,7 @@ pub enum CompoundKind {
 }
 
 /// A word of a shell text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ShellWord {
     /// From the first to the last byte; breaks may be inside.
     pub range: TextRange,

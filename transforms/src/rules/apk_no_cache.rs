@@ -6,7 +6,7 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::index_readers::{BUDGET, may_need_index, names_index, removal_that_may_fail};
 use super::support::package_cache::has_cache_mount;
-use super::support::place::{Place, places};
+use super::support::place::Place;
 use super::support::{ShellRun, shell_runs};
 use crate::commands::Invocation;
 use crate::images::{Novelty, predates};
@@ -68,16 +68,16 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut budget = BUDGET;
-    let runs: Vec<(ShellRun<'_>, Vec<Place<'_>>)> = shell_runs(ctx)
+    let runs: Vec<(ShellRun<'_>, &[Place<'_>])> = shell_runs(ctx)
         .filter(|found| !has_cache_mount(found.run) && !is_too_old(ctx, found.run))
-        .map(|found| (found, places(found.script, found.shell)))
+        .map(|found| (found, found.places(ctx)))
         .collect();
     let readers = Readers {
         adds: readers(ctx, &runs),
         named: names_index(ctx),
     };
     for (found, places) in &runs {
-        for place in places {
+        for place in *places {
             if let Some(apk) = lacking(place) {
                 findings.extend(finding(ctx, *found, place, &apk, &readers, &mut budget));
             }
@@ -100,7 +100,7 @@ struct Readers {
     named: bool,
 }
 
-fn readers(ctx: &Context<'_>, runs: &[(ShellRun<'_>, Vec<Place<'_>>)]) -> Vec<Reader> {
+fn readers(ctx: &Context<'_>, runs: &[(ShellRun<'_>, &[Place<'_>])]) -> Vec<Reader> {
     let mut readers = Vec::new();
     for (found, places) in runs {
         let Some(stage) = found.run.stage else {

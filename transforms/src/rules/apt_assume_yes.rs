@@ -4,7 +4,7 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{ASKING, apt, describe, head, only_simulates, says_yes};
 use super::support::apt_runs;
-use super::support::place::{Place, places};
+use super::support::place::Place;
 use crate::Finding;
 use crate::commands::Invocation;
 use crate::model::SimpleCommand;
@@ -67,7 +67,7 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut configured = None;
     for found in apt_runs(ctx) {
-        for place in places(found.script, found.shell) {
+        for place in found.places(ctx) {
             let Some(apt) = apt(place.command).filter(asks) else {
                 continue;
             };
@@ -76,7 +76,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
                 return;
             }
             if !place.feeder.is_some_and(answers) {
-                findings.extend(finding(ctx, &apt, place));
+                findings.extend(finding(ctx, &apt, *place));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::support::apt_group::Group;
 use super::support::apt_joined::{Placed, join_installs, run_of_installs};
 use super::support::apt_lists::fetches_lists;
 use super::support::apt_steps::Steps;
-use super::support::{mentions_apt, shell_runs};
+use super::support::runs_with_apt;
 use crate::layout::Style;
 use crate::proof::Law;
 use crate::{Applicability, Edit, Finding, Fix};
@@ -78,8 +78,8 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut group = Group::default();
-    for found in shell_runs(ctx) {
-        if group.runs.is_empty() && !mentions_apt(ctx, &found) {
+    for (found, mentions_apt) in runs_with_apt(ctx) {
+        if group.runs.is_empty() && !mentions_apt {
             continue;
         }
         let Some(steps) = Steps::of(found) else {

@@ -6,7 +6,6 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{describe, head, only_simulates, sets_option};
 use super::support::apt_runs;
-use super::support::place::places;
 use crate::commands::Invocation;
 use crate::{Applicability, Finding, Fix};
 
@@ -63,7 +62,7 @@ declare_rule! {
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut configured = None;
     for found in apt_runs(ctx) {
-        for place in places(found.script, found.shell) {
+        for place in found.places(ctx) {
             let apt = Invocation::of(place.command);
             let Some(apt) = apt.filter(takes_recommended) else {
                 continue;

@@ -6,7 +6,7 @@ use super::Context;
 use super::declare::declare_rule;
 use super::support::apt::{describe, head};
 use super::support::apt_runs;
-use super::support::place::{Place, places};
+use super::support::place::Place;
 use crate::commands::Invocation;
 use crate::{Edit, Finding};
 
@@ -82,12 +82,12 @@ declare_rule! {
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for found in apt_runs(ctx) {
-        for place in places(found.script, found.shell) {
+        for place in found.places(ctx) {
             let apt = Invocation::of(place.command).filter(|it| it.is("apt"));
             // A project's own program may have that name (`/opt/x/bin/apt`).
             let own = |apt: &Invocation<'_>| apt.path() == "apt";
             if let Some(apt) = apt.filter(own) {
-                findings.extend(finding(ctx, &apt, place));
+                findings.extend(finding(ctx, &apt, *place));
             }
         }
     }

@@ -1,5 +1,8 @@
 //! What a rule sees, and the questions that most rules start with.
 
+use std::cell::RefCell;
+
+use super::support::Runs;
 use crate::layout::Layout;
 use crate::model::{Analysis, Instruction, InstructionKind, Script, State};
 use crate::{Facts, Settings};
@@ -14,6 +17,9 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// Writes edits in the author's style.
     pub(crate) layout: Layout<'a>,
+    pub(super) runs: Runs<'a>,
+    /// Texts that were looked for in the file, with whether it holds them.
+    mentioned: RefCell<Vec<(&'static str, bool)>>,
 }
 
 impl<'a> Context<'a> {
@@ -24,7 +30,22 @@ impl<'a> Context<'a> {
             settings,
             facts,
             layout: Layout::new(analysis),
+            runs: Runs::default(),
+            mentioned: RefCell::default(),
         }
+    }
+
+    /// Whether a text stands anywhere in the file. Several rules ask for the same one.
+    pub(crate) fn mentions(&self, text: &'static str) -> bool {
+        let mut mentioned = self.mentioned.borrow_mut();
+        let known = mentioned.iter().find(|(known, _)| *known == text);
+        if let Some((_, found)) = known {
+            return *found;
+        }
+        let source = self.analysis.source.as_bytes();
+        let found = memchr::memmem::find(source, text.as_bytes()).is_some();
+        mentioned.push((text, found));
+        found
     }
 
     /// Instructions that rules may look at: those that are not frozen. An ONBUILD is one of them, its trigger is not:

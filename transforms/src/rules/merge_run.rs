@@ -76,11 +76,19 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for stage in ctx.analysis.stages.iter().filter(|stage| !stage.windows) {
         let instructions: Vec<&Instruction> =
             ctx.analysis.stage_instructions(stage.index).collect();
-        if !instructions.iter().any(|run| may_remove(ctx, run)) {
+        let mut runs = instructions
+            .iter()
+            .filter(|instruction| instruction.kind == InstructionKind::Run);
+        if runs.next().is_none() {
             continue;
         }
+        let Some(last) = runs.rfind(|run| may_remove(ctx, run)) else {
+            continue;
+        };
+        // What stands below the last removal is never looked at.
         let trails: Vec<Option<Trail<'_>>> = instructions
             .iter()
+            .take_while(|instruction| instruction.index <= last.index)
             .map(|instruction| trail(ctx, instruction))
             .collect();
         for (at, last) in instructions.iter().enumerate() {
@@ -115,10 +123,9 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 /// Whether a RUN can remove anything, by its text alone: by `rm`, or by what cleans a cache.
 fn may_remove(ctx: &Context<'_>, run: &Instruction) -> bool {
     let text = ctx.analysis.text(run.range);
-    run.kind == InstructionKind::Run
-        && ["rm", "clean", "cache"]
-            .iter()
-            .any(|word| text.contains(word))
+    ["rm", "clean", "cache"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// What an instruction makes and removes, if it is a RUN that may be looked at.

@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use super::Context;
 use super::declare::declare_rule;
 use super::support::package_cache::has_cache_mount;
-use super::support::place::places;
 use super::support::shell_runs;
 use crate::Finding;
 use crate::commands::Invocation;
@@ -71,7 +70,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
         if has_cache_mount(found.run) {
             continue;
         }
-        let places = places(found.script, found.shell).into_iter();
+        let places = found.places(ctx).iter();
         let commands = places.filter_map(|place| Invocation::of(place.command));
         let keeping: Vec<Invocation<'_>> = commands.filter(keeps_cache).collect();
         if keeping.is_empty() || is_configured(ctx, found.run) {

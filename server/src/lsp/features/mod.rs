@@ -7,6 +7,7 @@ pub(super) mod diagnostics;
 pub(super) mod edits;
 pub(super) mod explain;
 pub(super) mod folding;
+pub(super) mod formatting;
 pub(super) mod hints;
 pub(super) mod hover;
 pub(super) mod lenses;

@@ -3,11 +3,14 @@
 //! [`Walker`] meets every token once, in order. It keeps what several places need: where the builder's continuations,
 //! comment lines and blank lines are, and how far the last token with a meaning went.
 
+mod earlier;
 mod instruction;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod word;
+
+pub(super) use earlier::Earlier;
 
 use dfix_syntax::{GreenNodeRef, GreenTokenRef, NodeOrToken, SyntaxKind, TextRange, TextSize};
 use smol_str::{SmolStr, SmolStrBuilder};
@@ -23,8 +26,13 @@ pub(super) struct Lowered {
     pub(super) syntax: Option<(TextRange, String)>,
 }
 
-/// Lowers a whole file.
-pub(super) fn lower(root: GreenNodeRef<'_>, source: &str, escape: char) -> Lowered {
+/// Lowers a whole file. `earlier` is an earlier state of the file with the same escape token.
+pub(super) fn lower(
+    root: GreenNodeRef<'_>,
+    source: &str,
+    escape: char,
+    mut earlier: Option<Earlier<'_>>,
+) -> Lowered {
     let mut walker = Walker {
         source,
         escape,
@@ -74,7 +82,8 @@ pub(super) fn lower(root: GreenNodeRef<'_>, source: &str, escape: char) -> Lower
             }
             NodeOrToken::Node(node) => {
                 let index = lowered.instructions.len();
-                let mut instruction = walker.instruction(node, index);
+                let known = earlier.as_mut().and_then(|it| it.find(node, index));
+                let mut instruction = known.unwrap_or_else(|| walker.instruction(node, index));
                 instruction.lines = TextRange::new(line, range.end());
                 instruction.comments = std::mem::take(&mut above);
                 lowered.comments.attach(index, &instruction.comments);

@@ -103,10 +103,10 @@ pub(super) fn class(program: &Program<'_>) -> Class {
             .get(number)
             .and_then(|word| word.value.as_deref())
     };
-    if program.bare && changes_names(name) {
+    if program.bare && lists.has(Lists::SHELL_NAMES) {
         return Class::Shell(true);
     }
-    if program.bare && changes_shell(name) {
+    if program.bare && lists.has(Lists::SHELL) {
         return Class::Shell(false);
     }
     match name {

@@ -447,6 +447,7 @@ fn contexts(elements: &mut [Element<'_>], unsure: bool) {
     let mut installers: Vec<usize> = Vec::new();
     let mut used: FxHashMap<&str, usize> = FxHashMap::default();
     let mut contexts: Vec<Vec<usize>> = Vec::with_capacity(elements.len());
+    let nothing_new = !elements.iter().any(|element| element.effect.installs);
     for (number, element) in elements.iter().enumerate() {
         let mut context = carried.clone();
         if element.effect.notices {
@@ -464,7 +465,12 @@ fn contexts(elements: &mut [Element<'_>], unsure: bool) {
                 context.extend((0..number).filter(|earlier| !inert(earlier)));
             }
         }
-        for command in &element.commands {
+        // Where nothing is installed, each program stays what it is.
+        let commands = match nothing_new {
+            true => &[],
+            false => element.commands.as_slice(),
+        };
+        for command in commands {
             let found = |program: &Program<'_>| program.bare && !BUILTINS.contains(&program.name);
             let Some(program) = program(command).filter(found) else {
                 continue;

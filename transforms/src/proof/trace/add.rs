@@ -73,14 +73,14 @@ impl<'a> Builder<'a, '_> {
                 copy.source = self.heredoc(heredoc, state)?;
             } else {
                 let text = self.expand(&word.text, state)?;
-                let path = match common.parents {
+                let path = || match common.parents {
                     true => path::source_with_pivot(&text),
                     false => path::source(&text),
                 };
                 copy.source = match &from {
-                    Some(MountSource::Stage(stage)) => Source::Stage(*stage, path),
-                    Some(MountSource::Image(image)) => Source::Image(image.clone(), path),
-                    None if common.parents => Source::Context(path),
+                    Some(MountSource::Stage(stage)) => Source::Stage(*stage, path()),
+                    Some(MountSource::Image(image)) => Source::Image(image.clone(), path()),
+                    None if common.parents => Source::Context(path()),
                     None => local_or_remote(&text, add)?,
                 };
                 copy.unpack = match &copy.source {
@@ -163,11 +163,11 @@ fn local_or_remote(text: &Value, add: bool) -> Result<Source, TraceError> {
 
 fn kind(source: &str) -> Kind {
     let web = source.starts_with("http://") || source.starts_with("https://");
-    let path = source.split(['#', '?']).next().unwrap_or_default();
+    let path = || source.split(['#', '?']).next().unwrap_or_default();
     if source.starts_with("git@")
         || source.starts_with("git://")
         || source.starts_with("ssh://")
-        || (web && path.trim_end_matches('/').ends_with(".git"))
+        || (web && path().trim_end_matches('/').ends_with(".git"))
     {
         Kind::Git
     } else if web {

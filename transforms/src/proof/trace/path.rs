@@ -5,6 +5,9 @@ use crate::model::Value;
 /// Go's `path.Clean`: no `.`, no `..` that can be resolved, no double slash, no slash at the end.
 pub(crate) fn clean(path: &str) -> String {
     let absolute = path.starts_with('/');
+    if !path.split('/').any(|part| part == "..") {
+        return without_empty_parts(path);
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -30,6 +33,25 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
+/// As [`clean`], for a path without `..`.
+fn without_empty_parts(path: &str) -> String {
+    let mut out = String::with_capacity(path.len() + 1);
+    let mut slash = path.starts_with('/');
+    for part in path.split('/') {
+        if !matches!(part, "" | ".") {
+            if slash {
+                out.push('/');
+            }
+            out.push_str(part);
+            slash = true;
+        }
+    }
+    if out.is_empty() {
+        out.push(if slash { '/' } else { '.' });
+    }
+    out
+}
+
 /// Whether a path is another one or lies below it.
 pub(crate) fn is_below(path: &str, parent: &str) -> bool {
     let parent = parent.trim_end_matches('/');
@@ -47,7 +69,7 @@ pub(crate) fn join(dir: &Value, path: &Value) -> Value {
     }
     match (dir.known(), path.known()) {
         (_, Some("")) => dir.clone(),
-        (Some(dir), Some(path)) => Value::literal(&clean(&format!("/{dir}/{path}"))),
+        (Some(dir), Some(path)) => Value::literal(&clean(&["/", dir, "/", path].concat())),
         (None, Some(path)) if !path.split('/').any(|part| part == "..") => {
             let mut joined = dir.clone();
             let path = clean(path);
@@ -90,7 +112,7 @@ pub(crate) fn destination(dir: &Value, dest: &Value) -> Value {
 pub(crate) fn source(path: &Value) -> Value {
     path.known().map_or_else(
         || path.clone(),
-        |path| Value::literal(&clean(&format!("/{path}"))),
+        |path| Value::literal(&clean(&["/", path].concat())),
     )
 }
 
@@ -114,6 +136,10 @@ mod tests {
             ("", "."),
             ("/", "/"),
             ("a/b/../c", "a/c"),
+            ("./", "."),
+            ("//", "/"),
+            ("//a/./b/", "/a/b"),
+            ("./a//b", "a/b"),
             ("/a//b/./c/", "/a/b/c"),
             ("/../a", "/a"),
             ("../../a/..", "../.."),

@@ -160,41 +160,42 @@ fn step(pipeline: &Pipeline) -> Step<'_> {
 fn is_small(pipeline: &Pipeline) -> bool {
     pipeline.commands.iter().all(|command| match command {
         Command::Simple(command) => Invocation::of(command).is_some_and(|it| {
-            it.is_any(&[
-                "echo",
-                "printf",
-                "cat",
-                "tee",
-                "sed",
-                "grep",
-                "mkdir",
-                "ln",
-                "touch",
-                "chmod",
-                "chown",
-                "cp",
-                "mv",
-                "rm",
-                "true",
-                "test",
-                "[",
-                "groupadd",
-                "useradd",
-                "usermod",
-                "adduser",
-                "addgroup",
-                "chpasswd",
-                "locale-gen",
-                "localedef",
-                "update-locale",
-                "debconf-set-selections",
-                "dpkg",
-                "dpkg-reconfigure",
-                "dpkg-divert",
-                "apt-mark",
-                "update-alternatives",
-                "ldconfig",
-            ])
+            matches!(
+                it.name(),
+                "echo"
+                    | "printf"
+                    | "cat"
+                    | "tee"
+                    | "sed"
+                    | "grep"
+                    | "mkdir"
+                    | "ln"
+                    | "touch"
+                    | "chmod"
+                    | "chown"
+                    | "cp"
+                    | "mv"
+                    | "rm"
+                    | "true"
+                    | "test"
+                    | "["
+                    | "groupadd"
+                    | "useradd"
+                    | "usermod"
+                    | "adduser"
+                    | "addgroup"
+                    | "chpasswd"
+                    | "locale-gen"
+                    | "localedef"
+                    | "update-locale"
+                    | "debconf-set-selections"
+                    | "dpkg"
+                    | "dpkg-reconfigure"
+                    | "dpkg-divert"
+                    | "apt-mark"
+                    | "update-alternatives"
+                    | "ldconfig"
+            )
         }),
         Command::Compound(_) => false,
     })

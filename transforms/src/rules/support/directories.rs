@@ -53,7 +53,7 @@ pub(crate) fn state_after<'a>(
     let stage = instruction.stage?;
     let next = instruction.index + 1;
     match analysis.stages.get(stage)?.instructions.contains(&next) {
-        true => analysis.states.get(next),
+        true => analysis.states.get(next).map(AsRef::as_ref),
         false => analysis.end_state(stage),
     }
 }

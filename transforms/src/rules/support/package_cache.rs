@@ -1,7 +1,7 @@
 //! Caches of package managers that a RUN leaves behind, and the command at its end that removes them.
 
 use super::joining::{lingering, obstacle};
-use super::place::{Place, places};
+use super::place::Place;
 use super::{ShellRun, cleanup, shell_runs};
 use crate::commands::Invocation;
 use crate::model::{Instruction, InstructionKind, Mount, Script, SimpleCommand};
@@ -58,13 +58,13 @@ impl PackageCache {
         cleans || removes_path(command, self.paths)
     }
 
-    fn finding(
+    fn finding<'a>(
         &self,
-        ctx: &Context<'_>,
-        found: ShellRun<'_>,
+        ctx: &Context<'a>,
+        found: ShellRun<'a>,
         strict: Option<usize>,
     ) -> Option<Finding> {
-        let places = places(found.script, found.shell);
+        let places = found.places(ctx);
         let fills = |place: &&Place<'_>| self.is_filled_by(place.command);
         let last = places.iter().rfind(fills)?;
         let invocation = Invocation::of(last.command)?;

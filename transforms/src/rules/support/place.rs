@@ -280,10 +280,9 @@ impl<'a> Finder<'a> {
 
 /// Whether something in a text makes statuses mean something else: a trap, `set +e`, code that is not in sight.
 fn changes_course(script: &Script) -> bool {
-    script
-        .simple_commands()
-        .iter()
-        .any(|command| match command.word(0) {
+    let mut changes = false;
+    script.visit(&mut |command| {
+        changes |= match command.word(0) {
             Some("trap" | "eval" | "alias" | "return") => true,
             Some("exit") => command.word(1).is_none_or(|status| status == "0"),
             Some("set") => command.words.iter().skip(1).any(|word| {
@@ -291,7 +290,9 @@ fn changes_course(script: &Script) -> bool {
                 text.is_none_or(|text| text.starts_with('+') && text.contains(['e', 'o']))
             }),
             _ => false,
-        })
+        };
+    });
+    changes
 }
 
 /// The options that a `set` turns on.
