@@ -415,7 +415,7 @@ fn many_large_documents_take_little_memory() {
     let text = |number: usize| {
         format!(
             "FROM a:{number}\n{}",
-            "RUN echo one two three && \\\n  echo four\nMAINTAINER me\n".repeat(100)
+            "RUN echo one two three && \\\n  echo four\nMAINTAINER me\n".repeat(400)
         )
     };
     for number in 0..100 {
