@@ -1,5 +1,7 @@
 //! Stages and images.
 
+use std::collections::BTreeSet;
+
 use dfix_transforms::model::Base;
 
 use super::head::Head;
@@ -52,6 +54,7 @@ fn stages(head: &Head<'_>, numbers: bool, out: &mut Completion) {
     let this = head.instruction.and_then(|instruction| instruction.stage);
     let limit = this.unwrap_or(analysis.stages.len());
     let before = analysis.stages.iter().take(limit);
+    let mut names = BTreeSet::new();
     for stage in before.rev().take(MAX) {
         let Some(from) = analysis.instructions.get(stage.from) else {
             continue;
@@ -80,6 +83,8 @@ fn stages(head: &Head<'_>, numbers: bool, out: &mut Completion) {
             line(analysis, from.keyword)
         );
         match &stage.name {
+            // Of two stages of a name the nearest is offered.
+            Some(name) if !names.insert(name.clone()) => {}
             Some(name) => {
                 out.add(name.to_string(), ItemKind::Stage, range, rank)
                     .detail(detail);
@@ -95,7 +100,14 @@ fn stages(head: &Head<'_>, numbers: bool, out: &mut Completion) {
 
 fn families(head: &Head<'_>, out: &mut Completion) {
     let (_, range) = head.word(is_part);
-    for (rank, offer) in (30..).zip(ALL) {
+    // A stage hides the image of its name.
+    let stages: BTreeSet<String> = out
+        .items
+        .iter()
+        .map(|item| item.label.to_string())
+        .collect();
+    let visible = ALL.iter().filter(|offer| !stages.contains(offer.name));
+    for (rank, offer) in (30..).zip(visible) {
         out.add(offer.name, ItemKind::Image, range, rank)
             .detail(offer.summary);
     }

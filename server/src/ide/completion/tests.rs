@@ -343,6 +343,7 @@ fn shell() {
 #[test]
 fn values() {
     first_of("FROM x\nRUN useradd -m me\nUSER $0", &["me", "1000:1000"]);
+    absent("FROM x\nUSER 1000:$0", "1000:1000");
     first_of("FROM node:22\nUSER $0", &["node", "1000:1000"]);
     first_of("FROM x\nUSER a\nCOPY --chown=$0", &["a"]);
     first_of("FROM x\nWORKDIR /here\nWORKDIR $0", &["/here", "/app"]);
@@ -433,7 +434,12 @@ fn at_every_place() {
     samples(|text, file| {
         for (at, _) in text.char_indices() {
             let offset = u32::try_from(at).unwrap().into();
+            let mut labels = std::collections::BTreeSet::new();
             for item in complete(file, offset, None, &context).items {
+                assert!(
+                    labels.insert(item.label.clone()),
+                    "{item:?} is offered twice"
+                );
                 assert!(item.range.contains_inclusive(offset), "{item:?}");
                 let replaced = &text[std::ops::Range::<usize>::from(item.range)];
                 assert!(!replaced.contains('\n'), "{item:?}");

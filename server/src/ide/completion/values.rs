@@ -32,9 +32,12 @@ pub(super) fn users(head: &Head<'_>, out: &mut Completion) {
             }
         }
     }
+    // Behind a colon stands a group.
+    let (whole, _) = head.word(|ch| !ch.is_whitespace() && ch != '=');
+    let fits = |name: &str| !whole.contains(':') || !name.contains(':');
     let mut offered = std::collections::BTreeSet::new();
     for name in seen {
-        if offered.insert(name.clone()) {
+        if fits(&name) && offered.insert(name.clone()) {
             out.add(name, ItemKind::Value, range, 0)
                 .detail("of this file");
         }
@@ -58,7 +61,7 @@ pub(super) fn users(head: &Head<'_>, out: &mut Completion) {
         ("root", "the administrator"),
         ("65532:65532", "`nonroot` of distroless images"),
     ]) {
-        if offered.insert(name.to_owned()) {
+        if fits(name) && offered.insert(name.to_owned()) {
             out.add(name, ItemKind::Value, range, rank).detail(detail);
         }
     }

@@ -38,7 +38,7 @@ fn of_command(command: &SimpleCommand, offset: TextSize) -> Option<Hover> {
     } else {
         return of_flags(&invocation, number, range);
     };
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 fn of_program(invocation: &Invocation<'_>) -> Option<Text> {
@@ -101,5 +101,5 @@ fn of_flags(invocation: &Invocation<'_>, number: usize, range: TextRange) -> Opt
             ),
         });
     }
-    (!text.is_empty()).then_some(Hover { range, text })
+    (!text.is_empty()).then_some(Hover::new(range, text))
 }

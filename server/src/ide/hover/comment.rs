@@ -4,7 +4,6 @@ use dfix_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 use dfix_transforms::rules::{self, Rule};
 
 use super::Hover;
-use crate::ide::File;
 use crate::ide::reference::directives;
 use crate::ide::text::{Text, code};
 
@@ -15,14 +14,14 @@ pub(super) fn of_directive(node: &SyntaxNode) -> Option<Hover> {
         .filter_map(|element| element.into_token())
         .find(|token| token.kind() == SyntaxKind::KEYWORD)?;
     let entry = directives::directive(name.text())?;
-    Some(Hover {
-        range: dfix_syntax::ast::trimmed_range(node),
-        text: entry.page(),
-    })
+    Some(Hover::new(
+        dfix_syntax::ast::trimmed_range(node),
+        entry.page(),
+    ))
 }
 
 /// The rule that a comment names at an offset: `# dfix ignore=...`, `# hadolint ignore=...`.
-pub(super) fn of_comment(file: File<'_>, token: &SyntaxToken, offset: TextSize) -> Option<Hover> {
+pub(super) fn of_comment(token: &SyntaxToken, offset: TextSize) -> Option<Hover> {
     let comment = token.text();
     let body = comment.trim_start_matches(['#', ' ', '\t']);
     if !body.starts_with("dfix") && !body.starts_with("hadolint") {
@@ -44,8 +43,10 @@ pub(super) fn of_comment(file: File<'_>, token: &SyntaxToken, offset: TextSize) 
         return None;
     }
     let mut text = Text::default();
+    let mut named = Vec::new();
     for rule in rules::ALL.iter().filter(|rule| has_name(rule, name)) {
         text.append(rule_page(rule));
+        named.push(rule.meta.id);
     }
     if text.is_empty() {
         return None;
@@ -54,8 +55,10 @@ pub(super) fn of_comment(file: File<'_>, token: &SyntaxToken, offset: TextSize) 
         start + TextSize::new(u32::try_from(from).ok()?),
         start + TextSize::new(u32::try_from(to).ok()?),
     );
-    debug_assert!(file.analysis.text(range) == name);
-    Some(Hover { range, text })
+    Some(Hover {
+        rules: named,
+        ..Hover::new(range, text)
+    })
 }
 
 fn has_name(rule: &Rule, name: &str) -> bool {

@@ -24,6 +24,18 @@ pub(crate) struct Hover {
     /// The word.
     pub range: TextRange,
     pub text: Text,
+    /// The rules that it names, which have pages of their own.
+    pub rules: Vec<&'static str>,
+}
+
+impl Hover {
+    fn new(range: TextRange, text: Text) -> Self {
+        Self {
+            range,
+            text,
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// What is known of the word at an offset.
@@ -38,7 +50,7 @@ fn find(file: File<'_>, offset: TextSize) -> Option<Hover> {
     let token = token_at(&root, offset)?;
     let parent = token.parent()?;
     if token.kind() == COMMENT {
-        return comment::of_comment(file, &token, offset);
+        return comment::of_comment(&token, offset);
     }
     if parent.kind() == DIRECTIVE {
         return comment::of_directive(&parent);
@@ -79,7 +91,7 @@ fn keyword(file: File<'_>, instruction: &Instruction, token: &SyntaxToken) -> Op
         SyntaxKind::KEYWORD => instruction.keyword,
         _ => token.text_range(),
     };
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 /// The page of a flag, or what its value means.
@@ -116,10 +128,7 @@ fn of_flag(
             TextRange::new(flag.range.start(), end)
         }
     };
-    Some(Hover {
-        range,
-        text: entry.page(),
-    })
+    Some(Hover::new(range, entry.page()))
 }
 
 /// A key or value of `--mount`.
@@ -153,12 +162,9 @@ fn of_mount(file: File<'_>, instruction: &Instruction, offset: TextSize) -> Opti
             && let Some(entry) = mounts::mount_type(value)
         {
             let text = entry.page();
-            return Some(Hover { range, text });
+            return Some(Hover::new(range, text));
         }
     }
     let entry = mounts::key(name)?;
-    Some(Hover {
-        range,
-        text: Text::of(entry.line()),
-    })
+    Some(Hover::new(range, Text::of(entry.line())))
 }

@@ -30,17 +30,14 @@ pub(super) fn of_from(file: File<'_>, instruction: &Instruction, name: bool) -> 
     if name {
         let range = stage_name.as_ref()?.range;
         let text = page(file.analysis, stage);
-        return Some(Hover { range, text });
+        return Some(Hover::new(range, text));
     }
     let text = match &stage.base {
         Base::Stage(number) => page(file.analysis, file.analysis.stages.get(*number)?),
         Base::Scratch => scratch(),
         Base::Image(value) => of_image(value, file.analysis.base_config(stage.index)),
     };
-    Some(Hover {
-        range: image.range,
-        text,
-    })
+    Some(Hover::new(image.range, text))
 }
 
 /// What `--from` or `from=` names.
@@ -66,7 +63,7 @@ pub(super) fn of_reference(
             of_image(&value, Some(&images::base_config(&value, file.settings)))
         }
     };
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 fn reference_range(instruction: &Instruction, offset: TextSize) -> Option<dfix_syntax::TextRange> {
@@ -83,7 +80,7 @@ fn reference_range(instruction: &Instruction, offset: TextSize) -> Option<dfix_s
 /// A stage: its base, what it does, and who uses it.
 fn page(analysis: &Analysis, stage: &Stage) -> Text {
     let name = match &stage.name {
-        Some(name) => format!("**{name}**, stage {}", stage.index),
+        Some(name) => format!("{}, stage {}", code(name), stage.index),
         None => format!("Stage **{}**", stage.index),
     };
     let at = analysis

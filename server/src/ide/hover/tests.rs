@@ -113,7 +113,7 @@ fn variables() {
     check(
         "FROM x\nENV A=1\nENV B=$$0A\n",
         "$A",
-        &["A, set by ENV in line 2.", "Value: `1`"],
+        &["`A`, set by ENV in line 2.", "Value: `1`"],
     );
     check(
         "ARG V=3\nFROM x:${V$0}\n",

@@ -23,7 +23,7 @@ pub(super) fn of_builder(
     let name = leading_name(inner)?;
     let range = token.text_range();
     if let Some(text) = set_in_same_arg(file, instruction, name, range) {
-        return Some(Hover { range, text });
+        return Some(Hover::new(range, text));
     }
     let mut text = page(file, instruction, name);
     let modifier = inner.get(name.len()..).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn of_builder(
         text.paragraph(format!("{} gives:", code(written)));
         describe(&expanded.value, &mut text);
     }
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 /// A name that the same ARG declares before a place: unlike ENV, it reads its names one after the other (semantics B.3).
@@ -54,7 +54,11 @@ fn set_in_same_arg(
     let write = declared
         .then(|| own_write(file, instruction, name))
         .flatten()?;
-    let mut text = Text::of(format!("**{name}**, {}.", written_by(file.analysis, write)));
+    let mut text = Text::of(format!(
+        "{}, {}.",
+        code(name),
+        written_by(file.analysis, write)
+    ));
     meaning(name, &mut text);
     describe(&write.value, &mut text);
     Some(text)
@@ -81,13 +85,13 @@ pub(super) fn of_pair(
     let name = dfix_syntax::ast::logical_text(node);
     let write = own_write(file, instruction, &name)?;
     let mut text = Text::of(format!(
-        "**{}**, {}",
-        name,
+        "{}, {}.",
+        code(&name),
         written_by(file.analysis, write)
     ));
     meaning(&name, &mut text);
     describe(&write.value, &mut text);
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 /// A variable of a shell text: a use, or the name of an assignment.
@@ -115,11 +119,12 @@ pub(super) fn of_shell(
     };
     let text = match is_assignment {
         true => Text::of(format!(
-            "**{name}**, a variable of this command's shell. It ends with the instruction; ENV and ARG are not changed."
+            "{}, a variable of this command's shell. It ends with the instruction; ENV and ARG are not changed.",
+            code(name)
         )),
         false => shell_page(file, instruction, token, name),
     };
-    Some(Hover { range, text })
+    Some(Hover::new(range, text))
 }
 
 /// A `${...}` of a shell text.
@@ -133,17 +138,18 @@ pub(super) fn of_expansion(
         .filter_map(|element| element.into_token())
         .find(|token| token.kind() == SyntaxKind::SH_NAME)?;
     let name = leading_name(name_token.text().trim_start_matches(['#', '!']))?;
-    Some(Hover {
-        range: node.text_range(),
-        text: shell_page(file, instruction, &name_token, name),
-    })
+    Some(Hover::new(
+        node.text_range(),
+        shell_page(file, instruction, &name_token, name),
+    ))
 }
 
 /// A variable that a shell reads: its own, or one of the environment.
 fn shell_page(file: File<'_>, instruction: &Instruction, token: &SyntaxToken, name: &str) -> Text {
     if let Some(range) = assigned_before(token, name) {
         return Text::of(format!(
-            "**{name}**, a variable of this command's shell, set in {}.",
+            "{}, a variable of this command's shell, set in {}.",
+            code(name),
             line(file.analysis, range)
         ));
     }
@@ -200,7 +206,7 @@ fn assigned_before(token: &SyntaxToken, name: &str) -> Option<TextRange> {
 fn page(file: File<'_>, instruction: &Instruction, name: &str) -> Text {
     let found = find(file.analysis, instruction, name);
     let from = origin(file.analysis, instruction, name, &found);
-    let mut text = Text::of(format!("**{name}**, {from}."));
+    let mut text = Text::of(format!("{}, {from}.", code(name)));
     meaning(name, &mut text);
     if let Some(variable) = &found.variable {
         describe(&variable.value, &mut text);

@@ -40,7 +40,7 @@ const CHMOD: Flag = Flag {
 const LINK: Flag = Flag {
     name: "link",
     value: "",
-    summary: "puts the files into a layer of their own that doesn't depend on what stands before it, so a changed base image doesn't make it outdated. Links at the destination are not followed then, and the owner has to be a number or root.",
+    summary: "puts the files into a layer of their own that doesn't depend on what stands before it, so a changed base image doesn't make it outdated. Links at the destination are not followed then, and the owner has to be a number or root. Together with `--chmod` it has no effect.",
     example: "COPY --link dist/ /srv/www/",
     since: Some("1.4"),
     values: &[],

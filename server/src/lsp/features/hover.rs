@@ -14,9 +14,17 @@ pub(in crate::lsp) fn hover(session: &mut Session, params: &HoverParams) -> Resu
         return Ok(None);
     };
     let found = ide::hover::hover(view.file(), view.offset(at.position));
-    Ok(found.map(|hover| Hover {
-        contents: HoverContents::Markup(markup(&hover.text, view.client.markdown_hover)),
-        range: Some(view.range(hover.range)),
+    Ok(found.map(|hover| {
+        let mut content = markup(&hover.text, view.client.markdown_hover);
+        for rule in hover.rules {
+            if let Some(page) = view.pages.link(rule).filter(|_| view.client.markdown_hover) {
+                content.value += &format!("\n\n[The page of {rule}]({page})");
+            }
+        }
+        Hover {
+            contents: HoverContents::Markup(content),
+            range: Some(view.range(hover.range)),
+        }
     }))
 }
 
