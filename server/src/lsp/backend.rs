@@ -289,3 +289,6 @@ impl LanguageServer for Backend {
         self.mailbox.ask("onTypeFormatting", job).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,24 @@ folderScenario(
   },
 );
 
+const UNTIDY = 'from debian:12-slim   \n\n\n\nrun true \\\n&& false\nCMD   ["true"]\n';
+
+folderScenario(
+  "format on save",
+  { Dockerfile: UNTIDY, ".vscode/settings.json": settings({ "[dockerfile]": { "editor.formatOnSave": true, "editor.defaultFormatter": "dfix.dfix" } }) },
+  {},
+  async (editor) => {
+    await editor.page.locator(".codelens-decoration", { hasText: "layer" }).first().waitFor();
+    await editor.clickLine("CMD");
+    await editor.press("Home");
+    await editor.type("USER nobody\n");
+    const typed = UNTIDY.replace("CMD", "USER nobody\nCMD");
+    const formatted = execFileSync(DFIX, ["fmt", "--no-config", "--write", "-"], { input: typed, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+    assert.notEqual(formatted, typed);
+    assert.equal(await editor.save(), formatted);
+  },
+);
+
 scenario("all safe fixes by the command", EVERYDAY, async (editor) => {
   await editor.squiggle();
   await editor.command("dfix: Apply All Safe Fixes");

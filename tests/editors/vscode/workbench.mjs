@@ -234,7 +234,7 @@ export class Editor {
 
   async picture(name) {
     fs.mkdirSync(path.join(WORK, "pictures"), { recursive: true });
-    await this.page.screenshot({ path: path.join(WORK, "pictures", `${name}.png`) });
+    await this.page.screenshot({ path: path.join(WORK, "pictures", `${name}.png`), animations: "disabled" });
   }
 
   /** Closes all files. */
