@@ -37,7 +37,7 @@ pub(crate) fn samples(mut ask: impl FnMut(&str, File<'_>)) {
     if let Some(corpus) = std::env::var_os("DFIX_CORPUS") {
         let mut found = Vec::new();
         collect(&PathBuf::from(corpus), &mut found);
-        let step = (found.len() / 200).max(1);
+        let step = (found.len() / 40).max(1);
         files.extend(found.into_iter().step_by(step));
     }
     for path in files {

@@ -149,7 +149,6 @@ fn offer(
 }
 
 fn programs(head: &Head<'_>, typed: &str, out: &mut Completion) {
-    // There are hundreds; without a letter only the usual ones are offered.
     let is_part = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '-' | '_' | '.' | '+');
     let (_, range) = head.word(is_part);
     let managers = head.innermost().and_then(|instruction| {
@@ -168,12 +167,15 @@ fn programs(head: &Head<'_>, typed: &str, out: &mut Completion) {
         out.add(program.name, ItemKind::Program, range, rank)
             .detail(program.summary);
     }
-    if !typed.is_empty() {
-        for name in listing::programs().filter(|name| seen.insert(name)) {
+    // Of the hundreds of others those that begin as what is typed; clients ask anew when a word begins anew.
+    let Some(begin) = typed.chars().next() else {
+        out.incomplete = true;
+        return;
+    };
+    for name in listing::programs().filter(|name| name.starts_with(begin)) {
+        if seen.insert(name) {
             out.add(name, ItemKind::Program, range, 20);
         }
-    } else {
-        out.incomplete = true;
     }
 }
 
