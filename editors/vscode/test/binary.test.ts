@@ -5,7 +5,7 @@ import { findBinary, type Places } from "../src/binary.ts";
 
 const LINUX: Places = {
   setting: "",
-  folders: ["/work", "/more"],
+  folders: ["/folder", "/more"],
   trusted: true,
   searchPath: "/usr/local/bin:/usr/bin",
   extension: "/ext",
@@ -21,17 +21,17 @@ function check(places: Partial<Places>, exist: string[], expected: string): void
   assert.equal(actual, expected, JSON.stringify({ places, exist, found }));
 }
 
-const EVERYWHERE = ["/work/bin/dfix", "/usr/bin/dfix", "/ext/bin/dfix"];
+const EVERYWHERE = ["/folder/bin/dfix", "/usr/bin/dfix", "/ext/bin/dfix"];
 
 test("setting, workspace, PATH, bundled, in this order", () => {
   check({ setting: "/opt/dfix" }, ["/opt/dfix", ...EVERYWHERE], "setting /opt/dfix");
-  check({}, EVERYWHERE, "workspace /work/bin/dfix");
+  check({}, EVERYWHERE, "workspace /folder/bin/dfix");
   check({}, EVERYWHERE.slice(1), "path /usr/bin/dfix");
   check({}, EVERYWHERE.slice(2), "bundled /ext/bin/dfix");
 });
 
 test("the tools of a project, of each folder in turn", () => {
-  check({}, ["/work/node_modules/.bin/dfix", "/work/.venv/bin/dfix"], "workspace /work/node_modules/.bin/dfix");
+  check({}, ["/folder/node_modules/.bin/dfix", "/folder/.venv/bin/dfix"], "workspace /folder/node_modules/.bin/dfix");
   check({}, ["/more/.venv/bin/dfix"], "workspace /more/.venv/bin/dfix");
   check({ folders: [] }, EVERYWHERE, "path /usr/bin/dfix");
 });
@@ -39,22 +39,22 @@ test("the tools of a project, of each folder in turn", () => {
 test("an untrusted workspace chooses nothing", () => {
   const trusted = false;
   check({ trusted }, EVERYWHERE, "path /usr/bin/dfix");
-  check({ trusted, searchPath: "/work/bin:/work:bin::.:/usr/bin" }, ["/work/bin/dfix", "/work/dfix", "bin/dfix", "dfix", "/usr/bin/dfix"], "path /usr/bin/dfix");
+  check({ trusted, searchPath: "/folder/bin:/folder:bin::.:/usr/bin" }, ["/folder/bin/dfix", "/folder/dfix", "bin/dfix", "dfix", "/usr/bin/dfix"], "path /usr/bin/dfix");
   for (const setting of ["./dfix", "${workspaceFolder}/dfix"]) {
-    check({ trusted, setting }, ["/work/dfix", ...EVERYWHERE], `The setting dfix.path is relative to a folder that is not trusted or not open: ${setting}`);
+    check({ trusted, setting }, ["/folder/dfix", ...EVERYWHERE], `The setting dfix.path is relative to a folder that is not trusted or not open: ${setting}`);
   }
 });
 
 test("a folder beside the workspace is not inside it", () => {
-  for (const folder of ["/works", "/", "/work/../tools", "/..work"]) {
-    check({ trusted: false, searchPath: folder }, [`${folder === "/" ? "" : folder.replace("/work/..", "")}/dfix`], `path ${folder === "/" ? "" : folder.replace("/work/..", "")}/dfix`);
+  for (const folder of ["/folders", "/", "/folder/../tools", "/..folder"]) {
+    check({ trusted: false, searchPath: folder }, [`${folder === "/" ? "" : folder.replace("/folder/..", "")}/dfix`], `path ${folder === "/" ? "" : folder.replace("/folder/..", "")}/dfix`);
   }
 });
 
 test("what the setting may say", () => {
   check({ setting: "~/bin/dfix" }, ["/home/me/bin/dfix"], "setting /home/me/bin/dfix");
-  check({ setting: "${workspaceFolder}/tools/../dfix" }, ["/work/dfix"], "setting /work/dfix");
-  check({ setting: "tools/dfix" }, ["/work/tools/dfix"], "setting /work/tools/dfix");
+  check({ setting: "${workspaceFolder}/tools/../dfix" }, ["/folder/dfix"], "setting /folder/dfix");
+  check({ setting: "tools/dfix" }, ["/folder/tools/dfix"], "setting /folder/tools/dfix");
   check({ setting: "tools/dfix", folders: [] }, EVERYWHERE, "The setting dfix.path is relative to a folder that is not trusted or not open: tools/dfix");
   check({ setting: "${workspaceFolder}/dfix", folders: ["/a$&b"] }, ["/a$&b/dfix"], "setting /a$&b/dfix");
 });
@@ -76,12 +76,12 @@ test("Windows", () => {
 });
 
 test("all places are named when there is none", () => {
-  const found = findBinary({ ...LINUX, folders: ["/work"] });
+  const found = findBinary({ ...LINUX, folders: ["/folder"] });
   assert.equal(found.kind, "missing");
   assert.deepEqual(found.kind === "missing" && found.tried, [
-    "/work/bin/dfix",
-    "/work/node_modules/.bin/dfix",
-    "/work/.venv/bin/dfix",
+    "/folder/bin/dfix",
+    "/folder/node_modules/.bin/dfix",
+    "/folder/.venv/bin/dfix",
     "/usr/local/bin/dfix",
     "/usr/bin/dfix",
     "/ext/bin/dfix",

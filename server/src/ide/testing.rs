@@ -28,7 +28,7 @@ pub(crate) fn cursor(text: &str) -> (String, TextSize) {
 }
 
 /// Asks something about each of the sample files, about variants of them with other line ends, and, where the variable
-/// `DFIX_CORPUS` names a folder, about 200 of the Dockerfiles in it.
+/// `DFIX_CORPUS` names a folder, about 40 of the Dockerfiles in it.
 pub(crate) fn samples(mut ask: impl FnMut(&str, File<'_>)) {
     let mut files = Vec::new();
     let samples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/samples");
