@@ -164,6 +164,15 @@ fn measure(size: usize) {
         Some(targets[1]),
         action,
     );
+    // There the fixes have to be proven.
+    let finding = middle + text[middle..].find("apt-get install -y tini").unwrap();
+    ask(
+        (&mut client, uri),
+        "code actions for a cursor on a finding",
+        finding,
+        Some(targets[1]),
+        action,
+    );
     ask(
         (&mut client, uri),
         "completion",
