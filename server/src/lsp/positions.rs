@@ -85,14 +85,10 @@ impl Lines {
     pub(super) fn new(text: &str, encoding: Encoding) -> Self {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
-        for (at, byte) in bytes.iter().enumerate() {
-            let ends = match byte {
-                b'\n' => true,
-                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            if ends {
-                starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            // Of `\r\n` the second one ends the line.
+            if bytes.get(at..at + 2) != Some(b"\r\n") {
+                starts.push(to_u32(at + 1));
             }
         }
         Self { encoding, starts }
