@@ -61,6 +61,20 @@ test('the lens of a stage leads to its uses', function()
   vim.cmd('cclose')
 end)
 
+test(':checkhealth dfix names the settings, and the file that wins over them', function()
+  local folder = T.copy('health')
+  T.open(folder .. '/Dockerfile')
+  local function report()
+    vim.cmd('checkhealth dfix')
+    local text = T.text()
+    vim.cmd('bwipeout!')
+    return text
+  end
+  contains(report(), 'Configuration: no file, the option `settings`', 'the report')
+  vim.fn.writefile({ 'ignored: [DL3042]' }, folder .. '/.hadolint.yaml')
+  contains(report(), 'Configuration: ' .. folder .. '/.hadolint.yaml', 'the report')
+end)
+
 test('a misspelt option is an error', function()
   local fine, problem = pcall(require('dfix').setup, { fix_on_safe = true })
   equal(fine, false, 'is it accepted?')

@@ -77,13 +77,12 @@ local function configuration_in_force(client, buffer)
   if own then
     return own
   end
-  local settings = type(server.settings) == 'table' and next(server.settings)
-  if settings then
-    return 'no file, the option `settings`'
-  end
   local hadolint = upward({ '.hadolint.yaml', '.hadolint.yml' }, folder)
   if hadolint then
     return ('%s (`ignored` and `trustedRegistries` only)'):format(hadolint)
+  end
+  if type(server.settings) == 'table' and next(server.settings) then
+    return 'no file, the option `settings`'
   end
   return 'none, the defaults hold'
 end
