@@ -2,8 +2,8 @@
 //! the server to compare with.
 //!
 //! A client types a comment and a command, one character at a time, each when the diagnostics of the one before have come,
-//! and asks for code actions, completion and hover. The times are those that the client sees: writing, pipes, the server,
-//! reading. `DFIX_OTHER_SERVER` names another server (a program with its arguments, separated by spaces) that gets the same
+//! and asks for code actions, completion and hover. The times go from the sending of a message to the arrival of the last
+//! byte of the answer: pipes and the server, not what the client makes of it. `DFIX_OTHER_SERVER` names another server (a program with its arguments, separated by spaces) that gets the same
 //! keystrokes in the same run. Machines are noisy: compare what one run printed.
 
 #![allow(
@@ -220,7 +220,7 @@ fn keystrokes(client: &mut Client, uri: &str) -> Times {
             wait(client, uri);
             // The first round is there to warm up.
             if round > 0 {
-                times.push(client.sent.elapsed());
+                times.push(client.arrived.duration_since(client.sent));
             }
             at += character.len_utf8();
         }
@@ -258,7 +258,7 @@ fn ask(
         wait(client, uri);
         let (method, params) = question(client, at);
         let answer = client.request(method, params);
-        let time = client.sent.elapsed();
+        let time = client.arrived.duration_since(client.sent);
         if answer.is_err() {
             println!("{what:<44} not offered");
             return;
@@ -288,7 +288,7 @@ fn start() {
         client.initialize();
         client.open(uri, &text);
         wait(&mut client, uri);
-        times.push(start.elapsed());
+        times.push(client.arrived.duration_since(start));
     }
     Times::of(times).print("start until the first diagnostics", Some(50.0));
 }

@@ -165,12 +165,15 @@ pub struct Document {
 pub struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
-    incoming: Receiver<Value>,
+    incoming: Receiver<(Value, Instant)>,
     last_id: i64,
     answers: BTreeMap<i64, Value>,
     setup: Setup,
     /// When the last message was handed to the server.
     pub sent: Instant,
+    /// When the last byte of the last message came that was taken from the server: what this client then makes of a message
+    /// is not the server's work.
+    pub arrived: Instant,
     /// The encoding that was agreed on.
     pub encoding: Encoding,
     /// The server's capabilities.
@@ -218,6 +221,7 @@ impl Client {
             incoming,
             last_id: 0,
             sent: Instant::now(),
+            arrived: Instant::now(),
             answers: BTreeMap::new(),
             setup,
             encoding: Encoding::Utf16,
@@ -355,7 +359,8 @@ impl Client {
 
     /// Takes one message.
     fn take(&mut self, wait: Duration) -> Result<(), RecvTimeoutError> {
-        let message = self.incoming.recv_timeout(wait)?;
+        let (message, arrived) = self.incoming.recv_timeout(wait)?;
+        self.arrived = arrived;
         assert_eq!(message["jsonrpc"], "2.0", "{message}");
         let method = message["method"].as_str();
         match (method, message.get("id")) {
@@ -669,7 +674,7 @@ pub fn framed(message: &Value) -> Vec<u8> {
 }
 
 /// Reads the server's next message; `None` at the end. The server's frames have to be perfect.
-fn read(input: &mut impl BufRead) -> Option<Value> {
+fn read(input: &mut impl BufRead) -> Option<(Value, Instant)> {
     let mut line = String::new();
     if input.read_line(&mut line).ok()? == 0 {
         return None;
@@ -683,7 +688,8 @@ fn read(input: &mut impl BufRead) -> Option<Value> {
     assert_eq!(blank, "\r\n");
     let mut body = vec![0; length.parse().unwrap()];
     input.read_exact(&mut body).ok()?;
-    Some(serde_json::from_slice(&body).unwrap())
+    let arrived = Instant::now();
+    Some((serde_json::from_slice(&body).unwrap(), arrived))
 }
 
 /// The code of a diagnostic.

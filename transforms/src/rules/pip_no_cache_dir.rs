@@ -194,9 +194,6 @@ fn is_pip(operand: Option<&str>) -> bool {
 
 /// Whether any instruction names the cache, other than to remove it for good.
 fn names_cache(text: &str) -> bool {
-    if !text.contains("cache") {
-        return false;
-    }
     let named = |line: &&str| {
         let whole = line.match_indices("/.cache").any(|(at, found)| {
             let rest = line.get(at + found.len()..).unwrap_or_default();
@@ -206,10 +203,25 @@ fn names_cache(text: &str) -> bool {
         let names = whole || line.contains(".cache/pip") || line.contains("pip cache");
         names && !line.trim_start().starts_with('#')
     };
-    text.lines().filter(named).any(|line| {
+    lines_with(text, "cache").filter(named).any(|line| {
         let removed =
             line.contains("rm -rf") || line.contains("rm -fr") || line.contains("pip cache purge");
         !removed
+    })
+}
+
+/// The lines that hold a word, each once: most lines of a file don't, and to look at each of them takes longer.
+fn lines_with<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
+    let finder = memchr::memmem::Finder::new(word);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let at = finder.find(rest.as_bytes())?;
+        let (before, after) = rest.split_at_checked(at)?;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let end = after.find('\n').map_or(rest.len(), |length| at + length);
+        let line = rest.get(start..end)?;
+        rest = rest.get(end..)?;
+        Some(line)
     })
 }
 
@@ -284,5 +296,21 @@ mod tests {
             "FROM a\nRUN pip install b && rm -rf ~/.cache/pip\n",
             "FROM a\nRUN pip install --no-cache-dir b && rm -rf ~/.cache/pip\n",
         );
+    }
+
+    #[test]
+    fn lines_with_a_word() {
+        for text in [
+            "",
+            "cache",
+            "a\ncache b cache\n\ncache",
+            "a\r\nécache\r\nb\n",
+            "a\n",
+        ] {
+            let each = |line: &&str| line.contains("cache");
+            let expected: Vec<&str> = text.lines().filter(each).collect();
+            let found = lines_with(text, "cache").map(|line| line.trim_end_matches('\r'));
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{text:?}");
+        }
     }
 }
