@@ -137,7 +137,12 @@ pub(super) fn doubt(pipeline: &Pipeline) -> Option<&'static str> {
             return Some("it is not known which program a variable names");
         }
         match program {
-            Some("." | "source" | "eval" | "trap" | "exec" | "exit" | "return") => {
+            // What only looks a program up runs nothing.
+            Some("command" | "builtin") if matches!(simple.word(1), Some("-v" | "-V")) => {}
+            Some(
+                "." | "source" | "eval" | "command" | "builtin" | "trap" | "exec" | "exit"
+                | "return",
+            ) => {
                 return Some(
                     "a command runs shell code or ends the shell, where `set -e` has a meaning of its own",
                 );
@@ -152,8 +157,8 @@ pub(super) fn doubt(pipeline: &Pipeline) -> Option<&'static str> {
         let substitutes = words.any(|word| {
             let mut scripts = word.substitutions.iter();
             scripts.any(|script| {
-                let single = script.and_list().is_some_and(|list| list.len() == 1);
-                !single
+                let list = script.and_list().unwrap_or_default();
+                !matches!(list.as_slice(), [step] if doubt(step).is_none())
             })
         });
         if substitutes {
@@ -258,6 +263,12 @@ mod tests {
             (". ./a && b", ". ./a\nb", "shell code"),
             ("a && set +e && b", "a\nset +e\nb", "options"),
             ("a \"$(b; c)\" && d", "a \"$(b; c)\"\nd", "inside of $( )"),
+            ("a \"$(. ./b)\" && c", "a \"$(. ./b)\"\nc", "inside of $( )"),
+            (
+                "a && command eval 'b; c' && d",
+                "a\ncommand eval 'b; c'\nd",
+                "shell code",
+            ),
             ("$A && b", "$A\nb", "not known which"),
         ] {
             check_unsafe(

@@ -276,7 +276,8 @@ impl<'a> Splitter<'a> {
             .flat_map(|command| substitutions(command))
             .collect();
         let substitutes = !substituted.is_empty();
-        let lists = !substituted.into_iter().all(is_one_step);
+        let scripts = !substituted.into_iter().all(is_one_step)
+            || commands.iter().any(|command| runs_script(command));
         let expands = compound
             || commands
                 .iter()
@@ -287,7 +288,7 @@ impl<'a> Splitter<'a> {
         let dir = cwd.unwrap_or("/\0");
         let removed = commands.iter().any(|command| may_remove(command, cwd, dir));
         let options = Options {
-            errexit: self.options.errexit && active && (compound || lists),
+            errexit: self.options.errexit && active && (compound || scripts),
             nounset: self.options.nounset && expands,
             pipefail: self.options.pipefail && (compound || piped || substitutes),
         };
@@ -392,13 +393,27 @@ fn substitutions(command: &SimpleCommand) -> impl Iterator<Item = &Script> {
     words.flat_map(|word| &word.substitutions)
 }
 
-/// Whether a script is a single pipeline of simple commands, in which `set -e` has nothing to end early.
+/// Whether a command may make the shell run another script, to which `set -e` applies as well.
+fn runs_script(command: &SimpleCommand) -> bool {
+    if command.words.is_empty() {
+        return false;
+    }
+    command.word(0).is_none_or(|program| {
+        matches!(
+            program,
+            "." | "source" | "eval" | "command" | "builtin" | "trap"
+        )
+    })
+}
+
+/// Whether a script is a single pipeline of simple commands, in which `set -e` has nothing to end early: none of them
+/// makes the shell run another script.
 fn is_one_step(script: &Script) -> bool {
     let [item] = script.items.as_slice() else {
         return script.items.is_empty();
     };
     let simple = |command: &Command| match command {
-        Command::Simple(simple) => substitutions(simple).all(is_one_step),
+        Command::Simple(simple) => !runs_script(simple) && substitutions(simple).all(is_one_step),
         Command::Compound(_) => false,
     };
     item.and_or.rest.is_empty() && item.and_or.first.commands.iter().all(simple)

@@ -325,6 +325,26 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN <<E\nset -e\ntouch a\nset +e\ntouch b\ntouch c\nE\n",
     ),
     (
+        "a heredoc with -e in a file that a substitution reads",
+        "FROM debian:12\nRUN touch a && echo \"$(. ./x)\" && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(. ./x)\"\ntouch c\nE\n",
+    ),
+    (
+        "a heredoc with -e in a text that a substitution evaluates",
+        "FROM debian:12\nRUN touch a && echo \"$(command eval 'false; touch b')\" && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(command eval 'false; touch b')\"\ntouch c\nE\n",
+    ),
+    (
+        "a heredoc with -e in a file that the shell reads",
+        "FROM debian:12\nRUN touch a && . ./x && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\n. ./x\ntouch c\nE\n",
+    ),
+    (
+        "a heredoc with -e in a text that the shell evaluates",
+        "FROM debian:12\nRUN touch a && command eval 'false; touch b' && touch c\n",
+        "FROM debian:12\nRUN <<E\nset -e\ntouch a\ncommand eval 'false; touch b'\ntouch c\nE\n",
+    ),
+    (
         "a heredoc with -e inside of a substitution",
         "FROM debian:12\nRUN touch a && echo \"$(false; touch b)\" && touch c\n",
         "FROM debian:12\nRUN <<E\nset -e\ntouch a\necho \"$(false; touch b)\"\ntouch c\nE\n",
