@@ -219,9 +219,16 @@ export class Editor {
 
   /** What the language status menu says. */
   async status() {
-    await this.page.locator("#status\\.languageStatus").click();
-    const hover = this.page.locator(".hover-language-status");
-    return (await hover.allInnerTexts()).join("\n");
+    const menu = this.page.locator(".hover-language-status");
+    let text = "";
+    await until("the language status menu says something", async () => {
+      await this.page.locator("#status\\.languageStatus").click();
+      // The menu is built after the click.
+      await menu.first().waitFor({ timeout: 5000 });
+      text = (await menu.allInnerTexts()).join("\n");
+      return text !== "";
+    });
+    return text;
   }
 
   /** Saves, and waits until the file differs from before. */
