@@ -14,7 +14,7 @@ use super::interpret::Config;
 const APPLETS: &str = "[ ar awk base64 basename bunzip2 bzip2 cat chgrp chmod chown cksum cmp cp cut date dd diff dirname \
     dos2unix du echo egrep env expr false fgrep find fold grep groups gunzip gzip head hexdump hostname id kill link ln \
     logname ls md5sum mkdir mkfifo mknod mktemp mv nl nproc od paste patch printf ps pwd readlink realpath rev rm rmdir \
-    sed seq sha1sum sha256sum sha512sum shuf sleep sort split stat strings sync tac tail tar tee test timeout touch tr \
+    sed seq sha1sum sha256sum sha512sum shuf sleep sort split stat strings sync tac tail tee test timeout touch tr \
     true truncate uname uniq unlink unxz unzip usleep wc which who whoami xargs xxd xzcat yes zcat";
 
 /// Programs in all roots: the script, and the names it is installed under.
@@ -22,6 +22,7 @@ const COMMON: &[(&str, &[&str])] = &[
     (include_str!("root/build.sh"), &["make", "build"]),
     (include_str!("root/fetch.sh"), &["curl", "wget"]),
     (include_str!("root/git.sh"), &["git"]),
+    (include_str!("root/tar.sh"), &["tar"]),
     (include_str!("root/sudo.sh"), &["sudo"]),
     (
         include_str!("root/useradd.sh"),
@@ -187,11 +188,14 @@ pub(crate) struct Base {
     pub(crate) config: Config,
 }
 
+/// Mode, owner, group, size and time of change of a file.
+type State = (u32, u32, u32, u64, i64);
+
 /// The base images on this machine.
 pub(crate) struct Bases {
     folder: tempfile::TempDir,
     /// What the large files must still look like: other builds share them.
-    shared: BTreeMap<PathBuf, (u32, u32, u32, u64, i64)>,
+    shared: BTreeMap<PathBuf, State>,
 }
 
 impl Bases {
@@ -265,7 +269,7 @@ impl Bases {
         }
     }
 
-    fn large_files(&self) -> io::Result<BTreeMap<PathBuf, (u32, u32, u32, u64, i64)>> {
+    fn large_files(&self) -> io::Result<BTreeMap<PathBuf, State>> {
         let mut found = BTreeMap::new();
         for distribution in DISTRIBUTIONS {
             for name in ["bin/busybox", "bin/bash", "bin/dash", "bin/sh"] {
@@ -306,7 +310,11 @@ fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {
             fs::create_dir_all(root.join(folder))?;
         }
     }
-    for (path, text) in distribution.files {
+    let common = [
+        ("etc/hosts", "127.0.0.1 localhost\n"),
+        ("etc/issue", "welcome\n"),
+    ];
+    for (path, text) in distribution.files.iter().chain(&common) {
         fs::write(root.join(path), text)?;
     }
     passwords(root, distribution)?;

@@ -6,7 +6,7 @@ use super::generate::{Family, Generator};
 pub(crate) fn path(generator: &mut Generator) -> String {
     let known = generator.folders.clone();
     match generator.random.pick(&known) {
-        Some(path) if !generator.random.once_in(9) => path.clone(),
+        Some(path) if !generator.random.once_in(25) => path.clone(),
         _ => some_path(generator),
     }
 }
@@ -137,17 +137,22 @@ fn test(generator: &mut Generator) -> String {
 }
 
 fn simple(generator: &mut Generator) -> String {
+    let last = generator.users.last().copied().unwrap_or("root");
     let user = generator.pick(&[
         "nobody",
-        "node",
+        last,
         "1000",
         "daemon",
         "1000:1000",
         "root:staff",
-        "app:app",
-        "app",
         ":staff",
+        last,
     ]);
+    let user = if generator.random.once_in(20) {
+        "app:app"
+    } else {
+        user
+    };
     let mode = generator.pick(&[
         "755", "644", "700", "+x", "u+x", "g+s", "1777", "a+rX", "o-r", "4755", "go=",
     ]);
@@ -158,7 +163,7 @@ fn simple(generator: &mut Generator) -> String {
     };
     match generator.random.below(46) {
         0..=3 => format!("mkdir -p {}", new_word(generator)),
-        4 => format!("mkdir {}", new_word(generator)),
+        4 => format!("mkdir {}/d{}", path(generator), generator.random.below(20)),
         5 => format!("mkdir -p {} {}", new_word(generator), new_word(generator)),
         6..=7 => format!("touch {}", new_file(generator)),
         8..=9 => format!(
@@ -223,7 +228,11 @@ fn simple(generator: &mut Generator) -> String {
                 .to_owned(),
         },
         38 => add_user(generator),
-        39 => format!("git clone https://example.org/repo.git {}", word(generator)),
+        39 => format!(
+            "git clone https://example.org/repo.git {}/r{}",
+            path(generator),
+            generator.random.below(20)
+        ),
         40 => format!("find {} -name f -exec rm {{}} +", path(generator)),
         41 => generator
             .pick(&[
@@ -235,7 +244,7 @@ fn simple(generator: &mut Generator) -> String {
                 "rm -rf /var/cache/dnf",
                 "ls /var/lib/apt/lists > /lists",
                 "du -a /var/cache > /dev/null",
-                "rm /etc/apt/apt.conf.d/docker-clean",
+                "rm -f /etc/apt/apt.conf.d/docker-clean",
             ])
             .to_owned(),
         42 => generator
@@ -324,7 +333,7 @@ fn apt(generator: &mut Generator) -> Vec<Vec<String>> {
     let mut runs = Vec::new();
     let mut current = Vec::new();
     let update = format!("{apt}{} update", generator.pick(&["", "", " -y", " -qq"]));
-    if !generator.random.once_in(10) {
+    if !generator.random.once_in(20) {
         current.push(update.clone());
         if generator.random.once_in(3) {
             runs.push(std::mem::take(&mut current));
@@ -332,6 +341,9 @@ fn apt(generator: &mut Generator) -> Vec<Vec<String>> {
     }
     for _ in 0..1 + generator.random.below(3) {
         let flags = generator.pick(&[
+            "-y ",
+            "-y ",
+            "-y ",
             "-y ",
             "-y ",
             "",
@@ -390,10 +402,12 @@ fn apt(generator: &mut Generator) -> Vec<Vec<String>> {
 fn apk(generator: &mut Generator) -> Vec<Vec<String>> {
     let mut runs = Vec::new();
     let mut current = Vec::new();
-    if generator.random.once_in(2) {
+    if !generator.random.once_in(12) {
         current.push(
             generator
                 .pick(&[
+                    "apk update",
+                    "apk update",
                     "apk update",
                     "apk -U upgrade",
                     "apk --no-cache update",

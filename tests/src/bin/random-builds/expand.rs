@@ -30,11 +30,8 @@ pub(crate) fn expand_body(
     let mut out = String::new();
     while let Some(char) = reader.next() {
         match char {
-            '\\' => match reader.next() {
-                // The line end stays.
-                Some(next) => out.push(next),
-                None => {}
-            },
+            // A line end stays.
+            '\\' => out.extend(reader.next()),
             '$' => out.push_str(&reader.dollar()?),
             _ => out.push(char),
         }

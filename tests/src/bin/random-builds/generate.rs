@@ -187,7 +187,7 @@ impl Generator {
             16 => self.download(),
             17 => self.language(),
             18..=19 => self.changed_directory(),
-            20 => self.from_stage(),
+            20 => self.stage_copy(),
             21 => self.shell(),
             22 => self.metadata(),
             23 => self.heredoc_file(),
@@ -333,16 +333,21 @@ impl Generator {
                 .to_owned(),
             _ => commands::path(self),
         };
+        let last = self.users.last().copied().unwrap_or("root");
         let who = self.pick(&[
-            "node",
             "nobody",
             "1000",
-            "app",
-            "app:app",
+            last,
+            last,
             "1000:1000",
             "daemon:staff",
             "0",
         ]);
+        let who = if self.random.once_in(20) {
+            "app:app"
+        } else {
+            who
+        };
         let mode = self.pick(&["755", "644", "0700", "+x", "u+x", "a+rx", "600", "go-w"]);
         let flag = match self.random.below(12) {
             0 => format!("--chown={who} "),
@@ -438,7 +443,7 @@ impl Generator {
         if self.random.once_in(2) {
             self.run_one();
         }
-        if self.random.once_in(2) {
+        if !self.random.once_in(4) {
             self.instruction("USER", "root");
         }
     }
@@ -544,7 +549,7 @@ impl Generator {
         }
     }
 
-    fn from_stage(&mut self) {
+    fn stage_copy(&mut self) {
         let stages = self.stages.clone();
         let Some(stage) = self.random.pick(&stages).cloned() else {
             return self.plain_run();

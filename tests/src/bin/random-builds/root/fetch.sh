@@ -26,7 +26,7 @@ make() {
     printf '#!/bin/sh\necho tool\n' >"$work/tool-1/bin/tool"
     chmod 755 "$work/tool-1/bin/tool"
     find "$work/tool-1" -exec touch -t 202001010000 {} +
-    case $url in *gz) tar -C "$work" -c tool-1 | gzip -n ;; *) tar -C "$work" -c tool-1 ;; esac
+    case $url in *gz) tar -C "$work" -cf - tool-1 | gzip -c ;; *) tar -C "$work" -cf - tool-1 ;; esac
     rm -rf "$work"
     ;;
   *) echo "content of $url" ;;
