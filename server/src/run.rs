@@ -7,7 +7,7 @@ use std::thread;
 
 use dfix_transforms::{Applicability, Company};
 
-use crate::cli::{BuildArgs, ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
+use crate::cli::{ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
 use crate::config::{Config, Lookup, Overrides, Resolver, names};
 use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::pool;
