@@ -164,6 +164,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub no_rebuild: bool,
 
+    /// Measure rebuilds after a change of this file of the context, instead of chosen ones; repeatable
+    #[arg(long, value_name = "PATH", conflicts_with = "no_rebuild")]
+    pub touch: Vec<String>,
+
     /// Keep the images and the folder with the builders' logs, and tell their names
     #[arg(long)]
     pub keep: bool,
@@ -253,9 +257,11 @@ pub(crate) enum Command {
     /// Lay out Dockerfiles: indentation, blanks, blank lines, the case of keywords; see docs/formatting.md
     Fmt(FormatArgs),
     /// Build a file as it is and as dfix would write it, and compare the images; see docs/verify.md
-    #[command(after_help = "Exit status: 0 the images are equal but for the differences that the applied rules declare, \
+    #[command(
+        after_help = "Exit status: 0 the images are equal but for the differences that the applied rules declare, \
                       or there is nothing to rewrite; 1 they differ, or the rewritten file does not build; 2 could not tell: \
-                      the original does not build, there is no builder, or wrong use.")]
+                      the original does not build, there is no builder, or wrong use."
+    )]
     Verify(Box<VerifyArgs>),
     /// List the rules
     Rules {
@@ -377,7 +383,13 @@ mod tests {
             parse(&["f", "--run", "sh", "-c", "x --y", "--format"]),
             (file(), words(&["sh", "-c", "x --y", "--format"]))
         );
-        let builder = ["--builder-arg", "--ulimit=nofile=1:1", "--timeout", "5", "f"];
+        let builder = [
+            "--builder-arg",
+            "--ulimit=nofile=1:1",
+            "--timeout",
+            "5",
+            "f",
+        ];
         assert_eq!(parse(&builder), (file(), None));
     }
 }

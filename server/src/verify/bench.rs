@@ -82,9 +82,10 @@ impl Bench<'_> {
             cached: order.cached,
         };
         let log = workshop.path().join(format!("{}.log", order.role));
-        let mut log = BufWriter::new(File::create(&log).map_err(|error| {
-            Trouble::Other(format!("{}: {error}", log.display()))
-        })?);
+        let mut log = BufWriter::new(
+            File::create(&log)
+                .map_err(|error| Trouble::Other(format!("{}: {error}", log.display())))?,
+        );
         let mut tail = VecDeque::with_capacity(REMEMBERED);
         let mut steps = Steps::new(self.builder.kind);
         let started = Instant::now();
@@ -124,7 +125,8 @@ impl Bench<'_> {
         let file = workshop.path().join("image.tar");
         let (command, to_file) = self.builder.export(tag, &file);
         let limits = self.limits(EXPORT);
-        let unread = |problem: String| Trouble::Other(format!("the image can't be read: {problem}"));
+        let unread =
+            |problem: String| Trouble::Other(format!("the image can't be read: {problem}"));
         let (archive, status, err) = if to_file {
             let ((), status, err) = stream(command, limits, |mut out| {
                 // Nothing of interest; but a full pipe would hold it up.
@@ -169,9 +171,7 @@ impl Bench<'_> {
         match cut {
             Cut::Interrupted => Trouble::Interrupted,
             Cut::TimedOut(limit) => Trouble::TimedOut(limit),
-            Cut::Failed(error) => {
-                Trouble::Other(format!("{}: {error}", self.builder.kind.name()))
-            }
+            Cut::Failed(error) => Trouble::Other(format!("{}: {error}", self.builder.kind.name())),
         }
     }
 }
@@ -189,7 +189,9 @@ impl Trouble {
                     }
                     _ => format!("{file}: "),
                 };
-                let advice = failure.advice().map_or_else(String::new, |it| format!(". {it}"));
+                let advice = failure
+                    .advice()
+                    .map_or_else(String::new, |it| format!(". {it}"));
                 format!("{place}{}{advice}", failure.message)
             }
             Self::TimedOut(limit) => format!(

@@ -18,17 +18,23 @@ pub(super) fn gain(outcome: &Outcome) -> Option<String> {
     if let Some(layers) = layers(before.layers.len(), after.layers.len()) {
         parts.push(format!("has {layers}"));
     }
-    let mut sentence = match parts.as_slice() {
-        [] => "The image has the same size and as many layers".to_owned(),
-        parts => format!("The image {}", parts.join(", ")),
-    };
-    if let Some(best) = notable(&outcome.rebuilds) {
-        let comma = if parts.len() > 1 { "," } else { "" };
-        sentence += &format!(
-            "{comma} and a rebuild after a change of {} takes {:.1} s instead of {:.1} s",
-            best.touched, best.after.seconds, best.before.seconds
-        );
+    if parts.is_empty() {
+        parts.push("has the same size and as many layers".to_owned());
     }
+    if let Some(best) = notable(&outcome.rebuilds) {
+        parts.push(format!(
+            "a rebuild after a change of {} takes {:.1} s instead of {:.1} s",
+            best.touched, best.after.seconds, best.before.seconds
+        ));
+    }
+    let mut sentence = match parts.as_slice() {
+        [one] => format!("The image {one}"),
+        [one, two] => format!("The image {one} and {two}"),
+        parts => {
+            let (last, others) = parts.split_last()?;
+            format!("The image {}, and {last}", others.join(", "))
+        }
+    };
     sentence.push('.');
     if let Some((before, after)) = &outcome.runs
         && before.stop == Some(Stopped::Killed)
@@ -78,7 +84,9 @@ fn layers(before: usize, after: usize) -> Option<String> {
 /// The rebuild that differs most, if one does.
 fn notable(rebuilds: &[Rebuild]) -> Option<&Rebuild> {
     let change = |rebuild: &Rebuild| (rebuild.before.seconds - rebuild.after.seconds).abs();
-    let most = rebuilds.iter().max_by(|a, b| change(a).total_cmp(&change(b)))?;
+    let most = rebuilds
+        .iter()
+        .max_by(|a, b| change(a).total_cmp(&change(b)))?;
     let is_notable = change(most) >= NOTABLE
         && change(most) >= most.before.seconds.max(most.after.seconds) / 10.0
         && most.before.steps != most.after.steps;
@@ -149,12 +157,23 @@ mod tests {
             "The image is 2.0 kB (2 %) larger.",
         );
         check(
+            &[100_000, 1],
+            &[90_000],
+            &[],
+            "The image is 10.0 kB (10 %) smaller and has 1 layer fewer.",
+        );
+        check(
             &[100_000_000, 5],
             &[100_000_000],
             &[(cost(2, 3.0), cost(1, 1.0))],
             "The image has 1 layer fewer and a rebuild after a change of src/app.py takes 1.0 s instead of 3.0 s.",
         );
-        check(&[1, 2], &[1, 2], &[], "The image has the same size and as many layers.");
+        check(
+            &[1, 2],
+            &[1, 2],
+            &[],
+            "The image has the same size and as many layers.",
+        );
     }
 
     #[test]
@@ -172,7 +191,10 @@ mod tests {
         outcome.after = measured(&[1]);
         outcome.runs = Some((run(Stopped::Killed), run(Stopped::Reacted(0.14))));
         let sentence = gain(&outcome).unwrap();
-        assert!(sentence.ends_with("it ends after 0.1 s, where it had to be killed before."), "{sentence}");
+        assert!(
+            sentence.ends_with("it ends after 0.1 s, where it had to be killed before."),
+            "{sentence}"
+        );
         outcome.runs = Some((run(Stopped::Killed), run(Stopped::Killed)));
         assert!(!gain(&outcome).unwrap().contains("signal"));
     }

@@ -7,15 +7,18 @@
 pub(crate) mod bench;
 pub(crate) mod builder;
 pub(crate) mod compare;
+mod context_copy;
 pub(crate) mod declared;
-pub(crate) mod image;
 mod gain;
+pub(crate) mod image;
 mod json;
 mod outcome;
 mod pair;
 mod process;
 mod progress;
+mod rebuild;
 mod text;
+mod touch;
 mod words;
 mod workshop;
 
@@ -25,12 +28,12 @@ use std::time::Duration;
 use bench::{Bench, Order, Trouble};
 use builder::BuildOptions;
 use builder::find::{NotFound, find};
-use declared::Status as Declaration;
 use image::{Entry, Image, Kind};
-use outcome::{Measured, Outcome, Row, RowStatus, Verdict};
+use outcome::{Measured, Outcome, Row, Verdict};
 use pair::{Pair, Text};
 use process::Stop;
 use progress::Display;
+use rebuild::Built;
 use workshop::Workshop;
 
 use crate::cli::{BuildArgs, VerifyArgs, VerifyFormat};
@@ -38,6 +41,8 @@ use crate::printer::{Status, is_colored, print};
 
 /// Seconds until a build is given up.
 const TIMEOUT: u64 = 1800;
+/// What is said when somebody wanted to stop.
+const INTERRUPTED: &str = "interrupted; nothing is left behind";
 
 /// Compares what the arguments name and prints what came of it.
 ///
@@ -53,6 +58,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Status, String> {
                 timeout: timeout(&args.build),
                 calibrate: args.build.calibrate,
                 keep: args.keep,
+                rebuild: !args.no_rebuild,
+                touch: args.touch.clone(),
             };
             let stop = Stop::on_signals().map_err(|error| format!("signals: {error}"))?;
             verify(&pair, &wish, &stop, &display)
@@ -84,6 +91,10 @@ pub(crate) struct Wish {
     pub calibrate: bool,
     /// Whether images and logs are kept.
     pub keep: bool,
+    /// Whether rebuilds are measured.
+    pub rebuild: bool,
+    /// The files that are touched for it, instead of chosen ones.
+    pub touch: Vec<String>,
 }
 
 fn options(args: &BuildArgs, secrets: &[String]) -> BuildOptions {
@@ -116,7 +127,7 @@ pub(crate) fn verify(pair: &Pair, wish: &Wish, stop: &Stop, display: &Display) -
             return outcome;
         }
         Err(NotFound::Interrupted) => {
-            outcome.reason = Some("interrupted; nothing is left behind".to_owned());
+            outcome.reason = Some(INTERRUPTED.to_owned());
             return outcome;
         }
     };
@@ -186,6 +197,18 @@ impl Comparison<'_> {
         let judged = declared::judge(differences, &self.pair.laws, &noise);
         self.outcome.differences = judged.iter().map(|one| row(one, &before, &after)).collect();
         self.decide();
+        if wish.rebuild {
+            let built = Built {
+                before: self.workshop.dockerfile("before"),
+                after: self.workshop.dockerfile("after"),
+            };
+            let pair = (self.pair, &built);
+            let found =
+                rebuild::measure(&self.bench, self.workshop, self.display, pair, &wish.touch)
+                    .map_err(|_| INTERRUPTED.to_owned())?;
+            self.outcome.rebuilds = found.measured;
+            self.outcome.notes.extend(found.notes);
+        }
         Ok(())
     }
 
@@ -202,7 +225,9 @@ impl Comparison<'_> {
     /// Builds a text and reads its image.
     fn built(&mut self, role: &str, what: &str, text: &Text) -> Result<(Image, Measured), Trouble> {
         let task = self.display.begin(what);
-        let put = self.workshop.put_dockerfile(role, &text.text, text.path.as_deref());
+        let put = self
+            .workshop
+            .put_dockerfile(role, &text.text, text.path.as_deref());
         let file = put.map_err(|error| Trouble::Other(error.to_string()))?;
         let tag = self.workshop.tag(role);
         let order = Order {
@@ -216,7 +241,11 @@ impl Comparison<'_> {
         task.step("reading the image");
         let image = self.bench.image(self.workshop, &tag)?;
         let measured = Measured::of(&image, cost.seconds);
-        task.end(&format!("{:.1} s, {}", cost.seconds, gain::size(measured.bytes())));
+        task.end(&format!(
+            "{:.1} s, {}",
+            cost.seconds,
+            gain::size(measured.bytes())
+        ));
         Ok((image, measured))
     }
 
@@ -227,7 +256,7 @@ impl Comparison<'_> {
             Trouble::Failed(failure) if !failure.is_outside() => {
                 format!("the original does not build, before any rewrite: {message}")
             }
-            Trouble::Interrupted => "interrupted; nothing is left behind".to_owned(),
+            Trouble::Interrupted => INTERRUPTED.to_owned(),
             _ => message,
         }
     }
@@ -236,7 +265,7 @@ impl Comparison<'_> {
         self.outcome.log = trouble.log();
         let message = trouble.message(&format!("{} (rewritten)", self.pair.name));
         if matches!(trouble, Trouble::Interrupted) {
-            return Err("interrupted; nothing is left behind".to_owned());
+            return Err(INTERRUPTED.to_owned());
         }
         if trouble.is_outside() {
             return Err(message);
@@ -249,9 +278,11 @@ impl Comparison<'_> {
             before: Some("succeeds".to_owned()),
             after: Some(message.clone()),
             bytes: 0,
-            status: RowStatus::Undeclared,
+            status: declared::Status::Undeclared,
         });
-        self.outcome.reason = Some(format!("the original builds, the rewritten file does not: {message}"));
+        self.outcome.reason = Some(format!(
+            "the original builds, the rewritten file does not: {message}"
+        ));
         Ok(())
     }
 }
@@ -270,11 +301,7 @@ fn row(judged: &declared::Judged, before: &Image, after: &Image) -> Row {
         before: difference.before(),
         after: difference.after(),
         bytes,
-        status: match judged.status {
-            Declaration::Undeclared => RowStatus::Undeclared,
-            Declaration::Declared(law) => RowStatus::Declared(law),
-            Declaration::Noise => RowStatus::Noise,
-        },
+        status: judged.status,
         name,
     }
 }

@@ -1,11 +1,11 @@
 //! What a comparison came to, in plain data: [`super::text`] and [`super::json`] print it.
 
 use dfix_transforms::Applied;
-use dfix_transforms::proof::Law;
 
 use super::builder::Builder;
+use super::declared::Status;
 use super::image::Image;
-use crate::printer::Status;
+use crate::printer;
 
 /// What a comparison came to.
 #[derive(Debug)]
@@ -75,19 +75,8 @@ pub(crate) struct Row {
     pub after: Option<String>,
     /// Bytes that the image gains by it; negative for what is gone.
     pub bytes: i64,
-    /// Who answers for it.
-    pub status: RowStatus,
-}
-
-/// Who answers for a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum RowStatus {
-    /// Nobody.
-    Undeclared,
-    /// A rule.
-    Declared(Law),
-    /// The build itself: two builds of the same file differ there.
-    Noise,
+    /// Whether a rule answers for it.
+    pub status: Status,
 }
 
 /// What the rebuilds after a change of a file cost.
@@ -163,18 +152,18 @@ impl Outcome {
     }
 
     /// The exit status that says the same.
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> printer::Status {
         match self.verdict {
-            Verdict::Equal => Status::Clean,
-            Verdict::Different => Status::Findings,
-            Verdict::Unknown => Status::Trouble,
+            Verdict::Equal => printer::Status::Clean,
+            Verdict::Different => printer::Status::Findings,
+            Verdict::Unknown => printer::Status::Trouble,
         }
     }
 
     /// How many differences nobody answers for.
     pub(crate) fn undeclared(&self) -> usize {
         let rows = self.differences.iter();
-        rows.filter(|row| row.status == RowStatus::Undeclared).count()
+        rows.filter(|row| row.status == Status::Undeclared).count()
     }
 }
 
@@ -185,25 +174,6 @@ impl Verdict {
             Self::Equal => "equal",
             Self::Different => "different",
             Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl RowStatus {
-    /// Its name in JSON.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Undeclared => "undeclared",
-            Self::Declared(_) => "declared",
-            Self::Noise => "noise",
-        }
-    }
-
-    /// The law that declares it.
-    pub(crate) fn law(self) -> Option<Law> {
-        match self {
-            Self::Declared(law) => Some(law),
-            Self::Undeclared | Self::Noise => None,
         }
     }
 }

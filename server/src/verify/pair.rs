@@ -191,7 +191,9 @@ fn context_of(path: Option<&Path>, named: Option<&Path>) -> PathBuf {
         (Some(named), _) => real_path(named),
         // The link, not what it points to, stands in the folder that is meant.
         (None, Some(path)) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
             real_path(folder.unwrap_or(Path::new(".")))
         }
         (None, None) => real_path(Path::new(".")),
@@ -241,7 +243,11 @@ mod tests {
     fn what_would_be_written_is_compared() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("Dockerfile");
-        fs::write(&file, "FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD sleep 9\n").unwrap();
+        fs::write(
+            &file,
+            "FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD sleep 9\n",
+        )
+        .unwrap();
         let name = file.to_str().unwrap();
         let safe = pair(&[name]).unwrap();
         let after = safe.after.unwrap().text;
@@ -251,11 +257,27 @@ mod tests {
         assert_eq!(safe.context, real_path(folder.path()));
         let one = pair(&[name, "--select", "exec-form"]).unwrap();
         assert_eq!(one.applied.len(), 1);
-        assert!(pair(&[name, "--select", "maintainer-to-label"]).unwrap().after.is_none());
-        assert!(pair(&[name, "--select", "x"]).unwrap_err().contains("--select"));
-        fs::write(folder.path().join("dfix.toml"), "select = [\"exec-form\"]\n").unwrap();
+        assert!(
+            pair(&[name, "--select", "maintainer-to-label"])
+                .unwrap()
+                .after
+                .is_none()
+        );
+        assert!(
+            pair(&[name, "--select", "x"])
+                .unwrap_err()
+                .contains("--select")
+        );
+        fs::write(
+            folder.path().join("dfix.toml"),
+            "select = [\"exec-form\"]\n",
+        )
+        .unwrap();
         assert_eq!(pair(&[name]).unwrap().applied.len(), 1);
-        assert_eq!(pair(&[name, "--no-config"]).unwrap().applied.len(), safe.applied.len());
+        assert_eq!(
+            pair(&[name, "--no-config"]).unwrap().applied.len(),
+            safe.applied.len()
+        );
     }
 
     #[test]

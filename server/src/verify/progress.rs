@@ -47,7 +47,9 @@ impl Display {
             Self::Bars(bars) => {
                 let bar = bars.add(ProgressBar::new_spinner());
                 // The template is a constant; with another the line would only look different.
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{elapsed}] {wide_msg}") {
+                if let Ok(style) =
+                    ProgressStyle::with_template("{spinner} {prefix} [{elapsed}] {wide_msg}")
+                {
                     bar.set_style(style);
                 }
                 bar.set_prefix(name.to_owned());

@@ -7,8 +7,9 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use dfix_transforms::Applicability;
 
+use super::declared::Status;
 use super::gain::{gain, size};
-use super::outcome::{Measured, Outcome, Rebuild, Row, RowStatus, Verdict};
+use super::outcome::{Measured, Outcome, Rebuild, Row, Verdict};
 
 /// How many differences of one kind are listed.
 const LISTED: usize = 30;
@@ -52,7 +53,11 @@ pub(super) fn render(outcome: &Outcome, colored: bool) -> String {
         }
         (None, Verdict::Equal) => out += &declared_count(outcome),
         (None, _) => {
-            let _ = write!(out, ": {} undeclared", count(outcome.undeclared(), "difference"));
+            let _ = write!(
+                out,
+                ": {} undeclared",
+                count(outcome.undeclared(), "difference")
+            );
         }
     }
     out.push('\n');
@@ -73,10 +78,13 @@ pub(super) fn render(outcome: &Outcome, colored: bool) -> String {
 
 /// ` but for declared differences`, where there are some.
 fn declared_count(outcome: &Outcome) -> String {
-    let declared = |row: &&Row| matches!(row.status, RowStatus::Declared(_));
+    let declared = |row: &&Row| matches!(row.status, Status::Declared(_));
     match outcome.differences.iter().filter(declared).count() {
         0 => String::new(),
-        number => format!(" but for {} that the rules declare", count(number, "difference")),
+        number => format!(
+            " but for {} that the rules declare",
+            count(number, "difference")
+        ),
     }
 }
 
@@ -86,14 +94,21 @@ fn log(outcome: &Outcome, out: &mut String) {
     }
     let _ = writeln!(out, "\nthe last lines of the builder:");
     for line in &outcome.log {
-        let line: String = line.chars().filter(|ch| !ch.is_control() || *ch == '\t').collect();
+        let line: String = line
+            .chars()
+            .filter(|ch| !ch.is_control() || *ch == '\t')
+            .collect();
         let _ = writeln!(out, "  | {line}");
     }
 }
 
 fn kept(outcome: &Outcome, out: &mut String) {
     if let Some((folder, images)) = outcome.kept.split_last() {
-        let _ = writeln!(out, "\nkept: {} (Dockerfiles and logs: {folder})", images.join(", "));
+        let _ = writeln!(
+            out,
+            "\nkept: {} (Dockerfiles and logs: {folder})",
+            images.join(", ")
+        );
     }
 }
 
@@ -112,7 +127,7 @@ fn applied(outcome: &Outcome, out: &mut String) {
 }
 
 fn differences(outcome: &Outcome, paint: Paint, out: &mut String) {
-    let undeclared: Vec<&Row> = of(outcome, RowStatus::Undeclared).collect();
+    let undeclared: Vec<&Row> = of(outcome, Status::Undeclared).collect();
     if !undeclared.is_empty() {
         let title = paint.put(AnsiColor::Red, "differences that no rule declares:");
         let _ = writeln!(out, "\n{title}");
@@ -138,9 +153,13 @@ fn differences(outcome: &Outcome, paint: Paint, out: &mut String) {
             ..0 => format!(", {} less", size(bytes.unsigned_abs())),
             _ => format!(", {} more", size(bytes.unsigned_abs())),
         };
-        let _ = writeln!(out, "  {law}: {}{bytes}. {description}", count(number, "difference"));
+        let _ = writeln!(
+            out,
+            "  {law}: {}{bytes}. {description}",
+            count(number, "difference")
+        );
     }
-    let noise = of(outcome, RowStatus::Noise).count();
+    let noise = of(outcome, Status::Noise).count();
     if noise > 0 {
         let _ = writeln!(
             out,
@@ -150,13 +169,20 @@ fn differences(outcome: &Outcome, paint: Paint, out: &mut String) {
     }
 }
 
-fn of(outcome: &Outcome, status: RowStatus) -> impl Iterator<Item = &Row> {
-    outcome.differences.iter().filter(move |row| row.status == status)
+fn of(outcome: &Outcome, status: Status) -> impl Iterator<Item = &Row> {
+    outcome
+        .differences
+        .iter()
+        .filter(move |row| row.status == status)
 }
 
 fn rest(number: usize, out: &mut String) {
     if number > LISTED {
-        let _ = writeln!(out, "  ... and {} more (--format json lists all)", number - LISTED);
+        let _ = writeln!(
+            out,
+            "  ... and {} more (--format json lists all)",
+            number - LISTED
+        );
     }
 }
 
@@ -205,7 +231,9 @@ fn sizes(outcome: &Outcome, out: &mut String) {
             row("size", &|image| size(image.bytes())),
             row("layers", &|image| image.layers.len().to_string()),
             row("paths", &|image| image.files.to_string()),
-            row("build without cache", &|image| format!("{:.1} s", image.seconds)),
+            row("build without cache", &|image| {
+                format!("{:.1} s", image.seconds)
+            }),
         ],
         out,
     );
@@ -221,7 +249,11 @@ fn rebuilds(rebuilds: &[Rebuild], out: &mut String) {
         let cell = |cost: super::outcome::Cost| {
             format!("{}, {:.1} s", count(cost.steps, "step"), cost.seconds)
         };
-        [rebuild.touched.clone(), cell(rebuild.before), cell(rebuild.after)]
+        [
+            rebuild.touched.clone(),
+            cell(rebuild.before),
+            cell(rebuild.after),
+        ]
     });
     let rows: Vec<[String; 3]> = std::iter::once(title).chain(rows).collect();
     table(&rows, out);

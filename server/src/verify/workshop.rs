@@ -114,9 +114,8 @@ impl Workshop {
         text: &str,
         original: Option<&Path>,
     ) -> io::Result<PathBuf> {
-        let folder = self.path.join(role);
-        fs::create_dir_all(&folder)?;
-        let file = folder.join("Dockerfile");
+        fs::create_dir_all(self.path.join(role))?;
+        let file = self.dockerfile(role);
         fs::write(&file, text)?;
         // Builders look for it beside the file, and take it instead of the context's (Buildah and Podman know both endings).
         for ending in [".dockerignore", ".containerignore"] {
@@ -128,6 +127,11 @@ impl Workshop {
             }
         }
         Ok(file)
+    }
+
+    /// Where a Dockerfile is put.
+    pub(crate) fn dockerfile(&self, role: &str) -> PathBuf {
+        self.path.join(role).join("Dockerfile")
     }
 
     /// Runs a command of the clean-up. What can't be removed is not there, or nobody can help it now.

@@ -91,21 +91,21 @@ impl Failure {
     pub(crate) fn advice(&self) -> Option<&'static str> {
         match self.cause {
             Cause::Daemon => Some("The builder's daemon went away; is it running?"),
-            Cause::Permission => {
-                Some("This user may not use the daemon: join the group `docker`, or use a rootless engine.")
-            }
-            Cause::NoBuildKit => {
-                Some("Docker's client needs its plug-in buildx for BuildKit; install it, or choose another --builder.")
-            }
+            Cause::Permission => Some(
+                "This user may not use the daemon: join the group `docker`, or use a rootless engine.",
+            ),
+            Cause::NoBuildKit => Some(
+                "Docker's client needs its plug-in buildx for BuildKit; install it, or choose another --builder.",
+            ),
             Cause::Frontend => Some(
                 "The frontend that the `# syntax=` line names can't be fetched. Without a network, pull it earlier or take the line out.",
             ),
-            Cause::Network => {
-                Some("An image can't be fetched: is there a network, and does the registry answer? Images that are there already need none.")
-            }
-            Cause::Image => {
-                Some("An image can't be fetched: does the name exist, and may this user pull it (`docker login`)?")
-            }
+            Cause::Network => Some(
+                "An image can't be fetched: is there a network, and does the registry answer? Images that are there already need none.",
+            ),
+            Cause::Image => Some(
+                "An image can't be fetched: does the name exist, and may this user pull it (`docker login`)?",
+            ),
             Cause::Target => Some("The stage that --target names is not in the file."),
             Cause::Source => Some(
                 "A source is not in the build context, or .dockerignore leaves it out. Another context is chosen with --context.",
@@ -154,7 +154,11 @@ pub(crate) fn cause_of(message: &str) -> Cause {
         "unable to connect to podman",
     ]) {
         Cause::Daemon
-    } else if has(&["buildx component is missing", "buildx: command not found", "unknown flag: --progress"]) {
+    } else if has(&[
+        "buildx component is missing",
+        "buildx: command not found",
+        "unknown flag: --progress",
+    ]) {
         Cause::NoBuildKit
     } else if has(&["no space left on device", "disk quota exceeded"]) {
         Cause::Space
@@ -181,13 +185,26 @@ pub(crate) fn cause_of(message: &str) -> Cause {
     {
         Cause::Network
     } else if fetching
-        || has(&["manifest unknown", "did not resolve to an alias", "image not known"])
+        || has(&[
+            "manifest unknown",
+            "did not resolve to an alias",
+            "image not known",
+        ])
     {
         Cause::Image
-    } else if has(&["failed to calculate checksum", "failed to compute cache key"])
-        || has(&["copier: stat", "checking on sources", "no such file or directory"])
-            && has(&["\"copy ", "\"add ", "building at step \"copy", "building at step \"add"])
-    {
+    } else if has(&[
+        "failed to calculate checksum",
+        "failed to compute cache key",
+    ]) || has(&[
+        "copier: stat",
+        "checking on sources",
+        "no such file or directory",
+    ]) && has(&[
+        "\"copy ",
+        "\"add ",
+        "building at step \"copy",
+        "building at step \"add",
+    ]) {
         Cause::Source
     } else if has(&["dockerfile parse error", "unknown instruction"]) {
         Cause::Syntax
@@ -266,9 +283,15 @@ mod tests {
             ),
         );
         let lookup = "failed to do request: Head \"https://registry-1.docker.io/v2/x\": dial tcp: lookup registry-1.docker.io: no such host";
-        let frontend = format!("failed to resolve source metadata for docker.io/docker/dockerfile:1: {lookup}");
+        let frontend = format!(
+            "failed to resolve source metadata for docker.io/docker/dockerfile:1: {lookup}"
+        );
         let expected = (Cause::Frontend, None, None, frontend.as_str());
-        check(Kind::Docker, &format!("ERROR: failed to solve: {frontend}"), expected);
+        check(
+            Kind::Docker,
+            &format!("ERROR: failed to solve: {frontend}"),
+            expected,
+        );
     }
 
     #[test]
@@ -295,20 +318,53 @@ mod tests {
     #[test]
     fn causes() {
         for (message, expected) in [
-            ("permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock", Cause::Permission),
-            ("Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", Cause::Daemon),
-            ("BuildKit is enabled but the buildx component is missing or broken.", Cause::NoBuildKit),
+            (
+                "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+                Cause::Permission,
+            ),
+            (
+                "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
+                Cause::Daemon,
+            ),
+            (
+                "BuildKit is enabled but the buildx component is missing or broken.",
+                Cause::NoBuildKit,
+            ),
             ("target stage \"zz\" could not be found", Cause::Target),
-            ("the target \"zz\" was not found in the provided Dockerfile", Cause::Target),
-            ("failed to compute cache key: failed to calculate checksum of ref a::b: \"/nothere\": not found", Cause::Source),
-            ("building at STEP \"COPY x /\": checking on sources under \"/c\": copier: stat: \"/x\": no such file or directory", Cause::Source),
-            ("building at STEP \"RUN cat /x\": no such file or directory", Cause::Other),
-            ("x:1: failed to resolve source metadata for docker.io/library/x:1: pull access denied", Cause::Image),
-            ("creating build container: initializing source docker://x:1: pinging container registry x: dial tcp 1.2.3.4:443: i/o timeout", Cause::Network),
+            (
+                "the target \"zz\" was not found in the provided Dockerfile",
+                Cause::Target,
+            ),
+            (
+                "failed to compute cache key: failed to calculate checksum of ref a::b: \"/nothere\": not found",
+                Cause::Source,
+            ),
+            (
+                "building at STEP \"COPY x /\": checking on sources under \"/c\": copier: stat: \"/x\": no such file or directory",
+                Cause::Source,
+            ),
+            (
+                "building at STEP \"RUN cat /x\": no such file or directory",
+                Cause::Other,
+            ),
+            (
+                "x:1: failed to resolve source metadata for docker.io/library/x:1: pull access denied",
+                Cause::Image,
+            ),
+            (
+                "creating build container: initializing source docker://x:1: pinging container registry x: dial tcp 1.2.3.4:443: i/o timeout",
+                Cause::Network,
+            ),
             ("write /x: no space left on device", Cause::Space),
             ("secret x: not found", Cause::Secret),
-            ("dockerfile parse error on line 2: unknown instruction: RNU", Cause::Syntax),
-            ("process \"/bin/sh -c x\" did not complete successfully: exit code: 1", Cause::Other),
+            (
+                "dockerfile parse error on line 2: unknown instruction: RNU",
+                Cause::Syntax,
+            ),
+            (
+                "process \"/bin/sh -c x\" did not complete successfully: exit code: 1",
+                Cause::Other,
+            ),
         ] {
             assert_eq!(cause_of(message), expected, "{message}");
         }

@@ -84,9 +84,7 @@ fn ask(kind: Kind, stop: &Stop) -> Result<Builder, Refused> {
     }
     let labels_layers = match kind_found {
         Kind::Docker => false,
-        Kind::Podman | Kind::Buildah => {
-            said(&["build", "--help"])?.out.contains("--layer-label")
-        }
+        Kind::Podman | Kind::Buildah => said(&["build", "--help"])?.out.contains("--layer-label"),
     };
     Ok(Builder {
         kind: kind_found,
@@ -122,8 +120,8 @@ fn explain(choice: BuilderChoice, refused: &[(Kind, Option<String>)]) -> String 
     let list: Vec<String> = refused
         .iter()
         .map(|(kind, why)| match why {
-            None => format!("{} is not on the PATH", kind.name()),
-            Some(why) => format!("{} {why}", kind.name()),
+            None => format!("{}: not on the PATH", kind.name()),
+            Some(why) => format!("{}: {why}", kind.name()),
         })
         .collect();
     let advice = match choice {
@@ -153,7 +151,8 @@ mod tests {
 
     #[test]
     fn reasons() {
-        let down = "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n";
+        let down =
+            "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n";
         assert!(why(down).starts_with("its daemon does not answer"));
         let forbidden = "permission denied while trying to connect to the Docker daemon socket";
         assert!(why(forbidden).contains("group `docker`"));
@@ -161,7 +160,10 @@ mod tests {
             BuilderChoice::Auto,
             &[(Kind::Docker, Some(why(down))), (Kind::Podman, None)],
         );
-        assert!(message.contains("docker its daemon does not answer"), "{message}");
-        assert!(message.contains("podman is not on the PATH"), "{message}");
+        assert!(
+            message.contains("docker: its daemon does not answer"),
+            "{message}"
+        );
+        assert!(message.contains("podman: not on the PATH"), "{message}");
     }
 }

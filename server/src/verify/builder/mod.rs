@@ -275,7 +275,10 @@ mod tests {
             "podman save --format docker-archive x:y",
         );
         let (command, to_file) = builder(Kind::Buildah, false).export("x:y", file);
-        check(&command, "buildah push --quiet x:y docker-archive:/t/a.tar:x:y");
+        check(
+            &command,
+            "buildah push --quiet x:y docker-archive:/t/a.tar:x:y",
+        );
         assert!(to_file);
         let images = ["x:a".to_owned(), "x:b".to_owned()];
         check(&docker.remove_images(&images), "docker rmi -f x:a x:b");

@@ -60,7 +60,9 @@ impl Steps {
             vertex.cached = true;
         } else if rest.starts_with("DONE ") {
             vertex.done = true;
-        } else if let Some((place, text)) = rest.strip_prefix('[').and_then(|it| it.split_once("] ")) {
+        } else if let Some((place, text)) =
+            rest.strip_prefix('[').and_then(|it| it.split_once("] "))
+        {
             // `internal` and `auth` are the builder's own; the number is the last word: `[build 2/5]`.
             let number = place.split_whitespace().next_back()?;
             if number.contains('/') {
@@ -96,7 +98,9 @@ impl Steps {
 fn works(text: &str) -> bool {
     let keyword = text.split_whitespace().next().unwrap_or_default();
     let working = ["RUN", "COPY", "ADD", "WORKDIR"];
-    working.iter().any(|name| keyword.eq_ignore_ascii_case(name))
+    working
+        .iter()
+        .any(|name| keyword.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -161,6 +165,11 @@ COMMIT x";
             "3/3 RUN make",
         ];
         check(Kind::Buildah, log, 1, &steps);
-        check(Kind::Podman, "STEP 1/1: RUN x\n--> Using cache 1\n--> Using cache 1", 0, &["1/1 RUN x"]);
+        check(
+            Kind::Podman,
+            "STEP 1/1: RUN x\n--> Using cache 1\n--> Using cache 1",
+            0,
+            &["1/1 RUN x"],
+        );
     }
 }
