@@ -144,7 +144,7 @@ const PACKAGE_CACHE_REMOVED: &[Permitted] = &[
         "pip, npm and yarn keep what they have downloaded there, each in the home of the user",
     ),
     paths(
-        &["/**/.cache", "/usr/local/share/.cache", "/**/.npm"],
+        &["/**/.cache"],
         Change::RemovedWithContents,
         "the cache is the first thing that the tool writes into a directory of caches, so without it there is none",
     ),
