@@ -213,7 +213,7 @@ fn simple(generator: &mut Generator) -> String {
         ),
         33 => format!("ls -A {} > {}", word(generator), new_file(generator)),
         34 => format!(
-            "cat {} | tr a-z A-Z > {}",
+            "cat {} | tr a-z A-Z > {}.up",
             file(generator),
             new_file(generator)
         ),

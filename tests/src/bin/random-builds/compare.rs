@@ -1,6 +1,6 @@
 //! Differences between two builds, without those that a law declares.
 
-use dfix_transforms::proof::Law;
+use dfix_transforms::proof::{Change, ConfigChange, Law, Subject};
 
 use super::interpret::{Built, Config, Made};
 use super::tree::{Kind, Node, Tree};
@@ -53,17 +53,86 @@ fn may_be_mended(why: &str, laws: &[Law]) -> bool {
 fn trees(before: &Tree, after: &Tree, laws: &[Law], found: &mut Vec<String>) {
     for (path, node) in &before.0 {
         match after.0.get(path) {
-            None if !may_go(path, laws) => found.push(format!("{path} is gone ({})", show(node))),
-            Some(other) if other != node && !may_change(path, laws) => {
+            None if !may_go(path, before, after, laws) => {
+                found.push(format!("{path} is gone ({})", show(node)));
+            }
+            Some(other) if other != node && !may_change(path, node, other, laws) => {
                 found.push(format!("{path}: {} became {}", show(node), show(other)));
             }
             _ => {}
         }
     }
     for (path, node) in &after.0 {
-        if !before.0.contains_key(path) && !may_come(path, laws) {
+        if !before.0.contains_key(path) && !permits(laws, Change::Added, path) {
             found.push(format!("{path} is new ({})", show(node)));
         }
+    }
+}
+
+/// Whether a law permits a change of a path.
+fn permits(laws: &[Law], change: Change, path: &str) -> bool {
+    let permitted = laws.iter().flat_map(|law| law.permits());
+    permitted.into_iter().any(|permitted| match permitted.what {
+        Subject::Paths(patterns, what) => {
+            what == change && patterns.iter().any(|pattern| is_match(pattern, path))
+        }
+        Subject::Config(_) => false,
+    })
+}
+
+fn may_go(path: &str, before: &Tree, after: &Tree, laws: &[Law]) -> bool {
+    let below = || {
+        let prefix = format!("{path}/");
+        let mut inside = before.0.keys().filter(|other| other.starts_with(&prefix));
+        inside.any(|other| permits(laws, Change::Removed, other) && !after.0.contains_key(other))
+    };
+    permits(laws, Change::Removed, path)
+        || permits(laws, Change::RemovedWithContents, path) && below()
+}
+
+fn may_change(path: &str, before: &Node, after: &Node, laws: &[Law]) -> bool {
+    let files = matches!((&before.kind, &after.kind), (Kind::File(_), Kind::File(_)));
+    let alike = before.mode == after.mode && before.owner == after.owner;
+    files && alike && permits(laws, Change::Content, path)
+}
+
+/// Whether a pattern of a law means a path.
+fn is_match(pattern: &str, path: &str) -> bool {
+    let split = |text: &str| -> Vec<String> {
+        text.trim_start_matches('/')
+            .split('/')
+            .map(str::to_owned)
+            .collect()
+    };
+    names_match(&split(pattern), &split(path))
+}
+
+fn names_match(pattern: &[String], path: &[String]) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        // At the end it is what is below, and not the directory itself.
+        (Some((first, [])), _) if first == "**" => !path.is_empty(),
+        (Some((first, rest)), _) if first == "**" => {
+            (0..=path.len()).any(|at| names_match(rest, path.get(at..).unwrap_or_default()))
+        }
+        (Some((first, rest)), Some((name, path))) => {
+            name_matches(first.as_bytes(), name.as_bytes()) && names_match(rest, path)
+        }
+        _ => false,
+    }
+}
+
+/// `*` and `?` within one name.
+pub(crate) fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            (0..=name.len()).any(|at| name_matches(rest, name.get(at..).unwrap_or_default()))
+        }
+        (Some((first, pattern)), Some((byte, name))) => {
+            (*first == b'?' || first == byte) && name_matches(pattern, name)
+        }
+        _ => false,
     }
 }
 
@@ -77,70 +146,22 @@ fn show(node: &Node) -> String {
     format!("{kind} {:o} {}:{}", node.mode, node.owner.0, node.owner.1)
 }
 
-const APT_LISTS: &[&str] = &["/var/lib/apt/lists/"];
-const APT_ARCHIVES: &[&str] = &["/var/cache/apt/"];
-const CACHES: &[&str] = &[
-    "/var/cache/apt/",
-    "/var/cache/apk/",
-    "/var/cache/dnf",
-    "/var/cache/yum",
-    "/var/cache/libdnf5",
-    "/var/cache/zypp",
-    "/usr/local/share/.cache",
-];
-/// Below any home.
-const HOME_CACHES: &[&str] = &["/.cache", "/.npm/_cacache"];
-const APT_STATE: &[&str] = &[
-    "/var/log/",
-    "/var/lib/apt/extended_states",
-    "/var/lib/dpkg/status",
-    "/var/lib/rpm/packages",
-];
-const APK_STATE: &[&str] = &["/lib/apk/db/installed", "/etc/apk/world"];
-
-fn below(path: &str, places: &[&str]) -> bool {
-    places.iter().any(|place| path.starts_with(place))
-}
-
-fn may_go(path: &str, laws: &[Law]) -> bool {
-    laws.iter().any(|law| match law {
-        Law::AptListsRemoved => below(path, APT_LISTS) || below(path, APT_ARCHIVES),
-        Law::PackageCacheRemoved => {
-            below(path, CACHES) || HOME_CACHES.iter().any(|place| path.contains(place))
-        }
-        Law::AptIsAptGet => below(path, APT_ARCHIVES),
-        _ => false,
-    })
-}
-
-fn may_come(path: &str, laws: &[Law]) -> bool {
-    laws.iter().any(|law| match law {
-        Law::AptIsAptGet => below(path, APT_ARCHIVES),
-        _ => false,
-    })
-}
-
-fn may_change(path: &str, laws: &[Law]) -> bool {
-    laws.iter().any(|law| match law {
-        Law::InstallsJoined => below(path, APT_STATE) || below(path, APK_STATE),
-        Law::OperandOrder => below(path, APK_STATE),
-        _ => false,
-    })
-}
-
 fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String>) {
     let mut before = before.clone();
     let mut after = after.clone();
-    let permits = |law| laws.contains(&law);
-    if permits(Law::Metadata) {
+    let permits = |change| {
+        let mut permitted = laws.iter().flat_map(|law| law.permits());
+        permitted.any(|permitted| permitted.what == Subject::Config(change))
+    };
+    if permits(ConfigChange::VariableOrder) {
         before.env.sort();
         after.env.sort();
     }
-    if permits(Law::AuthorToLabel) && after.author.is_empty() {
+    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() {
         let label = after.labels.remove("org.opencontainers.image.authors");
         after.author = label.unwrap_or_default();
     }
-    if permits(Law::ExecForm) {
+    if permits(ConfigChange::ShellDropped) {
         for (before, after) in [
             (&mut before.cmd, &mut after.cmd),
             (&mut before.entrypoint, &mut after.entrypoint),
@@ -216,4 +237,24 @@ fn words_of_shell(command: &[String]) -> Option<Vec<String>> {
     };
     let plain = flag.ends_with('c') && !text.contains(['$', '\'', '"', '\\', '*', ';', '&', '|']);
     plain.then(|| text.split_whitespace().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, path, expected) in [
+            ("/a/**", "/a", false),
+            ("/a/**", "/a/b/c", true),
+            ("/**/.cache/pip", "/root/.cache/pip", true),
+            ("/**/.cache/pip", "/.cache/pip", true),
+            ("/a/*.bin", "/a/x.bin", true),
+            ("/a/*.bin", "/a/b/x.bin", false),
+            ("/a", "/a/b", false),
+        ] {
+            assert_eq!(is_match(pattern, path), expected, "{pattern} {path}");
+        }
+    }
 }

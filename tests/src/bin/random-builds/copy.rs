@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use dfix_syntax::buildkit::{Heredoc, Instruction};
 
+use super::compare::name_matches;
 use super::expand::expand_body;
 use super::interpret::{Trouble, body, clean, owner_of};
 use super::tree::{copy_file, inside, make_directories};
@@ -113,6 +114,9 @@ fn select(source: &Path, text: &str) -> Result<Vec<PathBuf>, Trouble> {
             Err(_) => Err(Trouble::fails(format!("{text}: not found"))),
         };
     }
+    if text.contains(['[', '\\']) {
+        return Err(Trouble::Unsupported("a pattern"));
+    }
     let mut found = vec![source.to_owned()];
     for part in clean(text).split('/').filter(|part| !part.is_empty()) {
         let mut next = Vec::new();
@@ -123,7 +127,7 @@ fn select(source: &Path, text: &str) -> Result<Vec<PathBuf>, Trouble> {
             for entry in entries {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if matches(part.as_bytes(), name.as_bytes())? {
+                if name_matches(part.as_bytes(), name.as_bytes()) {
                     next.push(entry.path());
                 }
             }
@@ -132,23 +136,6 @@ fn select(source: &Path, text: &str) -> Result<Vec<PathBuf>, Trouble> {
         found = next;
     }
     Ok(found)
-}
-
-/// `*` and `?` within one name.
-fn matches(pattern: &[u8], name: &[u8]) -> Result<bool, Trouble> {
-    Ok(match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            let mut from = 0..=name.len();
-            from.any(|at| {
-                let tail = name.get(at..).unwrap_or_default();
-                matches(rest, tail).unwrap_or(false)
-            })
-        }
-        (Some((b'[' | b'\\', _)), _) => return Err(Trouble::Unsupported("a pattern")),
-        (Some((p, pattern)), Some((n, name))) => (*p == b'?' || p == n) && matches(pattern, name)?,
-        _ => false,
-    })
 }
 
 impl Change<'_> {
@@ -370,8 +357,8 @@ mod tests {
             ("a?", "ab", true),
             ("*", "", true),
         ] {
-            let found = matches(pattern.as_bytes(), name.as_bytes());
-            assert_eq!(found.ok(), Some(expected), "{pattern} {name}");
+            let found = name_matches(pattern.as_bytes(), name.as_bytes());
+            assert_eq!(found, expected, "{pattern} {name}");
         }
     }
 }

@@ -140,10 +140,14 @@ impl Judge {
                     rewrite.mode, rewrite.rules, rewrite.text
                 )?;
             }
-            if !found.is_empty() {
-                report
-                    .findings
-                    .push(self.finding(case, &rewrite, seed, &report.name)?);
+            if found.is_empty() {
+                continue;
+            }
+            if self.is_steady(case, &case.text)? && self.is_steady(case, &rewrite.text)? {
+                let finding = self.finding(case, &rewrite, seed, &report.name)?;
+                report.findings.push(finding);
+            } else {
+                report.skipped = Some("it is not the same each time");
             }
         }
         if self.bases.repair()? {
@@ -151,6 +155,20 @@ impl Judge {
             report.findings.clear();
         }
         Ok(report)
+    }
+
+    /// Whether a few builds of a text are the same.
+    fn is_steady(&self, case: &Case, text: &str) -> Result<bool, Problem> {
+        let Ok(first) = self.build(case, text)? else {
+            return Ok(false);
+        };
+        for _ in 0..3 {
+            let again = self.build(case, text)?;
+            if !again.is_ok_and(|again| differences(&first, &again, &[]).is_empty()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn rewrites(&self, case: &Case, seed: u64) -> Vec<Rewrite> {

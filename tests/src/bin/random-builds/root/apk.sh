@@ -10,7 +10,9 @@ record() {
   mkdir -p "/usr/lib/$1"
   echo "data of $1" >"/usr/lib/$1/data"
   echo "$1" >"$db/of-$1"
-  echo "P:$1" >>"$db/installed"
+  { echo "P:$1"; cat "$db/installed"; } | sort >"$db/.installed"
+  cat "$db/.installed" >"$db/installed"
+  rm "$db/.installed"
 }
 fetch() { echo index >"$index"; }
 
