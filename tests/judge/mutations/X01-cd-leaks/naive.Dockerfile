@@ -1,2 +1,2 @@
 FROM dfix-tiny:1
-RUN cd /srv && touch f
+RUN cd /var && touch f

@@ -1,3 +1,3 @@
 FROM dfix-tiny:1
-RUN echo 'app:x:1000:1000::/:/bin/sh' >>/etc/passwd && echo 'app:x:1000:' >>/etc/group
-COPY --chown=app main.c /d/
+RUN echo 'worker:x:1234:1234::/:/bin/sh' >>/etc/passwd && echo 'worker:x:1234:' >>/etc/group
+COPY --chown=worker main.c /d/

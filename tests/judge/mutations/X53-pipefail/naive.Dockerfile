@@ -1,2 +1,3 @@
-FROM dfix-tiny:1
-RUN set -o pipefail && yes | head -n 1 >/a
+FROM debian:bookworm-slim
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN yes | head -n 1 >/a

@@ -1,4 +1,4 @@
 FROM dfix-tiny:1
-RUN echo 'app:x:1000:1000::/:/bin/sh' >>/etc/passwd && echo 'app:x:1000:' >>/etc/group
+RUN echo 'worker:x:1234:1234::/:/bin/sh' >>/etc/passwd && echo 'worker:x:1234:' >>/etc/group
 COPY --chmod=755 sudo /usr/bin/sudo
 RUN touch /tmp/made
