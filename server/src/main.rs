@@ -12,6 +12,8 @@ mod pool;
 mod printer;
 mod report;
 mod run;
+#[allow(dead_code, unused_imports)] // The command that uses it follows.
+mod verify;
 mod world;
 
 use std::io::{self, Write};
