@@ -1,3 +1,3 @@
 FROM dfix-tiny:1
-USER 1000
+USER 1234
 WORKDIR /tmp/w

@@ -68,6 +68,16 @@ pub(crate) struct Keys {
     /// Mutations: the original is the one that does not build, so the two change places.
     #[serde(default)]
     pub swap: bool,
+    /// What of a builder it shows only with.
+    pub needs: Option<Needs>,
+}
+
+/// What not every builder has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Needs {
+    /// Docker's engine with the image store of containerd: the older one makes a plain copy of `COPY --link`.
+    ContainerdStore,
 }
 
 /// Which fixes a fixture is about.
@@ -108,9 +118,7 @@ impl Seen {
 }
 
 /// A builder that the judge knows.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Builder {
     /// Docker's engine, which is BuildKit.

@@ -1,6 +1,8 @@
 //! Fixtures: a safe rewrite must build an image that differs by nothing but what its rules declare, any rewrite must
 //! build.
 
+use std::collections::BTreeMap;
+
 use dfix_tests::in_parallel;
 
 use super::Setup;
@@ -17,20 +19,33 @@ pub(crate) fn judge(cases: &[Case], asked: &[Builder], setup: &Setup, summary: &
             builders.into_iter().map(move |builder| (case, builder))
         })
         .collect();
-    for trial in in_parallel(&pairs, |(case, builder)| {
-        Trial::of("fixture", &case.name, Some(*builder), || {
-            fixture(case, *builder, setup)
-        })
+    for (trial, counts) in in_parallel(&pairs, |(case, builder)| {
+        let mut counts = Vec::new();
+        let trial = Trial::of("fixture", &case.name, Some(*builder), || {
+            fixture(case, *builder, setup, &mut counts)
+        });
+        (trial, counts)
     }) {
         summary.add(trial);
+        for (what, number) in counts {
+            summary.count(&what, number);
+        }
     }
 }
 
-/// Judges a fixture with a builder: how many differences are declared and how many noise, or what is wrong.
-fn fixture(case: &Case, builder: Builder, setup: &Setup) -> Result<String, String> {
-    let options: &[&str] = match case.keys.fixes {
-        Fixes::Safe => &["--calibrate"],
-        Fixes::Unsafe => &["--unsafe-fixes"],
+/// Judges a fixture with a builder: a note of what was found, or what is wrong. Adds to `counts` how many differences there
+/// were of each kind.
+fn fixture(
+    case: &Case,
+    builder: Builder,
+    setup: &Setup,
+    counts: &mut Vec<(String, usize)>,
+) -> Result<String, String> {
+    let safe = case.keys.fixes == Fixes::Safe;
+    let options: &[&str] = if safe {
+        &["--calibrate"]
+    } else {
+        &["--unsafe-fixes"]
     };
     let file = case.dockerfile();
     let question = Question {
@@ -41,51 +56,50 @@ fn fixture(case: &Case, builder: Builder, setup: &Setup) -> Result<String, Strin
         options,
     };
     let (status, report) = ask(&question, setup)?;
-    let mut wrong = Vec::new();
     if report.verdict == "unknown" || status >= 2 {
         let reason = report.reason.as_deref().unwrap_or("no reason given");
         return Err(format!("could not tell: {reason}"));
     }
-    for rule in &case.keys.rules {
-        if !report.applied.iter().any(|applied| applied.rule == *rule) {
-            wrong.push(format!("{rule} was not applied"));
-        }
-    }
+    let applied = |rule: &String| report.applied.iter().any(|applied| applied.rule == *rule);
+    let not_applied = case.keys.rules.iter().filter(|rule| !applied(rule));
+    let mut wrong: Vec<String> = not_applied
+        .map(|rule| format!("{rule} was not applied"))
+        .collect();
+    let undeclared = of_status(&report, "undeclared");
+    let unwanted = undeclared
+        .iter()
+        .filter(|difference| safe || difference.kind == "build");
+    wrong.extend(unwanted.map(ToString::to_string));
     if report.after.is_none() && !report.applied.is_empty() {
         wrong.push("the rewritten file does not build".to_owned());
     }
-    let undeclared = of_status(&report, "undeclared");
-    let builds = |kind: &str| case.keys.fixes == Fixes::Safe || kind == "build";
-    wrong.extend(
-        undeclared
-            .iter()
-            .filter(|difference| builds(&difference.kind))
-            .map(ToString::to_string),
-    );
-    if case.keys.fixes == Fixes::Safe && wrong.is_empty() && (status, &*report.verdict) != (0, "equal") {
+    if safe && wrong.is_empty() && (status, &*report.verdict) != (0, "equal") {
         wrong.push(format!("status {status}, verdict {}", report.verdict));
     }
-    if !wrong.is_empty() {
-        return Err(wrong.join("\n        "));
-    }
-    let declared = of_status(&report, "declared");
-    let mut laws: Vec<&str> = declared
-        .iter()
-        .filter_map(|difference| difference.law.as_deref())
-        .collect();
-    laws.sort_unstable();
-    laws.dedup();
     let mut notes = vec![format!("{} fixes", report.applied.len())];
-    for (number, what) in [
-        (declared.len(), format!("declared ({})", laws.join(", "))),
-        (of_status(&report, "noise").len(), "noise".to_owned()),
-        (undeclared.len(), "left to a person".to_owned()),
-    ] {
+    let whose = if safe { "safe" } else { "unsafe" };
+    let undeclared = (format!("undeclared, of {whose} fixes"), undeclared.len());
+    let noise = ("noise".to_owned(), of_status(&report, "noise").len());
+    let mut laws: BTreeMap<&str, usize> = BTreeMap::new();
+    for difference in of_status(&report, "declared") {
+        *laws
+            .entry(difference.law.as_deref().unwrap_or("?"))
+            .or_default() += 1;
+    }
+    let declared = laws
+        .into_iter()
+        .map(|(law, number)| (format!("declared by {law}"), number));
+    for (what, number) in declared.chain([undeclared, noise]) {
         if number > 0 {
             notes.push(format!("{number} {what}"));
         }
+        counts.push((format!("differences {what}"), number));
     }
-    Ok(notes.join(", "))
+    if wrong.is_empty() {
+        Ok(notes.join(", "))
+    } else {
+        Err(wrong.join("\n        "))
+    }
 }
 
 /// The differences of a status.

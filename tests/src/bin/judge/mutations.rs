@@ -2,14 +2,18 @@
 //! propose it.
 
 use std::fs;
+use std::process::Command;
 
 use dfix_tests::in_parallel;
 
 use super::Setup;
-use super::case::{Builder, Case, Fixes, Seen};
+use super::case::{Builder, Case, Fixes, Needs, Seen};
 use super::rewrite::rewritten;
 use super::summary::{Summary, Trial};
 use super::verify::{Difference, Question, ask};
+
+/// What Docker's engine says of containerd's image store.
+const CONTAINERD: &str = "io.containerd.snapshotter";
 
 /// Judges each mutation with each of its builders; in a quick run with the first of them.
 pub(crate) fn judge(
@@ -19,8 +23,19 @@ pub(crate) fn judge(
     setup: &Setup,
     summary: &mut Summary,
 ) {
-    let pairs: Vec<(&Case, Builder)> = cases
+    let merges = Command::new("docker")
+        .args(["info", "--format", "{{.DriverStatus}}"])
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(CONTAINERD));
+    let (cases, skipped): (Vec<&Case>, Vec<&Case>) = cases
         .iter()
+        .partition(|case| merges || case.keys.needs != Some(Needs::ContainerdStore));
+    summary.count(
+        "mutations that this engine's image store cannot show",
+        skipped.len(),
+    );
+    let pairs: Vec<(&Case, Builder)> = cases
+        .into_iter()
         .flat_map(|case| {
             let mut builders = case.builders(asked);
             builders.truncate(if quick { 1 } else { builders.len() });
@@ -40,7 +55,8 @@ pub(crate) fn judge(
 fn mutation(case: &Case, builder: Builder, setup: &Setup) -> Result<String, String> {
     let seen = case.keys.seen.ok_or("`seen` is missing")?;
     let (original, naive) = (case.dockerfile(), case.folder.join("naive.Dockerfile"));
-    let text = fs::read_to_string(&naive).map_err(|error| format!("{}: {error}", naive.display()))?;
+    let text =
+        fs::read_to_string(&naive).map_err(|error| format!("{}: {error}", naive.display()))?;
     if rewritten(case, Fixes::Safe, setup)? == text {
         return Err("dfix itself calls this rewrite safe".to_owned());
     }
@@ -82,7 +98,9 @@ fn mutation(case: &Case, builder: Builder, setup: &Setup) -> Result<String, Stri
 fn is_the_one(difference: &Difference, seen: Seen, at: Option<&str>) -> bool {
     let named = at.is_none_or(|at| {
         let rest = difference.name.strip_prefix(at);
-        rest.is_some_and(|rest| rest.is_empty() || seen == Seen::Config && rest.starts_with(['.', ' ']))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || seen == Seen::Config && rest.starts_with(['.', ' '])
+        })
     });
     difference.status == "undeclared" && difference.kind == seen.name() && named
 }

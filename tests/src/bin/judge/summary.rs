@@ -60,7 +60,7 @@ impl fmt::Display for Trial {
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     trials: Vec<Trial>,
-    notes: Vec<String>,
+    counts: BTreeMap<String, usize>,
 }
 
 impl Summary {
@@ -69,9 +69,9 @@ impl Summary {
         self.trials.push(trial);
     }
 
-    /// Adds a line below the table.
-    pub(crate) fn note(&mut self, note: String) {
-        self.notes.push(note);
+    /// Adds to a number below the table.
+    pub(crate) fn count(&mut self, what: &str, number: usize) {
+        *self.counts.entry(what.to_owned()).or_default() += number;
     }
 
     /// Whether there were trials and none has failed.
@@ -98,11 +98,16 @@ impl fmt::Display for Summary {
             *bad += usize::from(trial.outcome.is_err());
             *seconds += trial.seconds;
         }
-        writeln!(f, "\n{:18} {:>6} {:>7} {:>9}", "trials", "number", "failed", "seconds")?;
+        writeln!(
+            f,
+            "\n{:18} {:>6} {:>7} {:>9}",
+            "trials", "number", "failed", "seconds"
+        )?;
         for (kind, (all, bad, seconds)) in rows {
             let seconds = seconds.as_secs_f64();
             writeln!(f, "{kind:18} {all:6} {bad:7} {seconds:9.1}")?;
         }
-        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))
+        let mut counts = self.counts.iter();
+        counts.try_for_each(|(what, number)| writeln!(f, "{what}: {number}"))
     }
 }
