@@ -13,6 +13,8 @@ mod zstd;
 pub(crate) use archive::{Archive, read};
 pub(crate) use config::Config;
 pub(crate) use problem::Problem;
+#[cfg(test)]
+pub(crate) use tests::{Put, directory, file, image_with};
 pub(crate) use tree::{Entry, Kind, Path, Tree, display, parent};
 
 /// An image.

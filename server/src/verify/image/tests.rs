@@ -9,20 +9,20 @@ use super::*;
 
 /// A member of an archive: what `put` needs to know.
 #[derive(Clone)]
-pub(super) struct Put {
-    pub(super) kind: EntryType,
-    pub(super) path: String,
-    pub(super) link: &'static str,
-    pub(super) content: Vec<u8>,
-    pub(super) mode: u32,
-    pub(super) owner: (u64, u64),
-    pub(super) pax: Vec<(&'static str, Vec<u8>)>,
+pub(crate) struct Put {
+    pub(crate) kind: EntryType,
+    pub(crate) path: String,
+    pub(crate) link: &'static str,
+    pub(crate) content: Vec<u8>,
+    pub(crate) mode: u32,
+    pub(crate) owner: (u64, u64),
+    pub(crate) pax: Vec<(&'static str, Vec<u8>)>,
 }
 
 fn put(kind: EntryType, path: &str, content: &[u8]) -> Put {
     Put {
         kind,
-        path: path.to_owned(),
+        path: path.trim_start_matches('/').to_owned(),
         link: "",
         content: content.to_vec(),
         mode: if kind == EntryType::Directory {
@@ -35,11 +35,11 @@ fn put(kind: EntryType, path: &str, content: &[u8]) -> Put {
     }
 }
 
-pub(super) fn file(path: &str, content: &str) -> Put {
+pub(crate) fn file(path: &str, content: &str) -> Put {
     put(EntryType::Regular, path, content.as_bytes())
 }
 
-pub(super) fn directory(path: &str) -> Put {
+pub(crate) fn directory(path: &str) -> Put {
     put(EntryType::Directory, path, b"")
 }
 
@@ -50,7 +50,7 @@ fn link(kind: EntryType, path: &str, link: &'static str) -> Put {
     }
 }
 
-pub(super) fn archive_of(members: &[Put]) -> Vec<u8> {
+pub(crate) fn archive_of(members: &[Put]) -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
     for put in members {
         let pax = put.pax.iter().map(|(key, value)| (*key, value.as_slice()));
@@ -91,9 +91,9 @@ fn saved(config: &Value, layers: &[Vec<u8>]) -> Vec<Put> {
     members
 }
 
-pub(super) fn image_of(layers: &[Vec<Put>]) -> Result<Image, Problem> {
+pub(crate) fn image_with(config: &Value, layers: &[Vec<Put>]) -> Result<Image, Problem> {
     let layers: Vec<Vec<u8>> = layers.iter().map(|layer| archive_of(layer)).collect();
-    read(archive_of(&saved(&json!({}), &layers)).as_slice())?.only()
+    read(archive_of(&saved(config, &layers)).as_slice())?.only()
 }
 
 /// The paths of an image with what is there: `d 755 0:0`, `f 644 0:0 content`.
@@ -122,7 +122,7 @@ fn listing(image: &Image) -> Vec<String> {
 }
 
 fn check(layers: &[Vec<Put>], expected: &[&str]) {
-    let image = image_of(layers).unwrap();
+    let image = image_with(&json!({}), layers).unwrap();
     assert_eq!(listing(&image), expected);
 }
 

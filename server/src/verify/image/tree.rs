@@ -79,6 +79,7 @@ impl Tree {
         layers: impl Iterator<Item = &'a Contents>,
     ) -> Result<Self, Problem> {
         let mut tree = Self::default();
+        tree.0.insert(absolute(b"/"), implied_directory());
         let mut implied = Budget::new();
         for (number, layer) in layers.enumerate() {
             tree.apply(layer, &mut implied)
@@ -147,14 +148,7 @@ impl Tree {
         let mut path = path;
         while let Some(parent) = parent(path).filter(|parent| !self.0.contains_key(*parent)) {
             implied.take(parent.len() + 200)?;
-            let entry = Entry {
-                kind: Kind::Directory,
-                mode: 0o755,
-                uid: 0,
-                gid: 0,
-                xattrs: BTreeMap::new(),
-            };
-            self.0.insert(parent.into(), Arc::new(entry));
+            self.0.insert(parent.into(), implied_directory());
             path = parent;
         }
         Ok(())
@@ -176,6 +170,17 @@ impl Tree {
             self.0.remove(&path);
         }
     }
+}
+
+/// A directory of which no layer speaks.
+fn implied_directory() -> Arc<Entry> {
+    Arc::new(Entry {
+        kind: Kind::Directory,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        xattrs: BTreeMap::new(),
+    })
 }
 
 /// A name of an archive as a path from the root.
