@@ -34,13 +34,14 @@ declare_rule! {
     /// ## Safety
     ///
     /// Safe when the `RUN` instructions follow one another directly, have equal flags and a known shell, consist of commands
-    /// joined by `&&`, and leave nothing behind that the next would notice in the same shell: no other directory, variable,
-    /// option or mask, and no process. Unsafe where a program might leave a process that the next command meets.
+    /// joined by `&&`, and leave nothing behind that the next would notice in the same shell: no variable, option or mask, no
+    /// process, and no other directory unless the next only removes what absolute paths name. Unsafe where a program might
+    /// leave a process that the next command meets.
     ///
     /// ```dockerfile,report
     /// FROM buildpack-deps:bookworm
-    /// RUN cd /tmp && wget -q https://example.org/tool-1.2.tgz
-    /// RUN rm /tmp/tool-1.2.tgz
+    /// RUN umask 077 && wget -q -O /tmp/tool-1.2.tgz https://example.org/tool-1.2.tgz
+    /// RUN rm /tmp/tool-1.2.tgz && touch /ready
     /// ```
     ///
     /// ## Not reported
@@ -270,6 +271,37 @@ mod tests {
     }
 
     #[test]
+    fn directories() {
+        let get = "RUN wget -O /tmp/a.tgz https://example.org/a.tgz";
+        joined(
+            &format!(
+                "{get}\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm -f /tmp/a.tgz /tmp/*.sig\n"
+            ),
+            &format!(
+                "{get} \\\n && cd /opt && tar -xzf /tmp/a.tgz \\\n && rm -f /tmp/a.tgz /tmp/*.sig\n"
+            ),
+        );
+        joined(
+            "RUN cd /tmp && wget https://example.org/a.tgz\nRUN cd /tmp && tar -xzf a.tgz && rm a.tgz\n",
+            "RUN cd /tmp && wget https://example.org/a.tgz \\\n && cd /tmp && tar -xzf a.tgz && rm a.tgz\n",
+        );
+        let moved = "RUN cd /opt && wget -O /tmp/a.tgz https://example.org/a.tgz";
+        for after in [
+            "cd tools && tar -xzf /tmp/a.tgz && rm /tmp/a.tgz",
+            "rm /tmp/a.tgz -v",
+            "rm -- -v /tmp/a.tgz",
+            "rm \"$DIR/a\" /tmp/a.tgz",
+            "tar -xzf /tmp/a.tgz && rm /tmp/a.tgz",
+        ] {
+            refused(&format!("{moved}\nRUN {after}\n"), "changes the shell");
+        }
+        refused(
+            &format!("ENV PATH=bin:$PATH\n{moved}\nRUN rm /tmp/a.tgz\n"),
+            "changes the shell",
+        );
+    }
+
+    #[test]
     fn caches_of_package_managers() {
         check(
             &RULE,
@@ -310,7 +342,7 @@ mod tests {
             "changes the shell",
         );
         refused(
-            &format!("{get} && cd /\nRUN rm /tmp/a.zip\n"),
+            &format!("{get} && cd /opt\nRUN rm /tmp/a.zip ../tmp/b\n"),
             "changes the shell",
         );
         refused(

@@ -2,7 +2,7 @@
 //! taken not to: nothing removes the directory that it works in without saying so.
 
 use super::program::program;
-use crate::model::{ShellWord, SimpleCommand};
+use crate::model::{Analysis, Args, ShellWord, SimpleCommand};
 use crate::proof::trace::{clean, is_below};
 
 /// Whether a command that runs in `cwd` may remove `dir` or a directory above it.
@@ -52,6 +52,39 @@ fn has_target(args: &[ShellWord]) -> bool {
                 || text.starts_with('-') && !text.starts_with("--") && text.contains('t')
         }
         None => word.text.starts_with(['-', '$', '*', '?', '[', '`', '"']),
+    })
+}
+
+/// Whether a command is an `rm` of which every operand is an absolute path or pattern.
+pub(super) fn removes_absolute(command: &SimpleCommand) -> bool {
+    let Some((name, words)) = command.words.split_first() else {
+        return false;
+    };
+    // Behind the first operand a word with a dash is an operand for some.
+    let operands = words.iter().skip_while(|word| word.text.starts_with('-'));
+    let plain = |word: &ShellWord| word.variables.is_empty() && word.substitutions.is_empty();
+    name.value.as_deref() == Some("rm")
+        && command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && words.iter().all(plain)
+        && operands.clone().next().is_some()
+        && operands.into_iter().all(|word| word.text.starts_with('/'))
+}
+
+/// Whether the file gives a `PATH` that may hold a relative folder, so that a program's name means another one elsewhere.
+pub(super) fn relative_path(analysis: &Analysis) -> bool {
+    let absolute = |item: &str| item.starts_with('/') || matches!(item, "$PATH" | "${PATH}");
+    analysis.instructions.iter().any(|instruction| {
+        let Args::Pairs(pairs) = &instruction.args else {
+            return false;
+        };
+        pairs
+            .iter()
+            .filter(|pair| pair.name.text == "PATH")
+            .any(|pair| {
+                let value = pair.value.as_ref().map_or("", |value| value.text.as_str());
+                !value.split(':').all(absolute)
+            })
     })
 }
 

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::effect::{self, Effect};
 use super::program::is_inert;
+use super::removal::{relative_path, removes_absolute};
 use super::shell::{self, Kind};
 use super::{Element, Mode, Options, Program, may_remove, program, text};
 use crate::model::{
@@ -292,13 +293,18 @@ impl<'a> Splitter<'a> {
             nounset: self.options.nounset && expands,
             pipefail: self.options.pipefail && (compound || piped || substitutes),
         };
+        let (cwd, stale) = if self.is_anywhere(&shape, &commands) {
+            (Value::literal("/"), 0)
+        } else {
+            (self.cwd.clone(), self.stale)
+        };
         self.elements.push(Element {
             analysis: self.analysis,
             shape,
             commands,
             whole: false,
-            cwd: self.cwd.clone(),
-            stale: self.stale,
+            cwd,
+            stale,
             entered: std::mem::take(&mut self.entered),
             mode,
             options,
@@ -307,6 +313,19 @@ impl<'a> Splitter<'a> {
         });
         self.stale += usize::from(removed);
         Flow::Continue(())
+    }
+
+    /// Whether a command does the same in every directory: it removes what absolute paths name.
+    fn is_anywhere(&self, shape: &str, commands: &[&SimpleCommand]) -> bool {
+        let [command] = commands else {
+            return false;
+        };
+        // A `PATH` with relative folders, a function or an alias could make it another program.
+        let disturbed = |element: &Element<'_>| element.effect.names || element.effect.shell;
+        shape == text::HOLE
+            && removes_absolute(command)
+            && !self.elements.iter().any(disturbed)
+            && !relative_path(self.analysis)
     }
 
     /// The list inside `{ ...; }` whose braces say nothing.

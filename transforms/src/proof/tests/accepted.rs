@@ -18,6 +18,12 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
         "FROM debian:12\n# why\nRUN a &&     b\n",
     ),
     (
+        "a removal by absolute paths, in whatever directory",
+        &[LayersMerged],
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm -rf /tmp/a.tgz /tmp/b*\n",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && rm -rf /tmp/a.tgz /tmp/b*\n",
+    ),
+    (
         "an empty line inside a RUN",
         &[],
         "FROM debian:12\nRUN a \\\n\n && b\n",

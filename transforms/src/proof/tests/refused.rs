@@ -30,6 +30,31 @@ const CASES: &[(&str, &str, &str)] = &[
         "# syntax=example/frontend\nFROM debian:12\nRUN  a\n",
     ),
     (
+        "a removal with a relative path",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm -f /tmp/a.tgz b\n",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && rm -f /tmp/a.tgz b\n",
+    ),
+    (
+        "a removal with an operand that looks like an option",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm /tmp/a.tgz -f\n",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && rm /tmp/a.tgz -f\n",
+    ),
+    (
+        "a removal by a variable",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm -f /tmp/$NAME\n",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && rm -f /tmp/$NAME\n",
+    ),
+    (
+        "a removal by another program's name",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && export PATH=bin:$PATH\nRUN rm -f /tmp/a.tgz\n",
+        "FROM debian:12\nRUN cd /opt && tar -xzf /tmp/a.tgz && export PATH=bin:$PATH && rm -f /tmp/a.tgz\n",
+    ),
+    (
+        "a removal by a program that the directory chooses",
+        "FROM debian:12\nENV PATH=bin:$PATH\nRUN cd /opt && tar -xzf /tmp/a.tgz\nRUN rm -f /tmp/a.tgz\n",
+        "FROM debian:12\nENV PATH=bin:$PATH\nRUN cd /opt && tar -xzf /tmp/a.tgz && rm -f /tmp/a.tgz\n",
+    ),
+    (
         "a step gone",
         "FROM debian:12\nRUN a\nRUN b\n",
         "FROM debian:12\nRUN a\n",

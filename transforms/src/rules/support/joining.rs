@@ -2,8 +2,8 @@
 
 use dfix_syntax::TextRange;
 
-use crate::commands::{Leaves, changes_shell, leaves_process, replaces_shell};
-use crate::model::{Command, Flag, Instruction, Script, SimpleCommand, State};
+use crate::commands::{Invocation, Leaves, Operand, changes_shell, leaves_process, replaces_shell};
+use crate::model::{Args, Command, Flag, Instruction, Pair, Script, SimpleCommand, State};
 use crate::rules::Context;
 
 /// The most that the text of one RUN may have; the kernel takes 131,072 bytes.
@@ -39,7 +39,8 @@ pub(crate) fn obstacle<'a>(
         if number > 0 && step.comments.iter().any(spoken) {
             return found("a comment above it speaks to a tool");
         }
-        if number + 1 < steps.len() && changes(script) {
+        let below = steps.get(number + 1..).unwrap_or_default();
+        if !below.is_empty() && changes(script) && !only_moves(ctx, script, below) {
             return found("it changes the shell, which the next command would notice");
         }
         let text = analysis.text(step.range);
@@ -112,6 +113,75 @@ fn changes(script: &Script) -> bool {
     pipelines
         .flat_map(|pipeline| &pipeline.commands)
         .any(command_changes)
+}
+
+/// Whether all that a script changes is the directory, and the RUNs below it do the same in every directory: each
+/// removes what absolute paths name, up to one that goes to an absolute directory itself.
+fn only_moves(ctx: &Context<'_>, script: &Script, below: &[&Instruction]) -> bool {
+    let moves = |command: &&SimpleCommand| matches!(command.static_words().as_deref(), Some(["cd", dir]) if !dir.starts_with('-'));
+    let Some(list) = script.and_list() else {
+        return false;
+    };
+    let mut commands = list.iter().flat_map(|pipeline| &pipeline.commands);
+    let rest = commands.all(|command| match command {
+        Command::Simple(simple) => moves(&simple) || !command_changes(command),
+        Command::Compound(_) => false,
+    });
+    if !rest || finds_programs_by_directory(ctx) {
+        return false;
+    }
+    for step in below {
+        let commands = step.script().map(Script::simple_commands);
+        for command in commands.unwrap_or_default() {
+            if moves(&command) && command.word(1).is_some_and(|dir| dir.starts_with('/')) {
+                return true;
+            }
+            if !removes_absolute(command) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether a command is an `rm` whose operands are all absolute.
+fn removes_absolute(command: &SimpleCommand) -> bool {
+    let Some(invocation) = Invocation::of(command) else {
+        return false;
+    };
+    let fixed = |operand: &Operand| {
+        command.words.get(operand.word).is_some_and(|word| {
+            let expands = !word.variables.is_empty() || !word.substitutions.is_empty();
+            !expands && word.text.starts_with('/')
+        })
+    };
+    let operands = invocation.operands();
+    // Not every `rm` reads options behind its first operand.
+    let last = operands
+        .first()
+        .is_some_and(|first| first.word + operands.len() == command.words.len());
+    invocation.name() == "rm"
+        && invocation.wrappers().is_empty()
+        && command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && invocation.known_flags_only()
+        && last
+        && operands.iter().all(fixed)
+}
+
+/// Whether `PATH` may hold a relative folder.
+fn finds_programs_by_directory(ctx: &Context<'_>) -> bool {
+    let relative = |pair: &Pair| {
+        let value = pair.value.as_ref().map_or("", |value| value.text.as_str());
+        let mut items = value.split(':');
+        pair.name.text == "PATH"
+            && items.any(|item| !item.starts_with('/') && item != "$PATH" && item != "${PATH}")
+    };
+    let mut instructions = ctx.analysis.instructions.iter();
+    instructions.any(|instruction| match &instruction.args {
+        Args::Pairs(pairs) => pairs.iter().any(relative),
+        _ => false,
+    })
 }
 
 /// Whether a command at the top of a script changes the shell that runs it, or the one that runs the next.
