@@ -1,7 +1,7 @@
-//! What the cases cover: every rule that rewrites must have a fixture. The tables of docs/judge.md, and what a run needs.
+//! What the cases cover: every rule that rewrites must have a fixture. And what a run of them needs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use dfix_transforms::model::{Analysis, Base, InstructionKind};
 use serde::Deserialize;
 
 use super::Setup;
-use super::case::{Builder, Case, Fixes, Kind, read_all};
+use super::case::{Builder, Case, Kind, read_all};
 
 /// A rule, as far as the judge needs it.
 #[derive(Debug, Deserialize)]
@@ -26,7 +26,7 @@ struct Rule {
 #[derive(Debug)]
 pub(crate) struct Coverage {
     /// For each rule that rewrites, how many fixtures name it.
-    rules: BTreeMap<String, usize>,
+    pub rules: BTreeMap<String, usize>,
     /// Rules that a fixture names and that are none.
     unknown: BTreeSet<String>,
 }
@@ -137,79 +137,4 @@ fn images_of(file: &Path) -> Vec<String> {
         .filter(|name| !is_stage(name) && !name.contains('$'))
         .map(ToString::to_string);
     bases.chain(copies).collect()
-}
-
-/// The tables of docs/judge.md, in Markdown.
-pub(crate) fn tables(setup: &Setup) -> Result<String, String> {
-    let coverage = check(setup)?;
-    let (fixtures, mutations) = (read_all(Kind::Fixture)?, read_all(Kind::Mutation)?);
-    let of = |builder| {
-        let made_for = |case: &&Case| case.keys.builders.contains(&builder);
-        let (fixtures, mutations) = (fixtures.iter(), mutations.iter());
-        (
-            fixtures.filter(made_for).count(),
-            mutations.filter(made_for).count(),
-        )
-    };
-    let mut text = String::new();
-    let mut line = |cells: &[String]| _ = writeln!(text, "| {} |", cells.join(" | "));
-    let cells = |cells: &[&str]| cells.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
-    line(&cells(&["", "fixtures", "mutations"]));
-    line(&cells(&["---", "---:", "---:"]));
-    let count = |name: &str, fixtures: usize, mutations: usize| {
-        [name.to_owned(), fixtures.to_string(), mutations.to_string()]
-    };
-    line(&count("all", fixtures.len(), mutations.len()));
-    let quick = |case: &&Case| case.keys.quick;
-    line(&count(
-        "in every run",
-        fixtures.iter().filter(quick).count(),
-        mutations.len(),
-    ));
-    for builder in Builder::ALL {
-        let (fixtures, mutations) = of(builder);
-        line(&count(
-            &format!("with {}", builder.name()),
-            fixtures,
-            mutations,
-        ));
-    }
-    let unsafe_ones = |case: &&Case| case.keys.fixes == Fixes::Unsafe;
-    line(&count(
-        "with fixes for a person to judge",
-        fixtures.iter().filter(unsafe_ones).count(),
-        0,
-    ));
-    let runs = |case: &&Case| case.keys.run.is_some();
-    line(&count(
-        "that start the image",
-        fixtures.iter().filter(runs).count(),
-        mutations.iter().filter(runs).count(),
-    ));
-    let stops = |case: &&Case| case.keys.stop;
-    line(&count(
-        "whose program must see the stop signal",
-        fixtures.iter().filter(stops).count(),
-        0,
-    ));
-    text.push('\n');
-    let mut line = |cells: &[String]| _ = writeln!(text, "| {} |", cells.join(" | "));
-    line(&cells(&["rule", "fixtures"]));
-    line(&cells(&["---", "---:"]));
-    for (rule, number) in &coverage.rules {
-        line(&[format!("`{rule}`"), number.to_string()]);
-    }
-    text.push('\n');
-    let mut line = |cells: &[String]| _ = writeln!(text, "| {} |", cells.join(" | "));
-    line(&cells(&["mutation", "seen as", "what goes wrong"]));
-    line(&cells(&["---", "---", "---"]));
-    for case in &mutations {
-        let seen = case.keys.seen.map_or("", super::case::Seen::name);
-        line(&[
-            format!("`{}`", case.name),
-            seen.to_owned(),
-            case.keys.about.clone(),
-        ]);
-    }
-    Ok(text)
 }

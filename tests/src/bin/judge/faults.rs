@@ -59,14 +59,15 @@ pub(crate) fn judge(cases: &[Case], limit: Option<usize>, setup: &Setup, summary
         .collect();
     // Without a fault both must build, else nothing that follows says anything. It fills the cache as well.
     let broken: BTreeSet<&str> = in_parallel(&sound, |rewrite| {
-        let failed = [&rewrite.before, &rewrite.after]
-            .map(|file| build(rewrite.case, &file.text, setup))
-            .into_iter()
-            .find(|outcome| *outcome != Ok(Outcome::Built));
-        failed.map(|outcome| {
-            let wrong = format!("without a fault: {outcome:?}");
-            (rewrite.case, wrong)
-        })
+        let sides = [("as it is", &rewrite.before), ("rewritten", &rewrite.after)];
+        let failed = sides.into_iter().find_map(|(side, file)| {
+            match build(rewrite.case, &file.text, setup) {
+                Ok(Outcome::Built) => None,
+                Ok(failed) => Some(format!("{side}, without a fault, {failed}")),
+                Err(wrong) => Some(format!("{side}, without a fault: {wrong}")),
+            }
+        });
+        failed.map(|wrong| (rewrite.case, wrong))
     })
     .into_iter()
     .flatten()

@@ -23,6 +23,7 @@ mod fixtures;
 mod mutations;
 mod rewrite;
 mod summary;
+mod tables;
 mod verify;
 
 use std::path::PathBuf;
@@ -131,7 +132,7 @@ fn run(cli: &Cli) -> Result<bool, String> {
     };
     match cli.mode {
         Mode::Tables => {
-            print!("{}", coverage::tables(&setup)?);
+            print!("{}", tables::tables(&setup)?);
             return Ok(true);
         }
         Mode::Needs | Mode::NeedsQuick => {

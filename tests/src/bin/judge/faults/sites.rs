@@ -76,9 +76,12 @@ impl Commands {
         self.places.get(place).map_or("", |place| &place.key)
     }
 
-    /// The first word of a command.
+    /// The first word of a command. `apt` goes by the name of the program that a rewrite puts in its place.
     pub(crate) fn program(&self, place: usize) -> &str {
-        self.key(place).split(' ').next().unwrap_or_default()
+        match self.key(place).split(' ').next().unwrap_or_default() {
+            "apt" => "apt-get",
+            program => program,
+        }
     }
 
     /// The instruction that holds a command.
