@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::interpret::Config;
+use super::tree::LARGE;
 
 /// The applets of busybox that the roots have.
 const APPLETS: &str = "[ ar awk base64 basename bunzip2 bzip2 cat chgrp chmod chown cksum cmp cp cut date dd diff dirname \
@@ -271,23 +272,40 @@ impl Bases {
 
     fn large_files(&self) -> io::Result<BTreeMap<PathBuf, State>> {
         let mut found = BTreeMap::new();
-        for distribution in DISTRIBUTIONS {
-            for name in ["bin/busybox", "bin/bash", "bin/dash", "bin/sh"] {
-                let path = self.folder().join(distribution.name).join(name);
-                if let Ok(meta) = fs::metadata(&path) {
-                    let state = (
-                        meta.mode(),
-                        meta.uid(),
-                        meta.gid(),
-                        meta.len(),
-                        meta.mtime(),
-                    );
-                    found.insert(path, state);
-                }
+        if self.shared.is_empty() {
+            for distribution in DISTRIBUTIONS {
+                add_large(&self.folder().join(distribution.name), &mut found)?;
             }
+        }
+        for path in self.shared.keys() {
+            found.insert(path.clone(), state(&fs::symlink_metadata(path)?));
         }
         Ok(found)
     }
+}
+
+/// The files below a folder that builds share.
+fn add_large(folder: &Path, found: &mut BTreeMap<PathBuf, State>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        if meta.is_dir() {
+            add_large(&entry.path(), found)?;
+        } else if meta.is_file() && meta.len() >= LARGE {
+            found.insert(entry.path(), state(&meta));
+        }
+    }
+    Ok(())
+}
+
+fn state(meta: &fs::Metadata) -> State {
+    (
+        meta.mode(),
+        meta.uid(),
+        meta.gid(),
+        meta.len(),
+        meta.mtime(),
+    )
 }
 
 fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {

@@ -511,7 +511,9 @@ struct Mount {
 
 impl Mount {
     fn take_away(self) -> Result<(), Trouble> {
-        fs::rename(&self.target, &self.store)?;
+        if fs::rename(&self.target, &self.store).is_err() {
+            return Err(Trouble::Unsupported("a mount that is removed"));
+        }
         if let Some(aside) = self.aside {
             fs::rename(aside, &self.target)?;
         } else if let Some(made) = self.made

@@ -63,8 +63,11 @@ impl Judge {
     /// The case of a number.
     pub(crate) fn case(&self, seed: u64, show: bool) -> Result<Report, Problem> {
         let mut case = case(seed);
-        self.settle(&mut case, seed)?;
-        self.judge(&case, seed.to_string(), seed, show)
+        let named = |error: Problem| format!("case {seed}: {error}");
+        self.settle(&mut case, seed).map_err(named)?;
+        Ok(self
+            .judge(&case, seed.to_string(), seed, show)
+            .map_err(named)?)
     }
 
     /// A text that somebody wrote.
@@ -150,10 +153,6 @@ impl Judge {
                 report.skipped = Some("it is not the same each time");
             }
         }
-        if self.bases.repair()? {
-            report.skipped = Some("it changes the programs of the base");
-            report.findings.clear();
-        }
         Ok(report)
     }
 
@@ -185,7 +184,11 @@ impl Judge {
             context: self.context.path(),
             build_args: &build_args,
         };
-        match build(text, &world) {
+        let built = build(text, &world);
+        if self.bases.repair()? {
+            return Ok(Err("it changes the programs of the base"));
+        }
+        match built {
             Ok(built) => Ok(Ok(built)),
             Err(Trouble::Unsupported(what)) => Ok(Err(what)),
             Err(Trouble::Fails(_)) => Ok(Err("the file does not parse")),

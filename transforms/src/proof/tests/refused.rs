@@ -100,6 +100,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM alpine:3.20\nRUN apk add --no-cache -U a\nRUN bash -c 'apk add b'\n",
     ),
     (
+        "apk without an index, whose failure nobody sees",
+        "FROM alpine:3.20\nRUN apk add a; b\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a; b\n",
+    ),
+    (
+        "apk without an index, whose failure is dealt with",
+        "FROM alpine:3.20\nRUN apk add a || b\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a || b\n",
+    ),
+    (
         "apk without a network",
         "FROM alpine:3.20\nRUN apk add --no-network a\n",
         "FROM alpine:3.20\nRUN apk add --no-cache --no-network a\n",
