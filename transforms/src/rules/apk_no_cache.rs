@@ -359,6 +359,7 @@ mod tests {
                 "\nRUN su d -c 'apk add e'",
                 "\nRUN [\"/bin/sh\", \"-c\", \"apk add e\"]",
                 "\nONBUILD RUN ./install.sh",
+                "\nRUN <<EOF\n#!/bin/sh\napk add b\nEOF",
                 "\nFROM f\nRUN make deps",
             ] {
                 check_refused(

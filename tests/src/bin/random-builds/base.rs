@@ -328,10 +328,7 @@ fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {
             fs::create_dir_all(root.join(folder))?;
         }
     }
-    let common = [
-        ("etc/hosts", "127.0.0.1 localhost\n"),
-        ("etc/issue", "welcome\n"),
-    ];
+    let common = [("etc/motd", "hello\n"), ("etc/issue", "welcome\n")];
     for (path, text) in distribution.files.iter().chain(&common) {
         fs::write(root.join(path), text)?;
     }
