@@ -164,7 +164,7 @@ impl Document {
         problem = problem.or_else(template);
         let analysis = match before {
             State::Checked(before) if Arc::ptr_eq(&before.config, &config) => {
-                before.analysis.edited(source, &config.settings)
+                before.analysis.into_edited(source, &config.settings)
             }
             _ => Analysis::new(source, &config.settings),
         };

@@ -90,20 +90,27 @@ impl Analysis {
     /// As [`Self::new`], for an edited file: takes over what is known of the instructions that it still has.
     pub fn edited(&self, source: SourceText, settings: &Settings) -> Self {
         let parse = dfix_syntax::parse_edited(&source, &self.source, &self.parse);
-        Self::of_parse(source, parse, Some(self), settings)
+        let earlier = (parse.escape() == self.escape)
+            .then(|| lower::Earlier::lent(self.parse.green(), &self.instructions));
+        Self::of_parse(source, parse, earlier, settings)
+    }
+
+    /// As [`Self::edited`], for a file whose earlier state nobody needs any more.
+    pub fn into_edited(self, source: SourceText, settings: &Settings) -> Self {
+        let parse = dfix_syntax::parse_edited(&source, &self.source, &self.parse);
+        let earlier = (parse.escape() == self.escape)
+            .then(|| lower::Earlier::given(self.parse.green(), self.instructions));
+        Self::of_parse(source, parse, earlier, settings)
     }
 
     /// Reads what a parsed file says. `parse` is the parse of `source`.
     fn of_parse(
         source: SourceText,
         parse: Parse,
-        earlier: Option<&Self>,
+        earlier: Option<lower::Earlier<'_>>,
         settings: &Settings,
     ) -> Self {
         let escape = parse.escape();
-        let earlier = earlier
-            .filter(|earlier| earlier.escape == escape)
-            .map(|earlier| lower::Earlier::new(earlier.parse.green(), &earlier.instructions));
         let lower::Lowered {
             mut instructions,
             comments,

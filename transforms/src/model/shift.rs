@@ -13,16 +13,15 @@ use super::script::{
 impl Instruction {
     /// This instruction where the same text is the instruction of another number, and starts at `to` instead of `from`.
     /// What it has from its surroundings is left out: its lines, the comments above it, and its stage.
-    pub(super) fn moved(&self, index: usize, from: TextSize, to: TextSize) -> Self {
-        let mut moved = self.clone();
-        moved.comments.clear();
-        moved.lines = moved.range;
+    pub(super) fn moved(mut self, index: usize, from: TextSize, to: TextSize) -> Self {
+        self.comments.clear();
+        self.lines = self.range;
         let by = Distance(u32::from(to).wrapping_sub(u32::from(from)));
         if by != Distance(0) {
-            moved.shift(by);
+            self.shift(by);
         }
-        moved.renumber(index);
-        moved
+        self.renumber(index);
+        self
     }
 
     fn renumber(&mut self, index: usize) {
@@ -230,12 +229,17 @@ RUN six \
 
     #[track_caller]
     fn check(before: &str, after: &str) {
-        let earlier = analyse(before);
+        let (earlier, settings) = (analyse(before), Settings::default());
         read(&earlier);
-        let edited = earlier.edited(source(after), &Settings::default());
         let anew = analyse(after);
-        read(&edited);
         read(&anew);
+        compare(&earlier.edited(source(after), &settings), &anew);
+        compare(&earlier.into_edited(source(after), &settings), &anew);
+    }
+
+    #[track_caller]
+    fn compare(edited: &Analysis, anew: &Analysis) {
+        read(edited);
         let known = |analysis: &Analysis| {
             let Analysis {
                 instructions,
@@ -259,13 +263,14 @@ RUN six \
                 .chain([of_file])
                 .collect::<Vec<_>>()
         };
-        let (edited, anew) = (known(&edited), known(&anew));
+        let text = anew.source.as_str();
+        let (edited, anew) = (known(edited), known(anew));
         let different = edited
             .iter()
             .zip(&anew)
             .find(|(edited, anew)| edited != anew);
-        assert_eq!(different, None, "{after}");
-        assert_eq!(edited.len(), anew.len(), "{after}");
+        assert_eq!(different, None, "{text}");
+        assert_eq!(edited.len(), anew.len(), "{text}");
     }
 
     #[test]

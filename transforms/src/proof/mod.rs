@@ -15,6 +15,7 @@ mod later;
 mod law;
 mod laws;
 mod normal;
+mod permitted;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -22,6 +23,7 @@ mod trace;
 use std::collections::BTreeSet;
 
 pub use law::Law;
+pub use permitted::{Change, ConfigChange, Permitted, Subject};
 
 use crate::model::{Analysis, Args, InstructionKind};
 use crate::settings::Builder;

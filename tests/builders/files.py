@@ -1,0 +1,18 @@
+"""Serves a folder on a free port of the loopback address, and writes its address to a file once it answers.
+
+usage: files.py FOLDER ADDRESS_FILE
+"""
+
+import functools
+import http.server
+import os
+import sys
+
+folder, address = sys.argv[1:]
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    # Renamed into place, so that a reader never sees half of it.
+    with open(address + ".new", "w", encoding="ascii") as file:
+        print(f"http://127.0.0.1:{server.server_port}", file=file)
+    os.replace(address + ".new", address)
+    server.serve_forever()
