@@ -1,6 +1,6 @@
 //! The command line's grammar.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +39,30 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "format")]
     pub diff: bool,
 
+    /// Which fixes are taken.
+    #[command(flatten)]
+    pub fixes: FixArgs,
+
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub format: Format,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+
+    /// With --write: build each file that would change before and after, and write it only when the images are equal
+    #[arg(long, requires = "write")]
+    pub verify: bool,
+
+    /// How --verify builds.
+    #[command(flatten, next_help_heading = "Options of --verify")]
+    pub build: BuildArgs,
+}
+
+/// Which fixes are taken.
+#[derive(Debug, Args)]
+pub(crate) struct FixArgs {
     /// Take the fixes that need a person's consent as well
     #[arg(long)]
     pub unsafe_fixes: bool,
@@ -50,14 +74,124 @@ pub(crate) struct RunArgs {
     /// Rules not to run: ids, groups or aliases
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
+}
 
-    /// How findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Pretty)]
-    pub format: Format,
+/// How images are built for a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(crate) struct BuildArgs {
+    /// What builds: `auto` takes Docker when its daemon answers, else Podman, else Buildah [default: auto]
+    #[arg(long, value_enum, value_name = "NAME", hide_possible_values = false)]
+    pub builder: Option<BuilderChoice>,
+
+    /// An argument that is handed to the builder's build command, such as --builder-arg=--memory=2g; repeatable
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub builder_arg: Vec<String>,
+
+    /// The network of the builds, and of what --run starts: a mode of the builder, such as `host` or `none`
+    #[arg(long, value_name = "MODE")]
+    pub network: Option<String>,
+
+    /// A build argument; repeatable
+    #[arg(long, value_name = "K=V")]
+    pub build_arg: Vec<String>,
+
+    /// The stage to build [default: the last]
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+
+    /// Seconds until a build is given up [default: 1800]
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<NonZeroU64>,
+
+    /// Build the original twice: what differs between these two is the builds' own noise
+    #[arg(long)]
+    pub calibrate: bool,
+}
+
+/// What builds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuilderChoice {
+    /// The first of the others that works
+    #[default]
+    Auto,
+    /// Docker with BuildKit
+    Docker,
+    /// Podman
+    Podman,
+    /// Buildah
+    Buildah,
+}
+
+/// Arguments of verifying.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The Dockerfile, or `-` for standard input [default: Dockerfile, else Containerfile]
+    pub file: Option<PathBuf>,
+
+    /// The build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub context: Option<PathBuf>,
+
+    /// Compare with this Dockerfile instead of what dfix would write
+    #[arg(long, value_name = "FILE2", conflicts_with_all = ["unsafe_fixes", "select", "ignore"])]
+    pub with: Option<PathBuf>,
+
+    /// With --with: the laws whose differences are allowed, by their ids
+    #[arg(long, value_name = "LAWS", value_delimiter = ',', requires = "with")]
+    pub allow: Vec<String>,
+
+    /// The path that standard input stands for: its configuration and surroundings are used
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Which fixes are taken.
+    #[command(flatten)]
+    pub fixes: FixArgs,
+
+    /// Where configuration is looked for.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How images are built.
+    #[command(flatten)]
+    pub build: BuildArgs,
+
+    /// A secret of the build as the builder takes it, such as id=token,src=token.txt; repeatable
+    #[arg(long, value_name = "SPEC")]
+    pub secret: Vec<String>,
+
+    /// Don't measure what a rebuild costs after a change of a copied file
+    #[arg(long)]
+    pub no_rebuild: bool,
+
+    /// Measure rebuilds after a change of this file of the context, instead of chosen ones; repeatable
+    #[arg(long, value_name = "PATH", conflicts_with = "no_rebuild")]
+    pub touch: Vec<String>,
+
+    /// Keep the images and the folder with the builders' logs, and tell their names
+    #[arg(long)]
+    pub keep: bool,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
 
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+
+    /// Start both images too, with this command or their own. All that follows is the command, so this comes last
+    #[arg(long, value_name = "CMD", num_args = 0.., allow_hyphen_values = true)]
+    pub run: Option<Vec<String>>,
+}
+
+/// How the result of a comparison is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyFormat {
+    /// For a person
+    Text,
+    /// One JSON object, see docs/json.md
+    Json,
 }
 
 /// Which files a command is about, and what holds for them.
@@ -74,6 +208,14 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
+    /// Where configuration is looked for.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Where configuration is looked for.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
     /// The configuration file for all paths, instead of the closest one upward
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -114,6 +256,13 @@ pub(crate) enum Command {
     },
     /// Lay out Dockerfiles: indentation, blanks, blank lines, the case of keywords; see docs/formatting.md
     Fmt(FormatArgs),
+    /// Build a file as it is and as dfix would write it, and compare the images; see docs/verify.md
+    #[command(
+        after_help = "Exit status: 0 the images are equal but for the differences that the applied rules declare, \
+                      or there is nothing to rewrite; 1 they differ, or the rewritten file does not build; 2 could not tell: \
+                      the original does not build, there is no builder, or wrong use."
+    )]
+    Verify(Box<VerifyArgs>),
     /// List the rules
     Rules {
         /// How the list is printed
@@ -196,7 +345,7 @@ mod tests {
             Cli::try_parse_from([&["dfix"], arguments].concat()).map_err(|error| error.kind())
         };
         let cli = parse(&["--write", "a", "-", "--select", "x,y", "--select", "z"]).unwrap();
-        assert_eq!(cli.run.select, ["x", "y", "z"]);
+        assert_eq!(cli.run.fixes.select, ["x", "y", "z"]);
         assert_eq!(cli.run.input.paths.len(), 2);
         assert!(matches!(
             parse(&["rules"]).unwrap().command,
@@ -206,6 +355,8 @@ mod tests {
         assert!(parse(&["--write", "--diff"]).is_err());
         assert!(parse(&["--diff", "--format", "json"]).is_err());
         assert!(parse(&["--jobs", "0"]).is_err());
+        assert!(parse(&["--verify"]).is_err());
+        assert!(parse(&["--write", "--verify", "--target", "x"]).is_ok());
         assert!(parse(&["parse"]).is_err());
         assert!(parse(&["fmt", "--check", "--write"]).is_err());
         assert!(parse(&["fmt", "--diff", "--write"]).is_err());
@@ -213,5 +364,32 @@ mod tests {
             parse(&["fmt", "--check", "-"]).unwrap().command,
             Some(Command::Fmt(FormatArgs { check: true, .. }))
         ));
+    }
+
+    #[test]
+    fn what_is_run() {
+        let parse = |arguments: &[&str]| {
+            let cli = Cli::try_parse_from([&["dfix", "verify"], arguments].concat()).unwrap();
+            match cli.command {
+                Some(Command::Verify(args)) => (args.file, args.run),
+                _ => panic!("{arguments:?}"),
+            }
+        };
+        let words = |words: &[&str]| Some(words.iter().map(ToString::to_string).collect());
+        let file = || Some(PathBuf::from("f"));
+        assert_eq!(parse(&["f"]), (file(), None));
+        assert_eq!(parse(&["f", "--run"]), (file(), words(&[])));
+        assert_eq!(
+            parse(&["f", "--run", "sh", "-c", "x --y", "--format"]),
+            (file(), words(&["sh", "-c", "x --y", "--format"]))
+        );
+        let builder = [
+            "--builder-arg",
+            "--ulimit=nofile=1:1",
+            "--timeout",
+            "5",
+            "f",
+        ];
+        assert_eq!(parse(&builder), (file(), None));
     }
 }

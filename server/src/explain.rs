@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use dfix_transforms::proof::Law;
+use dfix_transforms::proof::{Change, ConfigChange, Law, Permitted, Subject};
 use dfix_transforms::rules::{ALL, Rule, RuleMeta, docs};
 use serde::Serialize;
 
@@ -121,6 +121,14 @@ fn law_page(law: &Law) -> String {
         law.id(),
         law.description()
     );
+    if law.permits().is_empty() {
+        out.push_str("\nThe images are equal, file by file.\n");
+    } else {
+        out.push_str("\nWhat `dfix verify` takes as explained by it:\n");
+    }
+    for permitted in law.permits() {
+        let _ = writeln!(out, "- {}: {}", permitted_text(permitted), permitted.why);
+    }
     let users: Vec<&str> = ALL
         .iter()
         .filter(|rule| rule.meta.laws.contains(law))
@@ -130,6 +138,32 @@ fn law_page(law: &Law) -> String {
         let _ = writeln!(out, "\nRules that may rely on it: {}", users.join(", "));
     }
     out
+}
+
+/// What may differ, for a person.
+fn permitted_text(permitted: &Permitted) -> String {
+    let (patterns, how) = match permitted.what {
+        Subject::Paths(patterns, Change::Removed) => (patterns, "gone"),
+        Subject::Paths(patterns, Change::RemovedWithContents) => {
+            (patterns, "gone with what it held")
+        }
+        Subject::Paths(patterns, Change::Added) => (patterns, "new"),
+        Subject::Paths(patterns, Change::Content) => (patterns, "with another content"),
+        Subject::Config(ConfigChange::ShellDropped) => {
+            return "CMD, ENTRYPOINT or HEALTHCHECK in exec form".to_owned();
+        }
+        Subject::Config(ConfigChange::AuthorToLabel) => {
+            return "the author as a label".to_owned();
+        }
+        Subject::Config(ConfigChange::VariableOrder) => {
+            return "variables in another order".to_owned();
+        }
+    };
+    let patterns: Vec<String> = patterns
+        .iter()
+        .map(|pattern| format!("`{pattern}`"))
+        .collect();
+    format!("{} {how}", patterns.join(", "))
 }
 
 fn fix_name(rule: &RuleMeta) -> &'static str {
@@ -143,7 +177,11 @@ mod tests {
     #[test]
     fn laws_have_pages_and_misspelt_names_a_hint() {
         for law in Law::ALL {
-            assert!(page(law.id()).unwrap().contains(law.description()));
+            let text = page(law.id()).unwrap();
+            assert!(text.contains(law.description()));
+            for permitted in law.permits() {
+                assert!(text.contains(permitted.why), "{text}");
+            }
         }
         let error = page("apt-lists-remove").unwrap_err();
         assert!(

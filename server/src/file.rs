@@ -59,6 +59,12 @@ impl Plan {
         }
     }
 
+    /// The plan for files whose build context is known to be this folder.
+    pub(crate) fn in_context(mut self, folder: &Path) -> Self {
+        self.contexts = Contexts::of_folder(real_path(folder));
+        self
+    }
+
     /// What becomes of the result.
     pub(crate) fn mode(&self) -> Mode {
         self.mode

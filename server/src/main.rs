@@ -12,7 +12,7 @@ mod pool;
 mod printer;
 mod report;
 mod run;
-#[allow(dead_code, unused_imports)] // The command that uses it follows.
+#[allow(dead_code, unused_imports)] // What measures rebuilds and starts images follows.
 mod verify;
 mod world;
 
@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use cli::{Cli, Command, ListFormat};
-use printer::Status;
+use printer::{Status, print};
 
 /// Trees are made of many small allocations; with the system's allocator these are a good part of a run.
 #[global_allocator]
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         None => run::run(&cli.run),
         Some(Command::Fmt(args)) => run::format(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),
             ListFormat::Json => explain::list_json(),
@@ -59,16 +60,5 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "error: {message}");
             ExitCode::from(2)
         }
-    }
-}
-
-/// Writes a text to standard output. A reader that goes away early is no failure.
-fn print(text: &str) -> Result<Status, String> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("standard output: {error}"))
-        }
-        _ => Ok(Status::Clean),
     }
 }

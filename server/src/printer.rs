@@ -50,18 +50,10 @@ pub(crate) struct Rendered {
 impl Style {
     /// For a run that is about findings.
     pub(crate) fn of_findings(format: Format, color: Color, mode: Mode) -> Self {
-        let colored = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                let choice = anstream::AutoStream::choice(&io::stdout());
-                choice != anstream::ColorChoice::Never && io::stdout().is_terminal()
-            }
-        };
         Self {
             subject: Subject::Findings(format),
             mode,
-            colored,
+            colored: is_colored(color),
         }
     }
 
@@ -132,6 +124,32 @@ fn messages(report: &FileReport) -> String {
         );
     }
     err
+}
+
+/// Whether standard output gets colours.
+pub(crate) fn is_colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let choice = anstream::AutoStream::choice(&io::stdout());
+            choice != anstream::ColorChoice::Never && io::stdout().is_terminal()
+        }
+    }
+}
+
+/// Writes a text to standard output. A reader that goes away early is no failure.
+///
+/// # Errors
+/// When it can't be written.
+pub(crate) fn print(text: &str) -> Result<Status, String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output: {error}"))
+        }
+        _ => Ok(Status::Clean),
+    }
 }
 
 /// Writes rendered reports in the order in which it gets them.

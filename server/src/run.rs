@@ -7,7 +7,7 @@ use std::thread;
 
 use dfix_transforms::{Applicability, Company};
 
-use crate::cli::{Format, FormatArgs, InputArgs, RunArgs};
+use crate::cli::{ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
 use crate::config::{Config, Lookup, Overrides, Resolver, names};
 use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::pool;
@@ -23,9 +23,9 @@ use crate::world::{read, show};
 /// # Errors
 /// A message about wrong use; nothing was done then.
 pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
-    let overrides = overrides(args)?;
+    let overrides = overrides(&args.fixes)?;
     let fixing = Fixing {
-        threshold: if args.unsafe_fixes {
+        threshold: if args.fixes.unsafe_fixes {
             Applicability::Unsafe
         } else {
             Applicability::Safe
@@ -67,12 +67,7 @@ fn run_input(
     plan: &Plan,
     style: Style,
 ) -> Result<Status, String> {
-    let lookup = match (&args.config, args.no_config) {
-        (Some(file), _) => Lookup::File(file.clone()),
-        (None, true) => Lookup::None,
-        (None, false) => Lookup::Upward,
-    };
-    let resolver = Resolver::new(lookup, overrides);
+    let resolver = Resolver::new(lookup(&args.config), overrides);
     let mut printer = Printer::new(style);
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if args.paths.iter().any(is_stdin) {
@@ -86,7 +81,20 @@ fn run_input(
     Ok(printer.end())
 }
 
-fn overrides(args: &RunArgs) -> Result<Overrides, String> {
+/// Where the command line wants configuration to be looked for.
+pub(crate) fn lookup(args: &ConfigArgs) -> Lookup {
+    match (&args.config, args.no_config) {
+        (Some(file), _) => Lookup::File(file.clone()),
+        (None, true) => Lookup::None,
+        (None, false) => Lookup::Upward,
+    }
+}
+
+/// The rules that the command line names.
+///
+/// # Errors
+/// A message about a name that no rule has.
+pub(crate) fn overrides(args: &FixArgs) -> Result<Overrides, String> {
     let resolve = |option: &str, wanted: &[String]| {
         names::resolve_all(wanted)
             .map_err(|unknown| format!("--{option}: {} ({})", unknown.message(), unknown.help()))

@@ -22,6 +22,8 @@ const MAX_OFFERED: usize = 300;
 /// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
 #[derive(Debug, Default)]
 pub(crate) struct Contexts {
+    /// The context of all Dockerfiles, where somebody has said it.
+    folder: Option<PathBuf>,
     repository_roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
     ignore_files: Mutex<FxHashMap<PathBuf, Ignored>>,
     /// Sources with wildcards below a root, as its own ignore file lets them through: the kind, and how many entries were
@@ -36,6 +38,14 @@ type LookedUp = (Option<ContextKind>, usize);
 type Ignored = Option<Result<Arc<DockerIgnore>, ()>>;
 
 impl Contexts {
+    /// For Dockerfiles whose context is this folder.
+    pub(crate) fn of_folder(folder: PathBuf) -> Self {
+        Self {
+            folder: Some(folder),
+            ..Self::default()
+        }
+    }
+
     /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources.
     pub(crate) fn gather(&self, dockerfile: &Path, sources: &[String]) -> Facts {
         let mut facts = Facts::default();
@@ -135,9 +145,12 @@ impl Contexts {
         filtered.collect()
     }
 
-    /// The folders that may be the build context of the Dockerfile at an absolute path: its own, and the root of its
-    /// repository.
+    /// The folders that may be the build context of the Dockerfile at an absolute path: the one that is known, else its
+    /// own and the root of its repository.
     pub(crate) fn roots(&self, dockerfile: &Path) -> Vec<PathBuf> {
+        if let Some(folder) = &self.folder {
+            return vec![folder.clone()];
+        }
         let Some(folder) = dockerfile.parent() else {
             return Vec::new();
         };
@@ -225,14 +238,7 @@ fn look_up(
     if !is_wildcard(key) {
         return kind_of(root, key, ignore);
     }
-    let mut matched = vec![String::new()];
-    for element in key.split('/') {
-        let mut next = Vec::new();
-        for base in &matched {
-            expand(root, base, element, budget, &mut next);
-        }
-        matched = next;
-    }
+    let matched = matched(root, key, budget);
     if *budget == 0 {
         return None;
     }
@@ -241,6 +247,27 @@ fn look_up(
         .filter_map(|path| kind_of(root, path, ignore));
     let kind = kinds.next()?;
     kinds.all(|other| other == kind).then_some(kind)
+}
+
+/// The paths of a context that a source selects, whatever an ignore file says: one, or for a wildcard all that match.
+pub(crate) fn selected(root: &Path, source: &str) -> Vec<String> {
+    let mut budget = MAX_LISTED;
+    let mut paths = matched(root, &Facts::key(source), &mut budget);
+    paths.sort_unstable();
+    paths
+}
+
+/// The paths that the elements of a source select one after the other.
+fn matched(root: &Path, key: &str, budget: &mut usize) -> Vec<String> {
+    let mut matched = vec![String::new()];
+    for element in key.split('/') {
+        let mut next = Vec::new();
+        for base in &matched {
+            expand(root, base, element, budget, &mut next);
+        }
+        matched = next;
+    }
+    matched
 }
 
 /// Adds the paths below `base` that one element of a wildcard source selects (Go's `filepath.Match` by element).
@@ -375,6 +402,20 @@ mod tests {
         assert_eq!(lookup("other.Dockerfile", "a"), Some(ContextKind::File));
         assert_eq!(lookup("other.Dockerfile", "b"), None);
         assert_eq!(lookup("broken", "a"), None);
+    }
+
+    #[test]
+    fn a_known_context_is_the_only_one() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir_all(root.join("context/a")).unwrap();
+        fs::write(root.join("a"), "").unwrap();
+        fs::write(root.join("b"), "").unwrap();
+        let contexts = Contexts::of_folder(root.join("context"));
+        let sources = ["a".to_owned(), "b".to_owned()];
+        let facts = contexts.gather(&root.join("Dockerfile"), &sources);
+        assert_eq!(facts.lookup("a"), Some(ContextKind::Directory));
+        assert_eq!(facts.lookup("b"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 pub(crate) mod context;
 pub(crate) mod discover;
-mod dockerignore;
+pub(crate) mod dockerignore;
 pub(crate) mod problem;
 pub(crate) mod read;
 mod sniff;

@@ -144,7 +144,7 @@ const PACKAGE_CACHE_REMOVED: &[Permitted] = &[
         "pip, npm and yarn keep what they have downloaded there, each in the home of the user",
     ),
     paths(
-        &["/**/.cache", "/usr/local/share/.cache", "/**/.npm"],
+        &["/**/.cache"],
         Change::RemovedWithContents,
         "the cache is the first thing that the tool writes into a directory of caches, so without it there is none",
     ),
@@ -160,22 +160,39 @@ const PACKAGE_CACHE_REMOVED: &[Permitted] = &[
     ),
 ];
 
-const INSTALLS_JOINED: &[Permitted] = &[paths(
-    &[
-        "/var/log/apt/history.log",
-        "/var/log/apt/term.log",
-        "/var/log/apt/eipp.log.xz",
-        "/var/log/dpkg.log",
-        "/var/log/alternatives.log",
-        "/var/log/dnf*.log",
-        "/var/log/hawkey.log",
-        "/var/log/yum.log",
-        "/var/log/zypper.log",
-        "/var/log/zypp/history",
-    ],
-    Change::Content,
-    "the logs tell of one run instead of several",
-)];
+const INSTALLS_JOINED: &[Permitted] = &[
+    paths(
+        &[
+            "/var/log/apt/history.log",
+            "/var/log/apt/term.log",
+            "/var/log/apt/eipp.log.xz",
+            "/var/log/dpkg.log",
+            "/var/log/alternatives.log",
+            "/var/log/dnf*.log",
+            "/var/log/hawkey.log",
+            "/var/log/yum.log",
+            "/var/log/zypper.log",
+            "/var/log/zypp/history",
+        ],
+        Change::Content,
+        "the logs tell of one run instead of several",
+    ),
+    paths(
+        &["/var/lib/dpkg/status-old", "/var/cache/debconf/*.dat-old"],
+        Change::Content,
+        "dpkg and debconf keep the state before their last change, and the last change is another one",
+    ),
+    paths(
+        &["/var/lib/apt/extended_states"],
+        Change::Content,
+        "apt lists what it has installed as dependencies run by run, so the order differs",
+    ),
+    paths(
+        &["/var/lib/dpkg/triggers/File"],
+        Change::Content,
+        "dpkg lists the triggers in the order in which packages were configured",
+    ),
+];
 
 const APT_IS_APT_GET: &[Permitted] = &[
     paths(

@@ -23,6 +23,9 @@ const MAX_JSON: u64 = 16 << 20;
 /// How many links may follow each other, and how many indexes may be inside each other.
 const MAX_DEPTH: usize = 16;
 
+/// How many manifests and indexes an archive may speak of, each counted as often as it is named.
+const MAX_MANIFESTS: usize = 10_000;
+
 /// What an archive holds.
 #[derive(Debug)]
 pub(crate) struct Archive {
@@ -282,7 +285,7 @@ impl Archive {
             if descriptor.is_no_image() {
                 continue;
             }
-            if depth > MAX_DEPTH {
+            if depth > MAX_DEPTH || seen.len() > MAX_MANIFESTS {
                 return Err(Problem::new("its indexes are nested too deeply"));
             }
             names.extend(descriptor.names());

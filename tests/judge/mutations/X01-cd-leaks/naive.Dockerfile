@@ -1,0 +1,2 @@
+FROM dfix-tiny:1
+RUN cd /var && touch f

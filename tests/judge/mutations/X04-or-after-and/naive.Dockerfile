@@ -1,0 +1,2 @@
+FROM dfix-tiny:1
+RUN test -f /missing && test -f /x || touch /x

@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+ENV OPTS="one two"
+ENTRYPOINT ["echo", "$OPTS"]

@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+ENTRYPOINT ["echo", "started"]
+CMD ["--help"]

@@ -1,0 +1,4 @@
+FROM dfix-tiny:1
+ARG DEBUG
+COPY --chmod=755 odd /usr/bin/\$DEBUG
+RUN test "$DEBUG"

@@ -1,0 +1,4 @@
+FROM dfix-tiny:1
+ARG DEBUG
+RUN [ "$DEBUG" ]
+RUN touch /made

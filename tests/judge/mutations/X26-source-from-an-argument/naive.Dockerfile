@@ -1,0 +1,4 @@
+FROM dfix-tiny:1
+ARG FILES
+ARG SRC=$FILES/plain.txt
+COPY $SRC /d/

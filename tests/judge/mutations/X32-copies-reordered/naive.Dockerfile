@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+COPY b/ /d/
+COPY a/ /d/

@@ -1,0 +1,2 @@
+FROM dfix-tiny:1
+ENV A=/x PATH=$A/bin:$PATH

@@ -1,0 +1,2 @@
+FROM dfix-tiny:1
+ENV MSG="it's two blanks"

@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+LABEL v=$V
+ARG V

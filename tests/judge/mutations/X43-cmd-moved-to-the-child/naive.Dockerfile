@@ -1,0 +1,4 @@
+FROM dfix-tiny:1 AS b
+FROM b
+CMD ["x"]
+ENTRYPOINT ["echo", "y"]

@@ -1,0 +1,1 @@
+FROM dfix-tiny:1

@@ -1,0 +1,3 @@
+FROM dfix-tiny:1 AS base
+HEALTHCHECK CMD true
+FROM base

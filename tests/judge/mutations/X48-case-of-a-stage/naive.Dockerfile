@@ -1,0 +1,2 @@
+FROM dfix-tiny:1 AS base
+FROM base

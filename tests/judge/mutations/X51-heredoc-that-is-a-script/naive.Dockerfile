@@ -1,0 +1,5 @@
+FROM dfix-tiny:1
+RUN <<E
+#!/bin/cat
+touch /b
+E

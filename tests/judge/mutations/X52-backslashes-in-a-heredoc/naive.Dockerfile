@@ -1,0 +1,5 @@
+FROM dfix-tiny:1
+COPY <<EOF /f
+a\
+b
+EOF

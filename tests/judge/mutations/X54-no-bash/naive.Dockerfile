@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN echo a | cat >/a

@@ -1,0 +1,3 @@
+FROM dfix-tiny:1
+COPY . /w
+RUN cat /w/history/HEAD >/version

@@ -1,0 +1,4 @@
+FROM dfix-tiny:1
+RUN echo 'worker:x:1234:1234::/:/bin/sh' >>/etc/passwd && echo 'worker:x:1234:' >>/etc/group
+COPY --chmod=755 sudo /usr/bin/sudo
+RUN touch /tmp/made

@@ -1,0 +1,109 @@
+//! Fixtures: a safe rewrite must build an image that differs by nothing but what its rules declare, any rewrite must
+//! build.
+
+use std::collections::BTreeMap;
+
+use dfix_tests::in_parallel;
+
+use super::Setup;
+use super::case::{Builder, Case, Fixes};
+use super::summary::{Summary, Trial};
+use super::verify::{Question, Report, ask};
+
+/// Judges each fixture with each of its builders.
+pub(crate) fn judge(cases: &[Case], asked: &[Builder], setup: &Setup, summary: &mut Summary) {
+    let pairs: Vec<(&Case, Builder)> = cases
+        .iter()
+        .flat_map(|case| {
+            let builders = case.builders(asked);
+            builders.into_iter().map(move |builder| (case, builder))
+        })
+        .collect();
+    for (trial, counts) in in_parallel(&pairs, |(case, builder)| {
+        let mut counts = Vec::new();
+        let trial = Trial::of("fixture", &case.name, Some(*builder), || {
+            fixture(case, *builder, setup, &mut counts)
+        });
+        (trial, counts)
+    }) {
+        summary.add(trial);
+        for (what, number) in counts {
+            summary.count(&what, number);
+        }
+    }
+}
+
+/// Judges a fixture with a builder: a note of what was found, or what is wrong. Adds to `counts` how many differences there
+/// were of each kind.
+fn fixture(
+    case: &Case,
+    builder: Builder,
+    setup: &Setup,
+    counts: &mut Vec<(String, usize)>,
+) -> Result<String, String> {
+    let safe = case.keys.fixes == Fixes::Safe;
+    let options: &[&str] = if safe {
+        &["--calibrate"]
+    } else {
+        &["--unsafe-fixes"]
+    };
+    let file = case.dockerfile();
+    let question = Question {
+        case,
+        builder,
+        file: &file,
+        with: None,
+        options,
+    };
+    let (status, report) = ask(&question, setup)?;
+    if report.verdict == "unknown" || status >= 2 {
+        let reason = report.reason.as_deref().unwrap_or("no reason given");
+        return Err(format!("could not tell: {reason}"));
+    }
+    let applied = |rule: &String| report.applied.iter().any(|applied| applied.rule == *rule);
+    let not_applied = case.keys.rules.iter().filter(|rule| !applied(rule));
+    let mut wrong: Vec<String> = not_applied
+        .map(|rule| format!("{rule} was not applied"))
+        .collect();
+    let undeclared = of_status(&report, "undeclared");
+    let unwanted = undeclared
+        .iter()
+        .filter(|difference| safe || difference.kind == "build");
+    wrong.extend(unwanted.map(ToString::to_string));
+    if report.after.is_none() && !report.applied.is_empty() {
+        wrong.push("the rewritten file does not build".to_owned());
+    }
+    if safe && wrong.is_empty() && (status, &*report.verdict) != (0, "equal") {
+        wrong.push(format!("status {status}, verdict {}", report.verdict));
+    }
+    let mut notes = vec![format!("{} fixes", report.applied.len())];
+    let whose = if safe { "safe" } else { "unsafe" };
+    let undeclared = (format!("undeclared, of {whose} fixes"), undeclared.len());
+    let noise = ("noise".to_owned(), of_status(&report, "noise").len());
+    let mut laws: BTreeMap<&str, usize> = BTreeMap::new();
+    for difference in of_status(&report, "declared") {
+        *laws
+            .entry(difference.law.as_deref().unwrap_or("?"))
+            .or_default() += 1;
+    }
+    let declared = laws
+        .into_iter()
+        .map(|(law, number)| (format!("declared by {law}"), number));
+    for (what, number) in declared.chain([undeclared, noise]) {
+        if number > 0 {
+            notes.push(format!("{number} {what}"));
+        }
+        counts.push((format!("differences {what}"), number));
+    }
+    if wrong.is_empty() {
+        Ok(notes.join(", "))
+    } else {
+        Err(wrong.join("\n        "))
+    }
+}
+
+/// The differences of a status.
+fn of_status<'a>(report: &'a Report, status: &str) -> Vec<&'a super::verify::Difference> {
+    let found = report.differences.iter();
+    found.filter(|found| found.status == status).collect()
+}

@@ -1,0 +1,126 @@
+//! `dfix verify`, asked for its report in JSON.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use super::Setup;
+use super::case::{Builder, Case};
+
+/// What to ask for.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The builder.
+    pub builder: Builder,
+    /// The file that is the original.
+    pub file: &'a Path,
+    /// The file to compare it with, instead of dfix's own rewrite.
+    pub with: Option<&'a Path>,
+    /// Further options.
+    pub options: &'a [&'a str],
+}
+
+/// The report, as far as the judge reads it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Report {
+    /// `equal`, `different` or `unknown`.
+    pub verdict: String,
+    /// Why it is unknown.
+    pub reason: Option<String>,
+    /// The fixes that make the second file.
+    #[serde(default)]
+    pub applied: Vec<Applied>,
+    /// What the second file builds; nothing when it does not build.
+    pub after: Option<serde_json::Value>,
+    /// All differences that were found.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
+}
+
+/// A fix that was applied.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Applied {
+    /// The rule.
+    pub rule: String,
+}
+
+/// A difference between the two images.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Difference {
+    /// `path`, `config`, `run` or `build`.
+    pub kind: String,
+    /// The path, or the key of the configuration.
+    #[serde(default)]
+    pub name: String,
+    /// `added`, `removed` or `changed`.
+    #[serde(default)]
+    pub what: String,
+    /// How it was.
+    pub before: Option<String>,
+    /// How it is.
+    pub after: Option<String>,
+    /// `undeclared`, `declared` or `noise`.
+    pub status: String,
+    /// The law that declares it.
+    pub law: Option<String>,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+        let (before, after) = (side(&self.before), side(&self.after));
+        write!(
+            f,
+            "{} {} {}: {before} => {after}",
+            self.kind, self.name, self.what
+        )
+    }
+}
+
+/// Asks `dfix verify`: its exit status and its report.
+pub(crate) fn ask(question: &Question<'_>, setup: &Setup) -> Result<(i32, Report), String> {
+    let context = question.case.context();
+    let mut command = Command::new(&setup.dfix);
+    command
+        .arg("verify")
+        .arg(question.file)
+        .arg("--context")
+        .arg(context.as_deref().unwrap_or(setup.empty.path()))
+        .args(["--builder", question.builder.name(), "--format", "json"])
+        .args(["--no-rebuild", "--timeout", "600"])
+        .args(question.options);
+    question
+        .case
+        .add_arguments(&mut command, setup.files.as_deref())?;
+    if let Some(with) = question.with {
+        command.arg("--with").arg(with);
+    }
+    // Last, since all that follows belongs to it.
+    if let Some(run) = &question.case.keys.run {
+        command.arg("--run").args(run);
+    }
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{}: {error}", setup.dfix.display()))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let tail = || {
+        let lines: Vec<&str> = errors.lines().collect();
+        lines
+            .get(lines.len().saturating_sub(12)..)
+            .unwrap_or_default()
+            .join("\n        ")
+    };
+    let report = serde_json::from_slice(&output.stdout).map_err(|error| {
+        format!(
+            "dfix verify gave no report (status {:?}, {error}): {}",
+            output.status.code(),
+            tail()
+        )
+    })?;
+    let status = output.status.code().ok_or("dfix verify was killed")?;
+    Ok((status, report))
+}
