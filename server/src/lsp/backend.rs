@@ -12,8 +12,8 @@ use super::features::verify::running::Running;
 use super::features::verify::{Verified, VerifyParams};
 use super::features::{
     actions, commands, completion, diagnostics, explain, folding, formatting, hints, hover, lenses,
-    links, navigation, rename, selection, signature, symbols, tokens, verify, workspace_diagnostics,
-    workspace_symbols,
+    links, navigation, rename, selection, signature, symbols, tokens, verify,
+    workspace_diagnostics, workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -27,10 +27,7 @@ pub(super) struct Backend {
 }
 
 /// Starts the session's thread; for use inside a `LocalSet`.
-pub(super) fn service(
-    outgoing: Outgoing,
-    running: Running,
-) -> (LspService<Backend>, ClientSocket) {
+pub(super) fn service(outgoing: Outgoing, running: Running) -> (LspService<Backend>, ClientSocket) {
     LspService::build(|client: Client| Backend {
         mailbox: Mailbox::start(Outbox::start(client, outgoing)),
         running,

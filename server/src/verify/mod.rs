@@ -9,7 +9,7 @@ pub(crate) mod builder;
 pub(crate) mod compare;
 mod context_copy;
 pub(crate) mod declared;
-mod gain;
+pub(crate) mod gain;
 pub(crate) mod image;
 mod json;
 mod outcome;
@@ -49,7 +49,7 @@ const INTERRUPTED: &str = "interrupted; nothing is left behind";
 /// # Errors
 /// When standard output takes nothing.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Status, String> {
-    let display = Display::new(args.format == VerifyFormat::Json);
+    let display = Display::new(args.progress, args.format);
     let outcome = match Pair::of_arguments(args) {
         Ok(pair) => {
             let wish = Wish {

@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-    CodeActionTriggerKind, Command,
-    TextEdit, Url, WorkspaceEdit,
+    CodeActionTriggerKind, Command, TextEdit, Url, WorkspaceEdit,
 };
 
 use super::{diagnostics, edits, verify};

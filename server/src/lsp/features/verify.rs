@@ -82,7 +82,7 @@ pub(in crate::lsp) fn request(
     mailbox: &Mailbox,
     running: &Running,
     params: VerifyParams,
-) -> impl Future<Output = Result<Option<Verified>>> + Send + use<> {
+) -> impl Future<Output = Result<Option<Verified>>> + Send {
     let task = mailbox.ask("verify", move |session| Task::of(session, params));
     let running = running.clone();
     async move { task.await?.begin(&running)?.finish().await }
@@ -93,7 +93,7 @@ pub(in crate::lsp) fn command(
     mailbox: &Mailbox,
     running: &Running,
     params: ExecuteCommandParams,
-) -> impl Future<Output = Result<Option<Value>>> + Send + use<> {
+) -> impl Future<Output = Result<Option<Value>>> + Send {
     let task = mailbox.ask("verify", move |session| {
         let outbox = session.outbox.clone();
         let task = of_command(params).and_then(|params| Task::of(session, params));
@@ -198,7 +198,8 @@ impl Task {
                 "{name} was never saved, and no folder is open: a build needs a folder as its context. Save the file, or open its folder."
             ))
         })?;
-        let mut arguments: Vec<OsString> = Vec::from(["verify", "-", "--stdin-filename"].map(OsString::from));
+        let mut arguments: Vec<OsString> =
+            Vec::from(["verify", "-", "--stdin-filename"].map(OsString::from));
         arguments.push(path.clone().into());
         arguments.extend(["--format", "json", "--progress", "lines"].map(OsString::from));
         if params.unsafe_fixes {
@@ -257,7 +258,9 @@ fn name(document: &Document, folders: &[PathBuf]) -> String {
         let path = document.uri.path();
         return path.rsplit('/').next().unwrap_or(path).to_owned();
     };
-    let inside = folders.iter().find_map(|folder| path.strip_prefix(folder).ok());
+    let inside = folders
+        .iter()
+        .find_map(|folder| path.strip_prefix(folder).ok());
     crate::world::show(inside.unwrap_or(path))
 }
 
@@ -298,8 +301,7 @@ impl Begun {
             .spawn(work)
             .map_err(|error| failed(&error.to_string()))?;
         let ended = answer.await.map_err(|_| failed("the thread is gone"))?;
-        let (end, name) =
-            ended.map_err(|panic| failed(&format!("an error in dfix: {panic}")))?;
+        let (end, name) = ended.map_err(|panic| failed(&format!("an error in dfix: {panic}")))?;
         match end {
             End::Stopped => Ok(None),
             End::Failed(why) => Err(failed(&why)),

@@ -78,7 +78,12 @@ pub(super) fn markdown(name: &str, report: &Report) -> String {
         let _ = writeln!(out, "{}\n", escaped(&one_line(note)));
     }
     if let Some(builder) = &report.builder {
-        let _ = writeln!(out, "Built with {} {}.", builder.name, escaped(&builder.version));
+        let _ = writeln!(
+            out,
+            "Built with {} {}.",
+            builder.name,
+            escaped(&builder.version)
+        );
     }
     out
 }
@@ -166,7 +171,10 @@ fn sizes(report: &Report, out: &mut String) {
     let (Some(before), Some(after)) = (&report.before, &report.after) else {
         return;
     };
-    let _ = writeln!(out, "## Size\n\n| | before | after |\n| --- | ---: | ---: |");
+    let _ = writeln!(
+        out,
+        "## Size\n\n| | before | after |\n| --- | ---: | ---: |"
+    );
     let mut row = |name: &str, cell: &dyn Fn(&Size) -> String| {
         let _ = writeln!(out, "| {name} | {} | {} |", cell(before), cell(after));
     };
@@ -232,7 +240,12 @@ fn escaped(text: &str) -> String {
     let mut is_code = false;
     for ch in text.chars() {
         is_code ^= ch == '`';
-        if !is_code && matches!(ch, '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
+        if !is_code
+            && matches!(
+                ch,
+                '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~'
+            )
+        {
             out.push('\\');
         }
         out.push(ch);
@@ -331,7 +344,10 @@ mod tests {
     fn long_lists_end() {
         let difference = json!({"name": "/x", "what": "added", "status": "undeclared"});
         let differences = vec![difference; LISTED + 7];
-        let page = markdown("x", &report(json!({"verdict": "different", "differences": differences})));
+        let page = markdown(
+            "x",
+            &report(json!({"verdict": "different", "differences": differences})),
+        );
         assert!(page.contains("\n- and 7 more\n"), "{page}");
     }
 }
