@@ -5,6 +5,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
 
@@ -98,10 +99,6 @@ impl Machine {
         assert!(left.is_empty(), "{left:?}");
         self.builders.no_image_is_left();
     }
-}
-
-fn exists(path: &Path) -> bool {
-    path.exists()
 }
 
 #[test]
@@ -269,8 +266,8 @@ fn kept_on_request() {
         .collect();
     assert_eq!(kept.len(), 3, "{kept:?}");
     assert!(kept[0].ends_with(":before") && kept[1].ends_with(":after"));
-    assert!(exists(&Path::new(kept[2]).join("before.log")));
-    assert!(exists(&Path::new(kept[2]).join("after/Dockerfile")));
+    assert!(Path::new(kept[2]).join("before.log").exists());
+    assert!(Path::new(kept[2]).join("after/Dockerfile").exists());
     assert_eq!(machine.count("docker rmi"), 0);
 }
 

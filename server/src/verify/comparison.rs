@@ -157,7 +157,7 @@ impl Comparison<'_> {
         task.end(&format!(
             "{:.1} s, {}",
             cost.seconds,
-            gain::size(measured.bytes())
+            gain::size(image.bytes())
         ));
         Ok((image, measured))
     }
