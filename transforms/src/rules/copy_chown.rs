@@ -202,6 +202,14 @@ mod tests {
             "FROM node:20\nCOPY . /srv/a/b\nRUN chown -R node:node /srv/a/b\n",
             "may be new",
         );
+        // The images of busybox have no `/srv`, and Alpine's had no `/opt` for long.
+        for (image, folder) in [("busybox:1.36", "/srv"), ("alpine:3.5", "/opt")] {
+            check_refused(
+                &RULE,
+                &format!("FROM {image}\nCOPY . {folder}/b\nRUN chown -R 33:33 {folder}/b\n"),
+                "may be",
+            );
+        }
     }
 
     #[test]

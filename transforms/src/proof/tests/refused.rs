@@ -696,6 +696,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nCOPY --chown=app site /srv/site\n",
     ),
     (
+        "a folder above that a small image does not have",
+        "FROM busybox:1.36\nCOPY site /srv/site\nRUN chown -R 33:33 /srv/site\n",
+        "FROM busybox:1.36\nCOPY --chown=33:33 site /srv/site\n",
+    ),
+    (
+        "a folder above that older images did not have",
+        "FROM alpine:3.5\nCOPY site /opt/site\nRUN chown -R 33:33 /opt/site\n",
+        "FROM alpine:3.5\nCOPY --chown=33:33 site /opt/site\n",
+    ),
+    (
         "the group of a number",
         "FROM debian:12\nCOPY site /srv/site\nRUN chown -R 1000 /srv/site\n",
         "FROM debian:12\nCOPY --chown=1000 site /srv/site\n",

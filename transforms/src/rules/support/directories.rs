@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::commands::Invocation;
 use crate::effects::resolve;
+use crate::images::Distribution;
 use crate::model::{
     Analysis, Args, Base, Instruction, InstructionKind, Pipeline, Script, ShellWord, SimpleCommand,
     State, Value, join_path,
@@ -98,7 +99,7 @@ pub(crate) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<
     Next::End
 }
 
-/// Directories that the images of all distributions have, none of them a link.
+/// Directories that the images of the large distributions have, none of them a link.
 const STANDARD: &[&str] = &[
     "/",
     "/etc",
@@ -124,6 +125,26 @@ const STANDARD: &[&str] = &[
     "/var/tmp",
 ];
 
+/// Directories that even the smallest image with a shell has.
+const SMALLEST: &[&str] = &["/", "/etc", "/root", "/tmp", "/usr", "/var"];
+
+/// Whether the images of a distribution have a directory. Busybox has few, and Alpine's had no `/opt` for long.
+fn is_standard(distribution: Distribution, dir: &str) -> bool {
+    match distribution {
+        Distribution::Debian
+        | Distribution::Ubuntu
+        | Distribution::Fedora
+        | Distribution::CentOs
+        | Distribution::Rocky
+        | Distribution::Alma
+        | Distribution::Amazon
+        | Distribution::Oracle
+        | Distribution::RedHat => STANDARD.contains(&dir),
+        Distribution::Alpine => STANDARD.contains(&dir) && !matches!(dir, "/opt" | "/var/tmp"),
+        _ => SMALLEST.contains(&dir),
+    }
+}
+
 /// Whether a directory is certainly there before an instruction: something above it in the stage or in the stages that
 /// it is built on made it, and nothing since then could have removed it, or every image has it.
 pub(crate) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bool {
@@ -146,8 +167,8 @@ pub(crate) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bo
             Base::Stage(parent) if parent < current.index => analysis.stages.get(parent),
             _ => {
                 let config = analysis.base_config(current.index);
-                let known = config.is_some_and(|config| config.distribution.is_some());
-                return known && STANDARD.contains(&dir);
+                let distribution = config.and_then(|config| config.distribution);
+                return distribution.is_some_and(|found| is_standard(found, dir));
             }
         };
         end = usize::MAX;

@@ -1,0 +1,260 @@
+//! Differences between two builds, without those that a law declares.
+
+use dfix_transforms::proof::{Change, ConfigChange, Law, Subject};
+
+use super::interpret::{Built, Config, Made};
+use super::tree::{Kind, Node, Tree};
+
+/// Differences that no law permits, each in a line for a person. Empty: the rewrite kept its promise.
+pub(crate) fn differences(before: &Built, after: &Built, laws: &[Law]) -> Vec<String> {
+    let mut found = Vec::new();
+    if before.stages.len() != after.stages.len() {
+        found.push(format!(
+            "{} stages became {}",
+            before.stages.len(),
+            after.stages.len()
+        ));
+    }
+    for (index, (before, after)) in before.stages.iter().zip(&after.stages).enumerate() {
+        let count = found.len();
+        stage(before, after, laws, &mut found);
+        for line in found.iter_mut().skip(count) {
+            *line = format!("stage {index}: {line}");
+        }
+    }
+    found
+}
+
+fn stage(before: &Made, after: &Made, laws: &[Law], found: &mut Vec<String>) {
+    match (&before.failure, &after.failure) {
+        (None, Some(after)) => found.push(format!("fails now: {after:?}")),
+        // What only failed for want of an answer or of an index does not fail any more.
+        (Some(before), _) if may_be_mended(&before.why, laws) => {}
+        (Some(before), None) => found.push(format!("failed before: {before:?}")),
+        // Which of two installs that became one did not work is not to be seen.
+        (Some(_), Some(_)) if laws.contains(&Law::InstallsJoined) => {}
+        (Some(_), Some(_)) => trees(&before.tree, &after.tree, laws, found),
+        (None, None) => {
+            trees(&before.tree, &after.tree, laws, found);
+            configs(&before.config, &after.config, laws, found);
+        }
+    }
+}
+
+/// The made-up package managers have exit statuses of their own for failures that a law mends.
+fn may_be_mended(why: &str, laws: &[Law]) -> bool {
+    match why {
+        "status 71" => laws.contains(&Law::AssumeYes),
+        "status 72" => laws.contains(&Law::PackageCacheRemoved),
+        _ => false,
+    }
+}
+
+fn trees(before: &Tree, after: &Tree, laws: &[Law], found: &mut Vec<String>) {
+    for (path, node) in &before.0 {
+        match after.0.get(path) {
+            None if !may_go(path, before, after, laws) => {
+                found.push(format!("{path} is gone ({})", show(node)));
+            }
+            Some(other) if other != node && !may_change(path, node, other, laws) => {
+                found.push(format!("{path}: {} became {}", show(node), show(other)));
+            }
+            _ => {}
+        }
+    }
+    for (path, node) in &after.0 {
+        if !before.0.contains_key(path) && !permits(laws, Change::Added, path) {
+            found.push(format!("{path} is new ({})", show(node)));
+        }
+    }
+}
+
+/// Whether a law permits a change of a path.
+fn permits(laws: &[Law], change: Change, path: &str) -> bool {
+    let permitted = laws.iter().flat_map(|law| law.permits());
+    permitted.into_iter().any(|permitted| match permitted.what {
+        Subject::Paths(patterns, what) => {
+            what == change && patterns.iter().any(|pattern| is_match(pattern, path))
+        }
+        Subject::Config(_) => false,
+    })
+}
+
+fn may_go(path: &str, before: &Tree, after: &Tree, laws: &[Law]) -> bool {
+    let below = || {
+        let prefix = format!("{path}/");
+        let mut inside = before.0.keys().filter(|other| other.starts_with(&prefix));
+        inside.any(|other| permits(laws, Change::Removed, other) && !after.0.contains_key(other))
+    };
+    permits(laws, Change::Removed, path)
+        || permits(laws, Change::RemovedWithContents, path) && below()
+}
+
+fn may_change(path: &str, before: &Node, after: &Node, laws: &[Law]) -> bool {
+    let files = matches!((&before.kind, &after.kind), (Kind::File(_), Kind::File(_)));
+    let alike = before.mode == after.mode && before.owner == after.owner;
+    files && alike && permits(laws, Change::Content, path)
+}
+
+/// Whether a pattern of a law means a path.
+fn is_match(pattern: &str, path: &str) -> bool {
+    let split = |text: &str| -> Vec<String> {
+        text.trim_start_matches('/')
+            .split('/')
+            .map(str::to_owned)
+            .collect()
+    };
+    names_match(&split(pattern), &split(path))
+}
+
+fn names_match(pattern: &[String], path: &[String]) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        // At the end it is what is below, and not the directory itself.
+        (Some((first, [])), _) if first == "**" => !path.is_empty(),
+        (Some((first, rest)), _) if first == "**" => {
+            (0..=path.len()).any(|at| names_match(rest, path.get(at..).unwrap_or_default()))
+        }
+        (Some((first, rest)), Some((name, path))) => {
+            name_matches(first.as_bytes(), name.as_bytes()) && names_match(rest, path)
+        }
+        _ => false,
+    }
+}
+
+/// `*` and `?` within one name.
+pub(crate) fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            (0..=name.len()).any(|at| name_matches(rest, name.get(at..).unwrap_or_default()))
+        }
+        (Some((first, pattern)), Some((byte, name))) => {
+            (*first == b'?' || first == byte) && name_matches(pattern, name)
+        }
+        _ => false,
+    }
+}
+
+fn show(node: &Node) -> String {
+    let kind = match &node.kind {
+        Kind::Directory => "directory".to_owned(),
+        Kind::File(content) => format!("file {:?}", String::from_utf8_lossy(content)),
+        Kind::Link(target) => format!("link to {}", target.display()),
+        Kind::Other => "device".to_owned(),
+    };
+    format!("{kind} {:o} {}:{}", node.mode, node.owner.0, node.owner.1)
+}
+
+fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String>) {
+    let mut before = before.clone();
+    let mut after = after.clone();
+    let permits = |change| {
+        let mut permitted = laws.iter().flat_map(|law| law.permits());
+        permitted.any(|permitted| permitted.what == Subject::Config(change))
+    };
+    if permits(ConfigChange::VariableOrder) {
+        before.env.sort();
+        after.env.sort();
+    }
+    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() {
+        let label = after.labels.remove("org.opencontainers.image.authors");
+        after.author = label.unwrap_or_default();
+    }
+    if permits(ConfigChange::ShellDropped) {
+        for (before, after) in [
+            (&mut before.cmd, &mut after.cmd),
+            (&mut before.entrypoint, &mut after.entrypoint),
+            (&mut before.health, &mut after.health),
+        ] {
+            let same = before.as_deref().and_then(words_of_shell) == *after
+                || after.as_deref().and_then(words_of_shell) == *before;
+            if same {
+                after.clone_from(before);
+            }
+        }
+    }
+    let mut field = |name: &str, before: String, after: String| {
+        if before != after {
+            found.push(format!("{name}: {before} became {after}"));
+        }
+    };
+    field(
+        "env",
+        format!("{:?}", before.env),
+        format!("{:?}", after.env),
+    );
+    field(
+        "cmd",
+        format!("{:?}", before.cmd),
+        format!("{:?}", after.cmd),
+    );
+    field(
+        "entrypoint",
+        format!("{:?}", before.entrypoint),
+        format!("{:?}", after.entrypoint),
+    );
+    field(
+        "health",
+        format!("{:?}", before.health),
+        format!("{:?}", after.health),
+    );
+    field("user", before.user, after.user);
+    field("workdir", before.workdir, after.workdir);
+    field(
+        "shell",
+        format!("{:?}", before.shell),
+        format!("{:?}", after.shell),
+    );
+    field(
+        "labels",
+        format!("{:?}", before.labels),
+        format!("{:?}", after.labels),
+    );
+    field(
+        "ports",
+        format!("{:?}", before.ports),
+        format!("{:?}", after.ports),
+    );
+    field(
+        "volumes",
+        format!("{:?}", before.volumes),
+        format!("{:?}", after.volumes),
+    );
+    field("stop signal", before.stop_signal, after.stop_signal);
+    field("author", before.author, after.author);
+    field(
+        "triggers",
+        format!("{:?}", before.triggers),
+        format!("{:?}", after.triggers),
+    );
+}
+
+/// The words of `sh -c 'a b'`, where they are plain.
+fn words_of_shell(command: &[String]) -> Option<Vec<String>> {
+    let [_, flag, text] = command else {
+        return None;
+    };
+    let plain = flag.ends_with('c') && !text.contains(['$', '\'', '"', '\\', '*', ';', '&', '|']);
+    plain.then(|| text.split_whitespace().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, path, expected) in [
+            ("/a/**", "/a", false),
+            ("/a/**", "/a/b/c", true),
+            ("/**/.cache/pip", "/root/.cache/pip", true),
+            ("/**/.cache/pip", "/.cache/pip", true),
+            ("/a/*.bin", "/a/x.bin", true),
+            ("/a/*.bin", "/a/b/x.bin", false),
+            ("/a", "/a/b", false),
+        ] {
+            assert_eq!(is_match(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+}
