@@ -150,7 +150,11 @@ impl Bench<'_> {
         let last = err.trim().lines().next_back().unwrap_or_default();
         match archive {
             Ok(archive) if status.success() => {
-                archive.only().map_err(|error| unread(error.to_string()))
+                {
+                    // Docker's newer store may hand out several, one for each platform.
+                    let image = archive.only().or_else(|_| archive.named(tag));
+                    image.map_err(|error| unread(error.to_string()))
+                }
             }
             Ok(_) => Err(unread(last.to_owned())),
             Err(_) if !status.success() && !last.is_empty() => Err(unread(last.to_owned())),

@@ -1,0 +1,391 @@
+//! `dfix verify` with builders that are shell scripts: what is called, in which order, and what is left behind when a build
+//! fails, hangs, or is interrupted. Real builders are the judge's business.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use dfix_tests::binary;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A builder: writes down how it is called, and does what the files beside it say. `fail-ROLE` and `hang-ROLE` are about the
+/// build of a role, `down` is the daemon's error message, `hang-rmi` makes it slow to clean up.
+const BUILDER: &str = r##"#!/bin/sh
+home=$(dirname "$0")
+echo "$(basename "$0") $*" >>"$home/calls"
+role() { for word; do case $word in dfix-verify-*:*) echo "${word##*:}"; return;; esac; done; }
+case "$1" in
+    --version) echo "$(basename "$0") version 9.8.7";;
+    version) if [ -e "$home/down" ]; then cat "$home/down" >&2; exit 1; fi; echo 9.8.7;;
+    build|bud)
+        case "$*" in *--help*) exit;; esac
+        role=$(role "$@")
+        echo "#5 [2/2] RUN make"
+        echo "STEP 2/2: RUN make"
+        if [ -e "$home/hang-$role" ]; then echo $$ >"$home/hangs"; exec sleep 300; fi
+        if [ -e "$home/fail-$role" ]; then cat "$home/fail-$role"; exit 1; fi;;
+    save) cat "$home/$(role "$@").tar";;
+    push) for place; do :; done; place=${place#docker-archive:}; cp "$home/$(role "$@").tar" "${place%%:*}";;
+    images) echo 0123456789ab;;
+    rmi) if [ -e "$home/hang-rmi" ]; then echo $$ >"$home/hangs"; exec sleep 300; fi;;
+esac
+"##;
+
+/// Writes the archive of an image with one file of the given content.
+const ARCHIVE: &str = r#"set -eu
+cd "$(mktemp -d "$1/XXXX")"
+mkdir root; printf %s "$3" >root/f
+tar -C root -cf layer.tar --mtime=@0 --owner=0 --group=0 f
+sum=$(sha256sum layer.tar | cut -d' ' -f1)
+echo "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:$sum\"]},\"history\":[]}" >config.json
+echo '[{"Config":"config.json","RepoTags":["x:1"],"Layers":["layer.tar"]}]' >manifest.json
+tar -cf "$2" manifest.json config.json layer.tar
+"#;
+
+const BROKEN: &str = "#5 ERROR: process \"make\" did not complete successfully: exit code: 2\n > [2/2] RUN make:\nDockerfile:3\n\
+                      ERROR: failed to build: failed to solve: process \"make\" did not complete successfully: exit code: 2\n";
+
+/// A machine with some builders and a project.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    fn new(builders: &[&str]) -> Self {
+        let machine = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        for name in ["bin", "project", "tmp"] {
+            fs::create_dir(machine.at(name)).unwrap();
+        }
+        for builder in builders {
+            let path = machine.at("bin").join(builder);
+            fs::write(&path, BUILDER).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        for role in ["before", "after", "again"] {
+            machine.image(role, "same");
+        }
+        let text = "FROM debian:12\nMAINTAINER me\nRUN make\nCOPY f /f\n";
+        fs::write(machine.at("project/Dockerfile"), text).unwrap();
+        fs::write(machine.at("project/f"), "x").unwrap();
+        machine
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Puts the image that the build of a role makes.
+    fn image(&self, role: &str, content: &str) {
+        let archive = self.at("bin").join(format!("{role}.tar"));
+        let mut command = Command::new("sh");
+        command.args(["-c", ARCHIVE, "sh"]);
+        let done = command.arg(self.folder.path()).arg(archive).arg(content);
+        assert!(done.status().unwrap().success());
+    }
+
+    fn put(&self, name: &str, content: &str) {
+        fs::write(self.at("bin").join(name), content).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .current_dir(self.at("project"))
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", self.at("bin").display()),
+            )
+            .env("TMPDIR", self.at("tmp"))
+            .env("HOME", self.at("tmp"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs it with JSON as output; returns its exit status, the verdict, the reason, and the object.
+    fn json(&self, arguments: &[&str]) -> (i32, String, String, Value) {
+        let all = [&["verify", "--format", "json"], arguments].concat();
+        let output = self.run(&all);
+        let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |key: &str| object[key].as_str().unwrap_or_default().to_owned();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        (
+            output.status.code().unwrap(),
+            text("verdict"),
+            text("reason"),
+            object,
+        )
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn calls(&self) -> String {
+        fs::read_to_string(self.at("bin/calls")).unwrap_or_default()
+    }
+
+    /// How often a builder was called with words that begin so.
+    fn count(&self, start: &str) -> usize {
+        let calls = self.calls();
+        calls.lines().filter(|call| call.starts_with(start)).count()
+    }
+
+    /// Waits for the process that hangs; returns its id.
+    fn hanging(&self) -> String {
+        let since = Instant::now();
+        loop {
+            let text = fs::read_to_string(self.at("bin/hangs")).unwrap_or_default();
+            if text.ends_with('\n') {
+                return text.trim().to_owned();
+            }
+            assert!(
+                since.elapsed() < Duration::from_secs(20),
+                "{}",
+                self.calls()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[track_caller]
+    fn nothing_is_left(&self) {
+        let left: Vec<_> = fs::read_dir(self.at("tmp")).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+        let calls = self.calls();
+        let tags = |call: &str| -> Vec<String> {
+            let words = call
+                .split_whitespace()
+                .filter(|word| word.starts_with("dfix-verify-"));
+            words.map(str::to_owned).collect()
+        };
+        let is_build = |call: &&str| call.contains(" build ") || call.contains(" bud ");
+        let removed: Vec<String> = calls
+            .lines()
+            .filter(|it| it.contains(" rmi "))
+            .flat_map(tags)
+            .collect();
+        for tag in calls.lines().filter(is_build).flat_map(tags) {
+            assert!(removed.contains(&tag), "{tag} is still there:\n{calls}");
+        }
+    }
+}
+
+fn signal(name: &str, process: &str) -> bool {
+    let mut command = Command::new("kill");
+    command.args([&format!("-{name}"), "--", process]);
+    command.stderr(Stdio::null()).status().unwrap().success()
+}
+
+#[test]
+fn equal_images() {
+    let machine = Machine::new(&["docker"]);
+    let (status, verdict, _, object) = machine.json(&[]);
+    assert_eq!((status, verdict.as_str()), (0, "equal"), "{object:#}");
+    assert_eq!(object["builder"]["version"], "9.8.7");
+    assert_eq!(object["applied"][0]["rule"], "maintainer-to-label");
+    assert_eq!(object["before"]["bytes"], 4);
+    assert_eq!(object["rebuilds"][0]["touched"], "f");
+    // Both, and both once more after the change.
+    assert_eq!(machine.count("docker build"), 4);
+    machine.nothing_is_left();
+}
+
+#[test]
+fn all_builders_are_called_by_their_own_words() {
+    for builder in ["podman", "buildah"] {
+        let machine = Machine::new(&["podman", "buildah"]);
+        let (status, _, reason, _) = machine.json(&["--no-rebuild", "--builder", builder]);
+        assert_eq!(status, 0, "{builder}: {reason}");
+        machine.nothing_is_left();
+    }
+    let machine = Machine::new(&["buildah"]);
+    let (status, _, _, object) = machine.json(&["--no-rebuild"]);
+    assert_eq!((status, &object["builder"]["name"]), (0, &"buildah".into()));
+}
+
+#[test]
+fn different_images() {
+    let machine = Machine::new(&["docker"]);
+    machine.image("after", "other");
+    let (status, verdict, _, object) = machine.json(&[]);
+    assert_eq!((status, verdict.as_str()), (1, "different"));
+    assert_eq!(object["differences"][0]["name"], "/f");
+    machine.nothing_is_left();
+    // What differs between two builds of the original is no difference.
+    machine.image("again", "again");
+    let (status, _, _, object) = machine.json(&["--calibrate"]);
+    assert_eq!(
+        (status, &object["differences"][0]["status"]),
+        (0, &"noise".into())
+    );
+    machine.nothing_is_left();
+}
+
+#[test]
+fn builds_that_fail() {
+    let machine = Machine::new(&["docker"]);
+    machine.put("fail-after", BROKEN);
+    let (status, verdict, reason, object) = machine.json(&[]);
+    assert_eq!((status, verdict.as_str()), (1, "different"));
+    assert!(reason.contains("the rewritten file does not"), "{reason}");
+    assert_eq!(object["differences"][0]["kind"], "build");
+    machine.nothing_is_left();
+    machine.put("fail-before", BROKEN);
+    let (status, verdict, reason, object) = machine.json(&[]);
+    assert_eq!((status, verdict.as_str()), (2, "unknown"));
+    assert!(
+        reason.contains("before any rewrite: Dockerfile:3: `RUN make`"),
+        "{reason}"
+    );
+    assert!(object["log"].as_array().unwrap().len() > 3);
+    machine.nothing_is_left();
+    let shown = machine.run(&["verify"]);
+    let told = String::from_utf8_lossy(&shown.stderr);
+    assert!(
+        told.contains("error: could not tell: the original does not build"),
+        "{told}"
+    );
+    machine.put(
+        "fail-before",
+        "ERROR: failed to solve: x: failed to do request: dial tcp: no such host\n",
+    );
+    let (_, _, reason, _) = machine.json(&[]);
+    assert!(reason.contains("is there a network"), "{reason}");
+}
+
+#[test]
+fn a_build_that_hangs_is_ended() {
+    let machine = Machine::new(&["docker"]);
+    machine.put("hang-after", "");
+    let (status, verdict, reason, _) = machine.json(&["--timeout", "1"]);
+    assert_eq!((status, verdict.as_str()), (2, "unknown"));
+    assert!(reason.contains("longer than 1 s"), "{reason}");
+    assert!(!signal("0", &machine.hanging()), "it still runs");
+    machine.nothing_is_left();
+}
+
+#[test]
+fn interrupted() {
+    let machine = Machine::new(&["docker"]);
+    machine.put("hang-before", "");
+    let running = machine.start(&["verify"]);
+    let hanging = machine.hanging();
+    assert!(signal("INT", &running.id().to_string()));
+    let output = running.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("interrupted; nothing is left behind"),
+        "{told}"
+    );
+    assert!(!signal("0", &hanging), "the build still runs");
+    machine.nothing_is_left();
+}
+
+#[test]
+fn interrupted_twice() {
+    let machine = Machine::new(&["docker"]);
+    machine.put("hang-rmi", "");
+    let mut running = machine.start(&["verify", "--no-rebuild"]);
+    let hanging = machine.hanging();
+    let id = running.id().to_string();
+    assert!(signal("INT", &id));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(
+        running.try_wait().unwrap(),
+        None,
+        "cleaning up was given up"
+    );
+    let since = Instant::now();
+    assert!(signal("INT", &id));
+    assert_eq!(running.wait().unwrap().code(), Some(2));
+    assert!(since.elapsed() < Duration::from_secs(5));
+    signal("KILL", &hanging);
+}
+
+#[test]
+fn no_daemon() {
+    let machine = Machine::new(&["docker"]);
+    machine.put(
+        "down",
+        "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n",
+    );
+    let (status, _, reason, _) = machine.json(&["--builder", "docker"]);
+    assert_eq!(status, 2);
+    assert!(reason.contains("its daemon does not answer"), "{reason}");
+    machine.put(
+        "down",
+        "permission denied while trying to connect to the Docker daemon socket\n",
+    );
+    let (_, _, reason, _) = machine.json(&[]);
+    assert!(reason.contains("group `docker`"), "{reason}");
+    assert!(reason.contains("podman: not on the PATH"), "{reason}");
+    assert_eq!(machine.count("docker build"), 0);
+    // Where there is another, it is taken.
+    let machine = Machine::new(&["docker", "podman"]);
+    machine.put("down", "x");
+    let (status, _, _, object) = machine.json(&["--no-rebuild"]);
+    assert_eq!((status, &object["builder"]["name"]), (0, &"podman".into()));
+}
+
+#[test]
+fn kept_on_request() {
+    let machine = Machine::new(&["docker"]);
+    let (status, _, _, object) = machine.json(&["--keep", "--no-rebuild"]);
+    assert_eq!(status, 0);
+    let kept: Vec<&str> = object["kept"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    assert!(kept[0].ends_with(":before") && kept[1].ends_with(":after"));
+    assert!(Path::new(kept[2]).join("before.log").exists());
+    assert!(Path::new(kept[2]).join("after/Dockerfile").exists());
+    assert_eq!(machine.count("docker rmi"), 0);
+}
+
+#[test]
+fn written_only_when_equal() {
+    let machine = Machine::new(&["docker"]);
+    let file = machine.at("project/Dockerfile");
+    let original = fs::read_to_string(&file).unwrap();
+    machine.image("after", "other");
+    assert_eq!(machine.run(&["--write", "--verify"]).status.code(), Some(1));
+    assert_eq!(fs::read_to_string(&file).unwrap(), original);
+    machine.put("fail-before", BROKEN);
+    assert_eq!(machine.run(&["--write", "--verify"]).status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&file).unwrap(), original);
+    fs::remove_file(machine.at("bin/fail-before")).unwrap();
+    machine.image("after", "same");
+    let output = machine.run(&["--write", "--verify", "--target", "0"]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        told.starts_with("Dockerfile: verified and written."),
+        "{told}"
+    );
+    assert!(fs::read_to_string(&file).unwrap().contains("LABEL"));
+    assert!(machine.calls().contains(" --target 0 "));
+    machine.nothing_is_left();
+}
