@@ -75,7 +75,7 @@ enum Mode {
     Mutations,
     /// The faults
     Faults,
-    /// No trial: what the trials of `all` need, one a line: `base NAME`, `files`, `builder NAME`
+    /// No trial: what the trials of `all` need, one a line: `base NAME`, `files`, `builder NAME`, `store CASE`
     Needs,
     /// No trial: what the trials of `quick` need
     NeedsQuick,

@@ -119,8 +119,9 @@ pub(crate) fn ask(question: &Question<'_>, setup: &Setup) -> Result<(i32, Report
     if let Some(with) = question.with {
         command.arg("--with").arg(with);
     }
-    // Last, since all that follows belongs to it.
-    if let Some(run) = &question.case.keys.run {
+    // Last, since all that follows belongs to it. buildah starts no containers.
+    let run = question.case.keys.run.as_ref();
+    if let Some(run) = run.filter(|_| question.builder == Builder::Docker) {
         command.arg("--run").args(run);
     }
     let output = command
