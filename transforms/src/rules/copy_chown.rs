@@ -46,7 +46,8 @@ declare_rule! {
     ///
     /// Safe when the `RUN` follows directly, names exactly the destination, and the destination is certainly new while the
     /// directory above it is certainly there. A directory that exists before the `COPY` would stay with its owner, and one
-    /// that the `COPY` makes on the way would get the new one.
+    /// that the `COPY` makes on the way would get the new one. A number means the user or group with that number: that one
+    /// has a number for its *name*, which `chown` would look for first, is not expected.
     ///
     /// ```dockerfile,report
     /// FROM node:20-slim

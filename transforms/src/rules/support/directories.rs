@@ -38,6 +38,40 @@ pub(crate) fn is_ordinary(path: &str) -> bool {
     !strange.any(|place| is_within(path, place))
 }
 
+/// Whether a folder above a path may be set-group-id, so that `mkdir` hands its group on. WORKDIR does not with every
+/// builder (buildah 1.43 makes it root's, mode 0755).
+pub(crate) fn may_inherit_group(analysis: &Analysis, stage: Option<usize>, path: &str) -> bool {
+    let distribution = stage
+        .and_then(|stage| analysis.base_config(stage))
+        .and_then(|config| config.distribution);
+    // Alpine's `adduser` makes such homes.
+    let plain_homes = distribution.is_some_and(|found| found.is_debian_like());
+    let in_home = path
+        .strip_prefix("/home/")
+        .is_some_and(|rest| rest.contains('/'));
+    in_home && !plain_homes
+        || analysis
+            .instructions
+            .iter()
+            .any(|instruction| sets_group_id(analysis.text(instruction.range)))
+}
+
+/// Whether a text may give the set-group-id bit: by a mode of four digits or by letters.
+fn sets_group_id(text: &str) -> bool {
+    let speaks_of_modes = ["chmod", "install", "mkdir"]
+        .iter()
+        .any(|name| text.contains(name));
+    let given = |word: &str| match word.trim_start_matches('0').as_bytes() {
+        [first, rest @ ..] if rest.len() == 3 => {
+            matches!(first, b'2' | b'3' | b'6' | b'7')
+                && rest.iter().all(|it| (b'0'..=b'7').contains(it))
+        }
+        _ => false,
+    };
+    let words = || text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+');
+    speaks_of_modes && words().any(|word| given(word) || word.contains('+') && word.contains('s'))
+}
+
 /// Whether the stage of an instruction is one for Windows, where paths and shells are others.
 pub(crate) fn is_windows(analysis: &Analysis, instruction: &Instruction) -> bool {
     let stage = instruction
