@@ -12,7 +12,6 @@ mod pool;
 mod printer;
 mod report;
 mod run;
-#[allow(dead_code, unused_imports)] // What measures rebuilds and starts images follows.
 mod verify;
 mod world;
 

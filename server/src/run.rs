@@ -7,13 +7,14 @@ use std::thread;
 
 use dfix_transforms::{Applicability, Company};
 
-use crate::cli::{ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
+use crate::cli::{BuildArgs, ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
 use crate::config::{Config, Lookup, Overrides, Resolver, names};
 use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::pool;
 use crate::printer::{Printer, Status, Style};
 use crate::report::FileReport;
 use crate::report::summary::Mode;
+use crate::verify;
 use crate::world::discover::{Input, discover, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::{read, show};
@@ -23,6 +24,12 @@ use crate::world::{read, show};
 /// # Errors
 /// A message about wrong use; nothing was done then.
 pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
+    if args.verify {
+        return verify::write::run(args);
+    }
+    if args.build != BuildArgs::default() {
+        return Err("--builder, --builder-arg, --network, --build-arg, --target, --timeout and --calibrate go with --write --verify".to_owned());
+    }
     let overrides = overrides(&args.fixes)?;
     let fixing = Fixing {
         threshold: if args.fixes.unsafe_fixes {

@@ -19,6 +19,8 @@ const GRACE: Duration = Duration::from_secs(8);
 const DRAIN: Duration = Duration::from_millis(500);
 /// A longer line is taken in parts.
 const MAX_LINE: u64 = 64 << 10;
+/// More than this of the output of a short command is not taken.
+const MAX_SAID: u64 = 8 << 20;
 /// How many lines a child may be ahead of its reader.
 const QUEUE: usize = 1024;
 
@@ -137,10 +139,10 @@ pub(crate) fn follow(
 /// # Errors
 /// When it did not come to its own end.
 pub(crate) fn capture(command: Command, limits: Limits<'_>) -> Result<Said, Cut> {
-    let (out, status, err) = stream(command, limits, |mut stdout| {
+    let (out, status, err) = stream(command, limits, |stdout| {
         let mut text = Vec::new();
         // What could be read is what it said.
-        let _ = stdout.read_to_end(&mut text);
+        let _ = stdout.take(MAX_SAID).read_to_end(&mut text);
         String::from_utf8_lossy(&text).into_owned()
     })?;
     Ok(Said { status, out, err })

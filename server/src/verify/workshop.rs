@@ -88,13 +88,6 @@ impl Workshop {
         self.try_to(["rm", "-f", "-v", name]);
     }
 
-    /// Forgets an image that is needed no longer.
-    pub(crate) fn remove_image(&mut self, tag: &str) {
-        self.tags.retain(|other| other != tag);
-        let command = self.builder.remove_images(&[tag.to_owned()]);
-        let _ = capture(command, LIMITS);
-    }
-
     /// What stays behind on request: the names of the images and of the folder.
     pub(crate) fn kept(&self) -> Vec<String> {
         if !self.keep {

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 pub use law::Law;
 pub use permitted::{Change, ConfigChange, Permitted, Subject};
 
-use crate::model::{Analysis, Args, InstructionKind};
+use crate::model::{Analysis, Args, InstructionKind, Pair};
 use crate::settings::Builder;
 use crate::{Facts, Settings};
 use align::Alignment;
@@ -86,6 +86,10 @@ fn compare(
     }
     if relies_on_order(after, settings) && !relies_on_order(before, settings) {
         let why = "one ARG has got arguments that read each other, which other builders do not understand";
+        return Err(Difference(why.to_owned()));
+    }
+    if settings.builder != Builder::BuildKit && odd_backslashes(before) != odd_backslashes(after) {
+        let why = "builders differ about a backslash in ENV that is not the escape token";
         return Err(Difference(why.to_owned()));
     }
     let mut used = BTreeSet::new();
@@ -153,6 +157,23 @@ fn relies_on_order(analysis: &Analysis, settings: &Settings) -> bool {
                 reads
             })
         })
+}
+
+/// In how many values of the legacy form a backslash stands that is not the escape token: buildah takes it for one there,
+/// but not between quotes.
+fn odd_backslashes(analysis: &Analysis) -> usize {
+    if analysis.escape == '\\' {
+        return 0;
+    }
+    let pairs = analysis.instructions.iter().flat_map(|it| match &it.args {
+        Args::Pairs(pairs) => pairs.as_slice(),
+        _ => &[],
+    });
+    let odd = |pair: &&Pair| {
+        let value = pair.value.as_ref().map_or("", |value| value.text.as_str());
+        pair.legacy && value.contains('\\')
+    };
+    pairs.filter(odd).count()
 }
 
 /// How many arguments of one ARG are compared with each other.

@@ -3,7 +3,8 @@
 use super::Context;
 use super::declare::declare_rule;
 use super::support::directories::{
-    Next, exists, is_ordinary, is_windows, next_use, plain_directory, script_may_remove,
+    Next, exists, is_ordinary, is_windows, may_inherit_group, next_use, plain_directory,
+    script_may_remove,
 };
 use crate::model::{
     AndOr, Connective, Instruction, InstructionKind, Pipeline, Script, SimpleCommand, State,
@@ -294,6 +295,11 @@ impl<'a> Head<'a> {
         if !state.is_root() {
             return Some(
                 "the user is not known to be root, and WORKDIR may give the directory another owner than mkdir",
+            );
+        }
+        if may_inherit_group(ctx.analysis, self.run.stage, &self.dir) {
+            return Some(
+                "a folder above may hand its group on, which not every builder's WORKDIR does",
             );
         }
         (!is_ordinary(&self.dir)).then_some("what is made there is no ordinary directory")

@@ -46,7 +46,8 @@ declare_rule! {
     ///
     /// Safe when the `RUN` follows directly, names exactly the destination, and the destination is certainly new while the
     /// directory above it is certainly there. A directory that exists before the `COPY` would stay with its owner, and one
-    /// that the `COPY` makes on the way would get the new one.
+    /// that the `COPY` makes on the way would get the new one. A number means the user or group with that number: that one
+    /// has a number for its *name*, which `chown` would look for first, is not expected.
     ///
     /// ```dockerfile,report
     /// FROM node:20-slim
@@ -202,6 +203,14 @@ mod tests {
             "FROM node:20\nCOPY . /srv/a/b\nRUN chown -R node:node /srv/a/b\n",
             "may be new",
         );
+        // The images of busybox have no `/srv`, and Alpine's had no `/opt` for long.
+        for (image, folder) in [("busybox:1.36", "/srv"), ("alpine:3.5", "/opt")] {
+            check_refused(
+                &RULE,
+                &format!("FROM {image}\nCOPY . {folder}/b\nRUN chown -R 33:33 {folder}/b\n"),
+                "may be",
+            );
+        }
     }
 
     #[test]

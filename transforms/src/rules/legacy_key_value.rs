@@ -4,6 +4,7 @@ use dfix_syntax::{TextRange, TextSize};
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::builder::is_buildkit;
 use crate::layout::quoted;
 use crate::model::{Args, BreakKind, Instruction, InstructionKind, Pair};
 use crate::{Applicability, Edit, Finding, Fix};
@@ -100,6 +101,9 @@ fn rewrite(ctx: &Context<'_>, instruction: &Instruction, pair: &Pair, finding: F
     }
     if holds_comment(instruction, between) {
         return finding.refuse("a comment stands between the name and the value");
+    }
+    if ctx.analysis.escape != '\\' && value.text.contains('\\') && !is_buildkit(ctx) {
+        return finding.refuse("builders differ about a backslash that is not the escape token");
     }
     let equals = |text: &str| Edit::replace(between, text);
     let edits = if special(&value.text) {
@@ -303,6 +307,12 @@ mod tests {
             &RULE,
             "# escape=`\nFROM a\nENV B \"c\" ${d}\n",
             "# escape=`\nFROM a\nENV B=\"c\"` ${d}\n",
+        );
+        // buildah takes the backslash for an escape whatever the directive says.
+        check_refused(
+            &RULE,
+            "# escape=`\nFROM a\nENV B C:\\d e\n",
+            "builders differ",
         );
     }
 

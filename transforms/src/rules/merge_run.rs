@@ -133,7 +133,7 @@ fn may_remove(ctx: &Context<'_>, run: &Instruction) -> bool {
 fn trail<'a>(ctx: &Context<'_>, run: &'a Instruction) -> Option<Trail<'a>> {
     let script = run.script().filter(|_| run.kind == InstructionKind::Run)?;
     let usable = run.heredocs.is_empty() && !ctx.is_frozen(run);
-    usable.then(|| Trail::of(script, ctx.analysis.state(run)))
+    usable.then(|| Trail::of(run, script, ctx.analysis.state(run)))
 }
 
 /// What can be done about a file that is made in one RUN and removed in another.
@@ -328,6 +328,25 @@ mod tests {
         refused(
             "RUN --mount=type=secret,id=t curl -o a.zip https://example.org/a.zip\nRUN unzip a.zip && rm a.zip\n",
             "flags",
+        );
+    }
+
+    #[test]
+    fn what_lies_in_a_mount_is_in_no_layer() {
+        let mount = "--mount=type=cache,target=/cache";
+        check_silent(
+            &RULE,
+            &format!(
+                "{FROM}RUN {mount} curl -o /cache/a https://example.org/a && cp /cache/a /a\nRUN {mount} rm /cache/a\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_read_by_a_redirection() {
+        joined(
+            "RUN curl -o /tmp/list https://example.org/list\nRUN wc -l < /tmp/list > /count\nRUN rm /tmp/list\n",
+            "RUN curl -o /tmp/list https://example.org/list \\\n && wc -l < /tmp/list > /count \\\n && rm /tmp/list\n",
         );
     }
 

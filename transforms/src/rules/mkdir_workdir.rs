@@ -3,7 +3,7 @@
 use super::Context;
 use super::declare::declare_rule;
 use super::support::directories::{
-    is_ordinary, is_windows, is_within, plain_directory, state_after,
+    is_ordinary, is_windows, is_within, may_inherit_group, plain_directory, state_after,
 };
 use crate::Finding;
 use crate::commands::{Leaves, changes_shell, leaves_process};
@@ -38,7 +38,8 @@ declare_rule! {
     ///
     /// Safe when the user is known to be root, since otherwise `WORKDIR` may give the directory another owner or group; when
     /// it is `mkdir -p` with this one directory as a plain absolute path, so that it can't fail where `WORKDIR` succeeds; and
-    /// when nothing before it in the same `RUN` changes what it does (`umask`).
+    /// when nothing before it in the same `RUN` changes what it does (`umask`). Below a directory that may be set-group-id
+    /// it is unsafe: not every builder's `WORKDIR` hands the group on.
     ///
     /// ```dockerfile,report
     /// FROM debian:12
@@ -211,6 +212,11 @@ fn refusal(
     if !is_ordinary(dir) {
         return Some("what is made there is no ordinary directory");
     }
+    if may_inherit_group(analysis, run.stage, dir) {
+        return Some(
+            "a folder above may hand its group on, which not every builder's WORKDIR does",
+        );
+    }
     let commands = || earlier.iter().flat_map(|pipeline| &pipeline.commands);
     let plain = commands().all(|command| match command {
         crate::model::Command::Simple(simple) => {
@@ -225,6 +231,27 @@ fn refusal(
 mod tests {
     use super::*;
     use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
+
+    #[test]
+    fn folders_that_hand_their_group_on() {
+        for (above, dir) in [
+            ("FROM alpine:3.19\nRUN adduser -D app\n", "/home/app/work"),
+            ("FROM debian:12\nRUN chmod 2775 /srv/a\n", "/srv/a/b"),
+            (
+                "FROM debian:12\nRUN install -d -m 03770 /srv/a\n",
+                "/srv/a/b",
+            ),
+            ("FROM debian:12\nRUN chmod g+s /srv/a\n", "/srv/a/b"),
+        ] {
+            let text = format!("{above}RUN mkdir -p {dir}\nWORKDIR {dir}\n");
+            check_refused(&RULE, &text, "hand its group on");
+        }
+        check(
+            &RULE,
+            "FROM node:20\nRUN chmod 755 /srv\nRUN mkdir -p /home/node/app\nWORKDIR /home/node/app\nEXPOSE 3000\n",
+            "FROM node:20\nRUN chmod 755 /srv\nWORKDIR /home/node/app\nEXPOSE 3000\n",
+        );
+    }
 
     #[test]
     fn the_last_command_of_a_list() {

@@ -1,5 +1,7 @@
 //! What a builder's output says about a build that failed: the instruction, the error, and what kind of trouble it is.
 
+use anstream::adapter::strip_str;
+
 use super::Kind;
 
 /// Kinds of trouble that a person should hear more about than the builder says.
@@ -27,6 +29,8 @@ pub(crate) enum Cause {
     Space,
     /// The file itself is refused.
     Syntax,
+    /// The builder's command line is refused.
+    Usage,
     /// A command of the file, or what is not known here.
     Other,
 }
@@ -57,10 +61,17 @@ impl Failure {
         syntax: Option<&str>,
     ) -> Self {
         let errors = ["ERROR: ", "Error: ", "error: "];
+        let usage = [
+            "unknown flag: ",
+            "unknown shorthand flag: ",
+            "invalid argument ",
+        ];
+        let is_usage = |line: &&str| usage.iter().any(|word| line.starts_with(word));
         let error = log
             .clone()
             .rev()
             .find_map(|line| errors.iter().find_map(|word| line.strip_prefix(word)))
+            .or_else(|| log.clone().find(is_usage))
             .or_else(|| log.clone().rev().find(|line| !line.trim().is_empty()));
         let message = shorten(error.unwrap_or("the builder said nothing"));
         let mut cause = cause_of(error.unwrap_or_default());
@@ -76,8 +87,7 @@ impl Failure {
             Kind::Docker => log.clone().rev().find_map(buildkit_step),
             Kind::Podman | Kind::Buildah => error.and_then(buildah_step),
         };
-        let mut tail: Vec<String> = log.rev().take(SHOWN).map(str::to_owned).collect();
-        tail.reverse();
+        let tail = last_lines(log);
         Self {
             cause,
             message,
@@ -111,6 +121,9 @@ impl Failure {
                 "A source is not in the build context, or .dockerignore leaves it out. Another context is chosen with --context.",
             ),
             Cause::Secret => Some("The build needs a secret: --secret id=NAME,src=FILE."),
+            Cause::Usage => {
+                Some("The builder does not take what --builder-arg or another option hands to it.")
+            }
             Cause::Space => Some("The disk of the builder is full."),
             Cause::Syntax | Cause::Other => None,
         }
@@ -126,8 +139,18 @@ impl Failure {
                 | Cause::Frontend
                 | Cause::Network
                 | Cause::Space
+                | Cause::Usage
         )
     }
+}
+
+/// The last lines of an output for a person: without colours and empty lines.
+pub(crate) fn last_lines<'a>(log: impl DoubleEndedIterator<Item = &'a str>) -> Vec<String> {
+    let told = log.rev().map(|line| strip_str(line).to_string());
+    let told = told.filter(|line| !line.trim().is_empty());
+    let mut tail: Vec<String> = told.take(SHOWN).collect();
+    tail.reverse();
+    tail
 }
 
 /// The kind of trouble that an error message speaks of.
@@ -166,7 +189,14 @@ pub(crate) fn cause_of(message: &str) -> Cause {
         || has(&["target"]) && has(&["not found in the provided dockerfile"])
     {
         Cause::Target
-    } else if has(&["secret"]) && has(&["not found", "not set", "no such secret"]) {
+    } else if has(&["secret"])
+        && has(&[
+            "not found",
+            "not set",
+            "no such secret",
+            "no secret with id",
+        ])
+    {
         Cause::Secret
     } else if fetching
         && has(&[
@@ -206,6 +236,12 @@ pub(crate) fn cause_of(message: &str) -> Cause {
         "building at step \"add",
     ]) {
         Cause::Source
+    } else if has(&[
+        "unknown flag: ",
+        "unknown shorthand flag: ",
+        "invalid argument ",
+    ]) {
+        Cause::Usage
     } else if has(&["dockerfile parse error", "unknown instruction"]) {
         Cause::Syntax
     } else {
@@ -309,6 +345,17 @@ mod tests {
     }
 
     #[test]
+    fn usage() {
+        let log =
+            "unknown flag: --x\n\nUsage:  docker buildx build\n\nRun 'docker buildx build --help'";
+        check(
+            Kind::Docker,
+            log,
+            (Cause::Usage, None, None, "unknown flag: --x"),
+        );
+    }
+
+    #[test]
     fn silence() {
         let nothing = "the builder said nothing";
         check(Kind::Podman, "\n", (Cause::Other, None, None, nothing));
@@ -357,6 +404,10 @@ mod tests {
             ),
             ("write /x: no space left on device", Cause::Space),
             ("secret x: not found", Cause::Secret),
+            (
+                "building at STEP \"RUN x\": secret required but no secret with id \"x\" found",
+                Cause::Secret,
+            ),
             (
                 "dockerfile parse error on line 2: unknown instruction: RNU",
                 Cause::Syntax,

@@ -20,12 +20,17 @@ pub(crate) enum NotFound {
     Interrupted,
 }
 
-/// Finds the builder that is wanted.
+/// Finds the builder that is wanted. `starts` says that it has to start images, too, which Buildah doesn't.
 ///
 /// # Errors
 /// When it, or none, can be used.
-pub(crate) fn find(choice: BuilderChoice, stop: &Stop) -> Result<Builder, NotFound> {
+pub(crate) fn find(choice: BuilderChoice, starts: bool, stop: &Stop) -> Result<Builder, NotFound> {
     let kinds: &[Kind] = match choice {
+        BuilderChoice::Auto if starts => &[Kind::Docker, Kind::Podman],
+        BuilderChoice::Buildah if starts => {
+            let why = "Buildah starts no images: --run needs Docker or Podman".to_owned();
+            return Err(NotFound::Because(why));
+        }
         BuilderChoice::Auto => &[Kind::Docker, Kind::Podman, Kind::Buildah],
         BuilderChoice::Docker => &[Kind::Docker],
         BuilderChoice::Podman => &[Kind::Podman],

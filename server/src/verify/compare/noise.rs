@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Aspect, Change, Difference, Subject, differences};
+use super::{Aspect, Change, Subject, differences};
 use crate::verify::image::Image;
 
 /// What two builds of the same input had different: exactly these places, in exactly these aspects.

@@ -10,12 +10,11 @@ mod tests;
 mod tree;
 mod zstd;
 
-pub(crate) use archive::{Archive, read};
+pub(crate) use archive::read;
 pub(crate) use config::Config;
-pub(crate) use problem::Problem;
 #[cfg(test)]
 pub(crate) use tests::{Put, directory, file, image_with};
-pub(crate) use tree::{Entry, Kind, Path, Tree, display, parent};
+pub(crate) use tree::{Entry, Kind, Path, Tree, display};
 
 /// An image.
 #[derive(Debug, Clone)]

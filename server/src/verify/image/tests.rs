@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
 
+use super::problem::Problem;
 use super::*;
 
 /// A member of an archive: what `put` needs to know.

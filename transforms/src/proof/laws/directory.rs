@@ -1,5 +1,6 @@
 //! Directories: what WORKDIR creates, what `mkdir -p` as root creates, and what is there already (C.4).
 
+use crate::images::Distribution;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
 use crate::proof::item::{Kind, Side};
@@ -62,10 +63,36 @@ fn made(side: &Side<'_, '_>, at: usize) -> Option<Result<String, String>> {
     let setgid = ["/var/local", "/var/mail", "/var/spool/mail"]
         .iter()
         .any(|parent| is_below(&dir, parent));
-    if mounted || setgid {
+    if mounted || setgid || hands_group_on(side, &dir) {
         return Some(Err(format!("`{dir}` may not be an ordinary directory")));
     }
     Some(Ok(dir))
+}
+
+/// Whether a folder above may be set-group-id: the homes that Alpine makes are, and so is what a mode of the file says.
+/// Then `mkdir` gives the folder's group, and buildah's WORKDIR does not.
+fn hands_group_on(side: &Side<'_, '_>, dir: &str) -> bool {
+    let distribution = side.stage().and_then(|stage| stage.distribution);
+    let homes = !distribution.is_some_and(Distribution::is_debian_like);
+    let below_home = dir.starts_with("/home/") && dir.matches('/').count() > 2;
+    let instructions = &side.analysis.instructions;
+    homes && below_home
+        || instructions.iter().any(|instruction| {
+            let text = side.analysis.text(instruction.lines);
+            let changes = text.contains("chmod") || text.contains("install") || text.contains("-m");
+            let parts = text.split([' ', '\t', '=', ',', '\n', '\'', '"']);
+            changes && parts.into_iter().any(is_setgid_mode)
+        })
+}
+
+/// Whether a word is a mode with the set-group-id bit, in octal or by letters.
+fn is_setgid_mode(word: &str) -> bool {
+    let octal =
+        u32::from_str_radix(word, 8).is_ok_and(|mode| word.len() >= 4 && mode & 0o2000 != 0);
+    octal
+        || word
+            .split_once('+')
+            .is_some_and(|(_, bits)| bits.contains('s'))
 }
 
 /// The absolute directory of a `mkdir` that does nothing but make it.

@@ -1,6 +1,7 @@
 //! Owner or mode given by the command right after a COPY equals the flag of the COPY (C.6).
 
 use crate::ContextKind;
+use crate::images::Distribution;
 use crate::model::Value;
 use crate::proof::Law;
 use crate::proof::align::{Alignment, Answer, Explained};
@@ -304,6 +305,33 @@ const STANDARD: &[&str] = &[
     "/var/mail",
 ];
 
+/// Whether every image of a distribution has a directory. Those that are small on purpose, and those whose older images
+/// had fewer, are asked for the least.
+fn comes_with(distribution: Distribution, dir: &str) -> bool {
+    use Distribution::{
+        Alma, Alpine, Amazon, CentOs, Debian, Fedora, Oracle, RedHat, Rocky, Ubuntu,
+    };
+    let rare = matches!(
+        dir,
+        "/usr/src"
+            | "/usr/local/src"
+            | "/usr/local/etc"
+            | "/usr/include"
+            | "/var/opt"
+            | "/var/local"
+            | "/var/mail"
+            | "/lib64"
+            | "/boot"
+    );
+    match distribution {
+        Debian | Ubuntu | Fedora | CentOs | Rocky | Alma | Amazon | Oracle | RedHat => {
+            STANDARD.contains(&dir) && !rare
+        }
+        Alpine => STANDARD.contains(&dir) && !rare && dir != "/opt" && dir != "/var/tmp",
+        _ => matches!(dir, "/etc" | "/root" | "/tmp" | "/usr" | "/var"),
+    }
+}
+
 /// Whether the parent of a path exists at a place of a stage.
 fn exists_as_parent(side: &Side<'_, '_>, at: usize, path: &str) -> bool {
     let parent = match path.rfind('/') {
@@ -311,21 +339,8 @@ fn exists_as_parent(side: &Side<'_, '_>, at: usize, path: &str) -> bool {
         Some(end) => path.get(..end).unwrap_or_default(),
         None => return false,
     };
-    let known = side
-        .stage()
-        .is_some_and(|stage| stage.distribution.is_some());
-    if known
-        && STANDARD.contains(&parent)
-        && !matches!(
-            parent,
-            "/usr/src"
-                | "/usr/local/src"
-                | "/usr/local/etc"
-                | "/var/opt"
-                | "/var/local"
-                | "/var/mail"
-        )
-    {
+    let distribution = side.stage().and_then(|stage| stage.distribution);
+    if distribution.is_some_and(|found| comes_with(found, parent)) {
         return true;
     }
     let mut found = false;

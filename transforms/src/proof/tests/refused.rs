@@ -721,6 +721,36 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nCOPY --chown=app site /srv/site\n",
     ),
     (
+        "a backslash that only BuildKit keeps",
+        "# escape=`\nFROM debian:12\nENV B C:\\d e\n",
+        "# escape=`\nFROM debian:12\nENV B=\"C:\\d e\"\n",
+    ),
+    (
+        "a folder in a home that hands its group on",
+        "FROM alpine:3.19\nRUN adduser -D app\nRUN mkdir -p /home/app/work\nWORKDIR /home/app/work\n",
+        "FROM alpine:3.19\nRUN adduser -D app\nWORKDIR /home/app/work\n",
+    ),
+    (
+        "a folder below one that hands its group on",
+        "FROM debian:12\nRUN mkdir /srv/s && chmod 2775 /srv/s\nRUN mkdir -p /srv/s/a\nWORKDIR /srv/s/a\n",
+        "FROM debian:12\nRUN mkdir /srv/s && chmod 2775 /srv/s\nWORKDIR /srv/s/a\n",
+    ),
+    (
+        "a folder below one that letters make hand its group on",
+        "FROM debian:12\nRUN mkdir /srv/s && chmod u=rwx,g+rws /srv/s\nRUN mkdir -p /srv/s/a\nWORKDIR /srv/s/a\n",
+        "FROM debian:12\nRUN mkdir /srv/s && chmod u=rwx,g+rws /srv/s\nWORKDIR /srv/s/a\n",
+    ),
+    (
+        "a folder above that a small image does not have",
+        "FROM busybox:1.36\nCOPY site /srv/site\nRUN chown -R 33:33 /srv/site\n",
+        "FROM busybox:1.36\nCOPY --chown=33:33 site /srv/site\n",
+    ),
+    (
+        "a folder above that older images did not have",
+        "FROM alpine:3.5\nCOPY site /opt/site\nRUN chown -R 33:33 /opt/site\n",
+        "FROM alpine:3.5\nCOPY --chown=33:33 site /opt/site\n",
+    ),
+    (
         "the group of a number",
         "FROM debian:12\nCOPY site /srv/site\nRUN chown -R 1000 /srv/site\n",
         "FROM debian:12\nCOPY --chown=1000 site /srv/site\n",

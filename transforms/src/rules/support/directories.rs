@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::commands::Invocation;
 use crate::effects::resolve;
+use crate::images::Distribution;
 use crate::model::{
     Analysis, Args, Base, Instruction, InstructionKind, Pipeline, Script, ShellWord, SimpleCommand,
     State, Value, join_path,
@@ -35,6 +36,40 @@ pub(crate) fn is_ordinary(path: &str) -> bool {
     let passing = ["/dev", "/proc", "/sys"];
     let mut strange = inherits.iter().chain(&passing);
     !strange.any(|place| is_within(path, place))
+}
+
+/// Whether a folder above a path may be set-group-id, so that `mkdir` hands its group on. WORKDIR does not with every
+/// builder (buildah 1.43 makes it root's, mode 0755).
+pub(crate) fn may_inherit_group(analysis: &Analysis, stage: Option<usize>, path: &str) -> bool {
+    let distribution = stage
+        .and_then(|stage| analysis.base_config(stage))
+        .and_then(|config| config.distribution);
+    // Alpine's `adduser` makes such homes.
+    let plain_homes = distribution.is_some_and(|found| found.is_debian_like());
+    let in_home = path
+        .strip_prefix("/home/")
+        .is_some_and(|rest| rest.contains('/'));
+    in_home && !plain_homes
+        || analysis
+            .instructions
+            .iter()
+            .any(|instruction| sets_group_id(analysis.text(instruction.range)))
+}
+
+/// Whether a text may give the set-group-id bit: by a mode of four digits or by letters.
+fn sets_group_id(text: &str) -> bool {
+    let speaks_of_modes = ["chmod", "install", "mkdir"]
+        .iter()
+        .any(|name| text.contains(name));
+    let given = |word: &str| match word.trim_start_matches('0').as_bytes() {
+        [first, rest @ ..] if rest.len() == 3 => {
+            matches!(first, b'2' | b'3' | b'6' | b'7')
+                && rest.iter().all(|it| (b'0'..=b'7').contains(it))
+        }
+        _ => false,
+    };
+    let words = || text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+');
+    speaks_of_modes && words().any(|word| given(word) || word.contains('+') && word.contains('s'))
 }
 
 /// Whether the stage of an instruction is one for Windows, where paths and shells are others.
@@ -98,7 +133,7 @@ pub(crate) fn next_use<'a>(analysis: &'a Analysis, after: &Instruction) -> Next<
     Next::End
 }
 
-/// Directories that the images of all distributions have, none of them a link.
+/// Directories that the images of the large distributions have, none of them a link.
 const STANDARD: &[&str] = &[
     "/",
     "/etc",
@@ -124,6 +159,26 @@ const STANDARD: &[&str] = &[
     "/var/tmp",
 ];
 
+/// Directories that even the smallest image with a shell has.
+const SMALLEST: &[&str] = &["/", "/etc", "/root", "/tmp", "/usr", "/var"];
+
+/// Whether the images of a distribution have a directory. Busybox has few, and Alpine's had no `/opt` for long.
+fn is_standard(distribution: Distribution, dir: &str) -> bool {
+    match distribution {
+        Distribution::Debian
+        | Distribution::Ubuntu
+        | Distribution::Fedora
+        | Distribution::CentOs
+        | Distribution::Rocky
+        | Distribution::Alma
+        | Distribution::Amazon
+        | Distribution::Oracle
+        | Distribution::RedHat => STANDARD.contains(&dir),
+        Distribution::Alpine => STANDARD.contains(&dir) && !matches!(dir, "/opt" | "/var/tmp"),
+        _ => SMALLEST.contains(&dir),
+    }
+}
+
 /// Whether a directory is certainly there before an instruction: something above it in the stage or in the stages that
 /// it is built on made it, and nothing since then could have removed it, or every image has it.
 pub(crate) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bool {
@@ -146,8 +201,8 @@ pub(crate) fn exists(analysis: &Analysis, before: &Instruction, dir: &str) -> bo
             Base::Stage(parent) if parent < current.index => analysis.stages.get(parent),
             _ => {
                 let config = analysis.base_config(current.index);
-                let known = config.is_some_and(|config| config.distribution.is_some());
-                return known && STANDARD.contains(&dir);
+                let distribution = config.and_then(|config| config.distribution);
+                return distribution.is_some_and(|found| is_standard(found, dir));
             }
         };
         end = usize::MAX;

@@ -3,7 +3,7 @@
 //! whether they may be joined is judged by other means.
 
 use crate::commands::Invocation;
-use crate::model::{Command, Script, ShellWord, SimpleCommand, State, join_path};
+use crate::model::{Command, Instruction, Script, ShellWord, SimpleCommand, State, join_path};
 
 /// Something that a RUN leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ const CHEAP: &[&str] = &[
 ];
 
 impl<'a> Trail<'a> {
-    pub(crate) fn of(script: &'a Script, state: Option<&State>) -> Self {
+    pub(crate) fn of(run: &Instruction, script: &'a Script, state: Option<&State>) -> Self {
         let workdir = state.and_then(|state| state.workdir.as_ref());
         let mut directory = workdir.map_or_else(|| "?".to_owned(), ToString::to_string);
         let mut trail = Self {
@@ -97,6 +97,10 @@ impl<'a> Trail<'a> {
                 Command::Compound(_) => trail.cheap = false,
             }
         }
+        // What lies in a mount is in no layer.
+        let mounts: Vec<&str> = run.mounts().filter_map(|mount| mount.target()).collect();
+        let mounted = |path: &str| mounts.iter().any(|target| is_below(path, target));
+        trail.made.retain(|made| !mounted(&made.path));
         trail
     }
 
@@ -133,13 +137,15 @@ impl<'a> Trail<'a> {
         name.len() > 2 && self.mentions(name) || stem.len() > 3 && self.mentions(stem)
     }
 
-    /// Whether a word of any command holds a name.
+    /// Whether a word of any command, or what it reads or writes, holds a name.
     fn mentions(&self, name: &str) -> bool {
         let mut found = false;
         self.script.visit(&mut |command| {
+            let files = command.redirects.iter().flat_map(|it| &it.target);
             found |= command
                 .words
                 .iter()
+                .chain(files)
                 .any(|word| text_of(word).contains(name));
         });
         found

@@ -1,0 +1,4 @@
+#!/usr/bin/env python3
+"""Prints a report."""
+
+print("nothing to report")

@@ -1,0 +1,3 @@
+require_relative "board"
+
+raise "wrong greeting" unless greeting("you") == "hello, you"
