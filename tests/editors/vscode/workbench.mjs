@@ -183,6 +183,17 @@ export class Editor {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
   }
 
+  /** The titles that the palette has for a text. */
+  async offered(text) {
+    await this.#until(["F1"], ".quick-input-widget input");
+    await this.type(text);
+    const rows = this.page.locator(".quick-input-list .monaco-list-row .label-name");
+    await rows.filter({ hasText: text }).first().waitFor();
+    const titles = await rows.allInnerTexts();
+    await this.press("Escape");
+    return titles;
+  }
+
   /** Waits until the editor shows a text. */
   async shows(text) {
     await this.page.waitForFunction(
