@@ -182,8 +182,9 @@ fn builds_that_fail() {
 fn a_build_that_hangs_is_ended() {
     let machine = Machine::new(&["docker"]);
     machine.put("hang-after", "");
-    let (status, verdict, reason, _) = machine.json(&["--timeout", "1"]);
+    let (status, verdict, reason, object) = machine.json(&["--timeout", "1"]);
     assert_eq!((status, verdict.as_str()), (2, "unknown"));
+    assert_eq!(object["log"][0], "#5 [2/2] RUN make");
     assert!(reason.contains("longer than 1 s"), "{reason}");
     assert!(!signal("0", &machine.hanging()), "it still runs");
     machine.nothing_is_left();
