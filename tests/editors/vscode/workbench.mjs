@@ -51,7 +51,9 @@ export class Workbench {
     const port = await freePort();
     const log = fs.openSync(path.join(home, "log"), "w");
     const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
-    const server = spawn(process.execPath, run(...quiet, "--bind-addr", `127.0.0.1:${port}`), { stdio: ["ignore", log, log] });
+    // As if it were started in a terminal: else it would take its PATH from the login shell.
+    const env = { ...process.env, VSCODE_CLI: "1" };
+    const server = spawn(process.execPath, run(...quiet, "--bind-addr", `127.0.0.1:${port}`), { stdio: ["ignore", log, log], env });
     const workbench = new Workbench();
     workbench.server = server;
     workbench.url = `http://127.0.0.1:${port}`;
