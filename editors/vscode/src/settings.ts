@@ -36,7 +36,11 @@ export function serverOptions(keys: readonly string[], reader: Reader): JsonObje
     inlayHints: { stages: reader.get("inlayHints.stages"), workdir: reader.get("inlayHints.workdir") },
     codeLens: reader.get("codeLens"),
     // A build runs what the file says.
-    verify: { enabled: reader.trusted && reader.get("verify.enabled"), arguments: reader.get("verify.arguments") },
+    verify: {
+      enabled: reader.trusted && reader.get("verify.enabled"),
+      calibrate: reader.get("verify.calibrate"),
+      arguments: reader.get("verify.arguments"),
+    },
   };
 }
 

@@ -27,7 +27,7 @@ const DEFAULTS = {
   diagnostics: "onType",
   inlayHints: { stages: true, workdir: true },
   codeLens: true,
-  verify: { enabled: true, arguments: [] },
+  verify: { enabled: true, calibrate: true, arguments: [] },
 };
 
 test("nothing is set", () => check({}, {}));
@@ -48,9 +48,9 @@ test("the editor's own", () => {
 });
 
 test("nothing is built where nothing is trusted", () => {
-  check({ "verify.arguments": ["--context", "."] }, { verify: { enabled: true, arguments: ["--context", "."] } });
-  check({ "verify.enabled": false }, { verify: { enabled: false, arguments: [] } });
-  check({ "verify.enabled": true }, { verify: { enabled: false, arguments: [] } }, false);
+  check({ "verify.arguments": ["--context", "."] }, { verify: { enabled: true, calibrate: true, arguments: ["--context", "."] } });
+  check({ "verify.enabled": false }, { verify: { enabled: false, calibrate: true, arguments: [] } });
+  check({ "verify.enabled": true }, { verify: { enabled: false, calibrate: true, arguments: [] } }, false);
 });
 
 test("what the search for the program and the log are told is not for the server", () => {
