@@ -208,8 +208,9 @@ impl Bases {
         } else {
             std::env::temp_dir()
         };
+        remove_orphans(&parent)?;
         let folder = tempfile::Builder::new()
-            .prefix("dfix-random-")
+            .prefix(&format!("{PREFIX}{}-", std::process::id()))
             .tempdir_in(parent)?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         for distribution in DISTRIBUTIONS {
@@ -306,6 +307,26 @@ fn state(meta: &fs::Metadata) -> State {
         meta.len(),
         meta.mtime(),
     )
+}
+
+/// The beginning of the names of folders, before the number of the process.
+const PREFIX: &str = "dfix-random-";
+
+/// Removes what a process has left that was killed.
+fn remove_orphans(parent: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(parent)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('-'));
+        if let Some((process, _)) = process
+            && !Path::new("/proc").join(process).exists()
+        {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {
