@@ -1,222 +1,20 @@
-//! A grammar of Dockerfiles: shapes that rules look for, with everything around them that may make a rewrite wrong.
+//! Shapes of instructions: what people write, and what rules look for.
 
-use dfix_tests::random::Random;
-
-use super::commands;
-use super::fault::Fault;
-
-/// A generated file and what it is built with.
-#[derive(Debug, Clone)]
-pub(crate) struct Case {
-    pub(crate) text: String,
-    /// Values for `--build-arg`.
-    pub(crate) build_args: Vec<(String, String)>,
-    /// Whether dfix is told what is in the build context.
-    pub(crate) facts: bool,
-    /// What fails although it would work.
-    pub(crate) fault: Option<Fault>,
-}
-
-/// The package managers of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Family {
-    Debian,
-    Alpine,
-    /// With the name of its package manager.
-    Rpm(&'static str),
-}
-
-/// What is generated so far, and what later parts can refer to.
-pub(crate) struct Generator {
-    pub(crate) random: Random,
-    pub(crate) family: Family,
-    pub(crate) out: String,
-    /// Directories that are there, if nothing went wrong.
-    pub(crate) folders: Vec<String>,
-    /// Files that are there, if nothing went wrong.
-    pub(crate) files: Vec<String>,
-    pub(crate) users: Vec<&'static str>,
-    stages: Vec<String>,
-    /// The continuation character.
-    escape: char,
-    /// Whether the file says that it is for BuildKit.
-    buildkit: bool,
-}
-
-/// The case that belongs to a number.
-pub(crate) fn case(seed: u64) -> Case {
-    let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x5bd1_e995);
-    let mut generator = Generator {
-        random,
-        family: Family::Debian,
-        out: String::new(),
-        folders: Vec::new(),
-        files: Vec::new(),
-        users: vec!["root"],
-        stages: Vec::new(),
-        escape: '\\',
-        buildkit: false,
-    };
-    // The first numbers of neighbouring seeds are much alike.
-    for _ in 0..8 {
-        generator.random.below(2);
-    }
-    generator.file();
-    let names = [("V", "given"), ("DIR", "/given"), ("WHO", "nobody")];
-    let given = names.iter().filter(|_| generator.random.once_in(6));
-    let build_args = given
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let facts = generator.random.once_in(2);
-    let mut text = generator.out;
-    if generator.random.once_in(12) {
-        text = text.replace('\n', "\r\n");
-    }
-    if generator.random.once_in(10) {
-        text.truncate(text.trim_end().len());
-    }
-    Case {
-        text,
-        build_args,
-        facts,
-        fault: None,
-    }
-}
+use super::{Generator, commands, packages};
 
 impl Generator {
-    fn file(&mut self) {
-        if self.random.once_in(3) {
-            self.buildkit = true;
-            self.line("# syntax=docker/dockerfile:1");
-        }
-        if self.random.once_in(25) {
-            self.escape = '`';
-            self.line("# escape=`");
-        }
-        if self.random.once_in(6) {
-            self.line("ARG V=global");
-        }
-        let stages = if self.random.once_in(3) {
-            2 + self.random.below(2)
-        } else {
-            1
-        };
-        for index in 0..stages {
-            self.stage(index, stages);
-        }
-    }
-
-    fn stage(&mut self, index: usize, stages: usize) {
-        let keyword = self.keyword("FROM");
-        let on_stage = index > 0 && self.random.once_in(3);
-        let parent = self.stages.last().cloned().filter(|_| on_stage);
-        let image = match parent {
-            Some(parent) => parent,
-            None => {
-                let folders = ["/opt", "/srv", "/tmp", "/etc", "/usr/local/share", "/home"];
-                self.folders = folders.map(str::to_owned).to_vec();
-                self.files.clear();
-                self.users = vec!["root"];
-                let (image, family) = self.image();
-                self.family = family;
-                image.to_owned()
-            }
-        };
-        let name = format!("s{index}");
-        if index + 1 < stages || self.random.once_in(6) {
-            let shown = if self.random.once_in(8) {
-                name.to_uppercase()
-            } else {
-                name.clone()
-            };
-            let alias = if self.random.once_in(4) { "as" } else { "AS" };
-            self.line(&format!("{keyword} {image} {alias} {shown}"));
-            self.stages.push(name);
-        } else {
-            self.line(&format!("{keyword} {image}"));
-        }
-        if self.random.once_in(2) {
-            self.line(
-                self.random
-                    .clone()
-                    .pick(&["ENV DIR=/data", "ARG DIR=/opt/x", "ENV DIR /srv"])
-                    .unwrap_or(&""),
-            );
-        }
-        for _ in 0..1 + self.random.below(5) {
-            self.shape();
-        }
-        if index + 1 == stages || self.random.once_in(4) {
-            self.ending();
-        }
-    }
-
-    fn image(&mut self) -> (&'static str, Family) {
-        let images = [
-            ("debian:12", Family::Debian),
-            ("debian:12", Family::Debian),
-            ("debian:bookworm-slim", Family::Debian),
-            ("ubuntu:22.04", Family::Debian),
-            ("python:3.12", Family::Debian),
-            ("node:20", Family::Debian),
-            ("golang:1.22", Family::Debian),
-            ("alpine:3.19", Family::Alpine),
-            ("alpine:3.19", Family::Alpine),
-            ("node:20-alpine", Family::Alpine),
-            ("python:3.12-alpine", Family::Alpine),
-            ("fedora:40", Family::Rpm("dnf")),
-            ("rockylinux:9", Family::Rpm("dnf")),
-            ("rockylinux:9-minimal", Family::Rpm("microdnf")),
-            ("centos:7", Family::Rpm("yum")),
-            ("opensuse/leap:15", Family::Rpm("zypper")),
-        ];
-        self.pick(&images)
-    }
-
-    /// One of a few instructions that belong together.
-    fn shape(&mut self) {
-        if self.random.once_in(6) {
-            let comment =
-                self.pick(&["# a comment", "# build it", "#", "# hadolint ignore=DL3008"]);
-            self.line(comment);
-        }
-        match self.random.below(30) {
-            0..=5 => self.packages(),
-            6..=8 => self.plain_run(),
-            9..=10 => self.directory(),
-            11..=12 => self.copied(),
-            13 => self.workdir(),
-            14 => self.user(),
-            15 => self.variables(),
-            16 => self.download(),
-            17 => self.language(),
-            18..=19 => self.changed_directory(),
-            20 => self.stage_copy(),
-            21 => self.shell(),
-            22 => self.metadata(),
-            23 => self.heredoc_file(),
-            24 => self.trigger(),
-            _ => self.plain_run(),
-        }
-        if self.random.once_in(8) {
-            self.out.push('\n');
-        }
-    }
-
-    // Instructions.
-
-    fn plain_run(&mut self) {
+    pub(super) fn plain_run(&mut self) {
         let count = 1 + self.random.below(4);
         let list = (0..count).map(|_| commands::any(self)).collect();
         self.run(list);
     }
 
-    fn packages(&mut self) {
+    pub(super) fn packages(&mut self) {
         let mut before = Vec::new();
         if self.random.once_in(4) {
             before.push(commands::any(self));
         }
-        let mut lists = commands::packages(self);
+        let mut lists = packages::packages(self);
         if let Some(first) = lists.first_mut() {
             before.append(first);
             *first = before;
@@ -241,7 +39,7 @@ impl Generator {
         }
     }
 
-    fn directory(&mut self) {
+    pub(super) fn directory(&mut self) {
         let path = commands::new_path(self);
         let flags = self.pick(&["-p ", "-p ", "-p ", "", "-p -m 700 ", "-pv "]);
         let mut list = vec![format!("mkdir {flags}{path}")];
@@ -268,7 +66,7 @@ impl Generator {
         self.instruction("WORKDIR", &format!("{path}{slash}"));
     }
 
-    fn changed_directory(&mut self) {
+    pub(super) fn changed_directory(&mut self) {
         let path = commands::path(self);
         let mut list = Vec::new();
         if self.random.once_in(2) {
@@ -292,12 +90,12 @@ impl Generator {
         }
     }
 
-    fn run_one(&mut self) {
+    pub(super) fn run_one(&mut self) {
         let command = commands::any(self);
         self.run(vec![command]);
     }
 
-    fn copied(&mut self) {
+    pub(super) fn copied(&mut self) {
         let keyword = self.pick(&["COPY", "COPY", "ADD"]);
         let (source, is_folder) = self.pick(&[
             ("a.txt", false),
@@ -406,7 +204,7 @@ impl Generator {
         self.run(list);
     }
 
-    fn workdir(&mut self) {
+    pub(super) fn workdir(&mut self) {
         let path = match self.random.below(5) {
             0 => self
                 .pick(&[
@@ -424,9 +222,23 @@ impl Generator {
             _ => commands::path(self),
         };
         self.instruction("WORKDIR", &path);
+        if self.random.once_in(2) {
+            return;
+        }
+        match self.random.below(3) {
+            0 => self.run_one(),
+            1 => self.metadata(),
+            _ => {}
+        }
+        let again = match self.random.below(3) {
+            0 => self.pick(&["sub", "a/../b", ".", "..", "./"]).to_owned(),
+            1 => format!("{path}/sub"),
+            _ => path,
+        };
+        self.instruction("WORKDIR", &again);
     }
 
-    fn user(&mut self) {
+    pub(super) fn user(&mut self) {
         if self.random.once_in(2) {
             let command = commands::add_user(self);
             self.run(vec![command]);
@@ -452,7 +264,7 @@ impl Generator {
         }
     }
 
-    fn variables(&mut self) {
+    pub(super) fn variables(&mut self) {
         let text = self.pick(&[
             "ENV E value",
             "ENV E two  words",
@@ -476,7 +288,15 @@ impl Generator {
             "ENV NODE_ENV production",
             "ENV UMASK 022",
         ]);
-        self.line(text);
+        let soup = self.soup();
+        let text = match self.random.below(10) {
+            0 | 1 => format!("ENV E {soup}"),
+            2 => format!("ENV E={soup}"),
+            3 => format!("LABEL a {soup}"),
+            4 => format!("ENV E x{soup}\nENV F $E"),
+            _ => text.to_owned(),
+        };
+        self.line(&text);
         if self.random.once_in(2) {
             let read = self.pick(&[
                 "echo \"$E\" >> /seen",
@@ -488,7 +308,7 @@ impl Generator {
         }
     }
 
-    fn download(&mut self) {
+    pub(super) fn download(&mut self) {
         let archive = self.pick(&["tool.tar.gz", "tool.tgz", "tool.tar", "tool.bin"]);
         let place = self.pick(&["", "/tmp/", "/opt/"]);
         let fetch = match self.random.below(4) {
@@ -533,8 +353,8 @@ impl Generator {
         }
     }
 
-    fn language(&mut self) {
-        let lists = commands::language(self);
+    pub(super) fn language(&mut self) {
+        let lists = packages::language(self);
         if self.random.once_in(2) {
             let copy = self.pick(&[
                 "COPY package.json package-lock.json ./",
@@ -553,8 +373,11 @@ impl Generator {
         }
     }
 
-    fn stage_copy(&mut self) {
-        let stages = self.stages.clone();
+    pub(super) fn stage_copy(&mut self) {
+        let mut stages = self.stages.clone();
+        if self.is_named {
+            stages.pop();
+        }
         let Some(stage) = self.random.pick(&stages).cloned() else {
             return self.plain_run();
         };
@@ -585,7 +408,7 @@ impl Generator {
         }
     }
 
-    fn shell(&mut self) {
+    pub(super) fn shell(&mut self) {
         let shell = self.pick(&[
             "SHELL [\"/bin/sh\", \"-c\"]",
             "SHELL [\"/bin/bash\", \"-c\"]",
@@ -597,7 +420,7 @@ impl Generator {
         self.run_one();
     }
 
-    fn metadata(&mut self) {
+    pub(super) fn metadata(&mut self) {
         let text = self.pick(&[
             "MAINTAINER Jane Doe <jane@example.org>",
             "MAINTAINER \"J D\"",
@@ -616,10 +439,19 @@ impl Generator {
             "ENTRYPOINT ls -l",
             "ENTRYPOINT [\"ls\"]",
         ]);
-        self.line(text);
+        let (soup, program) = (self.soup(), self.program());
+        let text = match self.random.below(12) {
+            0 | 1 => format!("CMD {program}"),
+            2 => format!("ENTRYPOINT {program}"),
+            3 => format!("HEALTHCHECK CMD {program}"),
+            4 => format!("MAINTAINER {soup}"),
+            5 => format!("LABEL a {soup}"),
+            _ => text.to_owned(),
+        };
+        self.line(&text);
     }
 
-    fn heredoc_file(&mut self) {
+    pub(super) fn heredoc_file(&mut self) {
         let dest = match self.random.below(3) {
             0 => "/run.sh".to_owned(),
             1 => commands::path(self),
@@ -645,171 +477,10 @@ impl Generator {
         }
     }
 
-    fn trigger(&mut self) {
+    pub(super) fn trigger(&mut self) {
         let command = commands::any(self);
         if !command.contains('\n') && self.random.once_in(2) {
             self.line(&format!("ONBUILD RUN {command}"));
         }
-    }
-
-    /// The end of a stage.
-    fn ending(&mut self) {
-        for _ in 0..self.random.below(4) {
-            self.metadata();
-        }
-    }
-
-    // Layout.
-
-    /// A RUN of commands that depend on each other, in one of the ways in which people write that.
-    pub(crate) fn run(&mut self, list: Vec<String>) {
-        let flags = match self.random.below(30) {
-            0 => "--mount=type=cache,target=/var/cache/apt ",
-            1 => "--mount=type=cache,target=/root/.cache ",
-            2 => "--mount=type=tmpfs,target=/tmp ",
-            3 => "--network=none ",
-            _ => "",
-        };
-        let flags = if self.buildkit { flags } else { "" };
-        let heredocs = list.iter().any(|command| command.contains('\n'));
-        let style = self.random.below(20);
-        if style < 3 && !heredocs {
-            return self.heredoc_run(flags, &list);
-        }
-        if let ([command], 3, false) = (list.as_slice(), style, heredocs)
-            && !command.contains([
-                '\'', '"', '$', '&', '|', '>', '<', ';', '*', '~', '(', '{', '\\', '\n', '=', '`',
-            ])
-            && !command.starts_with("cd ")
-        {
-            let words: Vec<String> = command
-                .split_whitespace()
-                .map(|word| format!("\"{word}\""))
-                .collect();
-            return self.line(&format!("RUN {flags}[{}]", words.join(", ")));
-        }
-        let escape = self.escape;
-        let indent = self.pick(&["    ", "  ", "\t", " "]);
-        let keyword = self.keyword("RUN");
-        let mut text = format!("{keyword} {flags}");
-        if heredocs {
-            // Only the last command can have a body below it.
-            let (bodies, plain): (Vec<_>, Vec<_>) =
-                list.into_iter().partition(|command| command.contains('\n'));
-            let mut list = plain;
-            list.extend(bodies.into_iter().next());
-            return self.line(&format!("{text}{}", list.join(" && ")));
-        }
-        let strict = self.random.once_in(10);
-        let mut list = list;
-        if self.random.once_in(2) {
-            // Chains are no place to leave early, mostly.
-            list.retain(|command| command != "exit 0");
-        }
-        if list.is_empty() {
-            list.push("true".to_owned());
-        }
-        let list: Vec<String> = if strict {
-            let set = self.pick(&["set -e", "set -ex", "set -eux", "set -o errexit"]);
-            std::iter::once(set.to_owned()).chain(list).collect()
-        } else {
-            list
-        };
-        let joint = match (strict, self.random.below(12)) {
-            (true, 0..=8) => ";",
-            (false, 0) => ";",
-            (false, 1) if self.random.once_in(3) => "||",
-            _ => "&&",
-        };
-        let mut one_line = style < 9;
-        if list.iter().any(|command| command.ends_with('&')) {
-            one_line = true;
-        }
-        let leading = self.random.once_in(2) && joint != ";";
-        let count = list.len();
-        for (index, command) in list.into_iter().enumerate() {
-            text.push_str(&command);
-            if index + 1 == count {
-                break;
-            }
-            // `;` after `&` is no shell.
-            let joint = if command.ends_with('&') && joint == ";" {
-                ""
-            } else {
-                joint
-            };
-            let joint = if command.ends_with('&') { "" } else { joint };
-            let before = if joint == ";" { "" } else { " " };
-            if one_line {
-                text.push_str(&format!("{before}{joint} "));
-                continue;
-            }
-            let comment = match self.random.below(12) {
-                0 => "# why\n",
-                1 => "    # another one\n",
-                2 => "\n",
-                _ => "",
-            };
-            if leading {
-                text.push_str(&format!(" {escape}\n{comment}{indent}{joint} "));
-            } else {
-                text.push_str(&format!("{before}{joint} {escape}\n{comment}{indent}"));
-            }
-        }
-        if self.random.once_in(40) {
-            text.push_str(&format!(" {escape}\n"));
-        }
-        self.line(&text);
-    }
-
-    fn heredoc_run(&mut self, flags: &str, list: &[String]) {
-        let (open, tab) = self.pick(&[
-            ("<<EOF", ""),
-            ("<<'EOF'", ""),
-            ("<<-EOF", "\t"),
-            ("<<EOF", ""),
-        ]);
-        let mut text = format!("RUN {flags}{open}\n");
-        if self.random.once_in(2) {
-            let first = self.pick(&["set -e", "set -ex", "#!/bin/sh\nset -e", "# what it does"]);
-            for line in first.lines() {
-                text.push_str(&format!("{tab}{line}\n"));
-            }
-        }
-        for command in list {
-            text.push_str(&format!("{tab}{command}\n"));
-        }
-        text.push_str(&format!("{tab}EOF"));
-        self.line(&text);
-    }
-
-    pub(crate) fn instruction(&mut self, keyword: &str, rest: &str) {
-        let keyword = self.keyword(keyword);
-        let blank = if self.random.once_in(20) { "   " } else { " " };
-        self.line(&format!("{keyword}{blank}{rest}"));
-    }
-
-    fn keyword(&mut self, keyword: &str) -> String {
-        match self.random.below(25) {
-            0 => keyword.to_lowercase(),
-            1 => keyword
-                .chars()
-                .take(1)
-                .chain(keyword.to_lowercase().chars().skip(1))
-                .collect(),
-            _ => keyword.to_owned(),
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.out.push('\n');
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, things: &[T]) -> T {
-        let at = self.random.below(things.len());
-        *things
-            .get(at)
-            .unwrap_or_else(|| unreachable!("the slice is not empty"))
     }
 }
