@@ -10,7 +10,8 @@ use dfix_transforms::model::Analysis;
 use dfix_transforms::proof::Law;
 use dfix_transforms::refactor;
 use dfix_transforms::{
-    Applicability, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Settings, fix, lint,
+    Applicability, Builder, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Settings, fix,
+    lint,
 };
 
 /// A rewrite of a file.
@@ -30,7 +31,14 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
     let Ok(source) = SourceText::of_text(text) else {
         return Vec::new();
     };
-    let settings = Settings::default();
+    let mut random = Random::new(seed);
+    let settings = Settings {
+        builder: random
+            .pick(&[Builder::Auto, Builder::Auto, Builder::BuildKit])
+            .copied()
+            .unwrap_or_default(),
+        ..Settings::default()
+    };
     let mut found = Vec::new();
     let outcome = fix(&source, &settings, facts, Applicability::Safe);
     let applied = &outcome.applied;
@@ -52,7 +60,6 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
         }
     }
     let analysis = Analysis::new(source, &settings);
-    let mut random = Random::new(seed);
     for _ in 0..3 {
         let range = random.range(text, 120);
         let range = TextRange::new(size(range.start), size(range.end));

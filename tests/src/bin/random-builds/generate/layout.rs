@@ -5,14 +5,21 @@ use super::Generator;
 impl Generator {
     /// A RUN of commands that depend on each other, in one of the ways in which people write that.
     pub(super) fn run(&mut self, list: Vec<String>) {
-        let flags = match self.random.below(30) {
-            0 => "--mount=type=cache,target=/var/cache/apt ",
-            1 => "--mount=type=cache,target=/root/.cache ",
-            2 => "--mount=type=tmpfs,target=/tmp ",
-            3 => "--network=none ",
-            _ => "",
+        let stage = self.stages.first().cloned().unwrap_or_default();
+        let flags = match self.random.below(24) {
+            0 => "--mount=type=cache,target=/var/cache/apk ".to_owned(),
+            1 => "--mount=type=cache,target=/root/.cache ".to_owned(),
+            2 => "--mount=type=tmpfs,target=/tmp ".to_owned(),
+            3 => "--network=none ".to_owned(),
+            4 => "--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt ".to_owned(),
+            5 => "--mount=type=cache,target=/root/.npm ".to_owned(),
+            6 => format!("--mount=type=bind,target={} ", self.pick(&["/src", "/app", "sub"])),
+            7 if !self.is_named && !stage.is_empty() => {
+                format!("--mount=from={stage},source={},target=/from ", self.pick(&["/opt", "/etc", "/"]))
+            }
+            _ => String::new(),
         };
-        let flags = if self.buildkit { flags } else { "" };
+        let flags = if self.buildkit { flags.as_str() } else { "" };
         let heredocs = list.iter().any(|command| command.contains('\n'));
         let style = self.random.below(20);
         if style < 3 && !heredocs {

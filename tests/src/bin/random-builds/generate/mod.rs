@@ -73,7 +73,12 @@ pub(crate) fn case(seed: u64) -> Case {
         generator.random.below(2);
     }
     generator.file();
-    let names = [("V", "given"), ("DIR", "/given"), ("WHO", "nobody")];
+    let names = [
+        ("V", "given"),
+        ("DIR", "/given"),
+        ("WHO", "nobody"),
+        ("BASE", "debian:bookworm-slim"),
+    ];
     let given = names.iter().filter(|_| generator.random.once_in(6));
     let build_args = given
         .map(|&(name, value)| (name.to_owned(), value.to_owned()))
@@ -108,6 +113,15 @@ impl Generator {
         if self.random.once_in(6) {
             self.line("ARG V=global");
         }
+        if self.random.once_in(4) {
+            let base = self.pick(&[
+                "ARG BASE=debian:12",
+                "ARG BASE=alpine:3.19",
+                "ARG BASE=debian:12",
+                "ARG BASE",
+            ]);
+            self.line(base);
+        }
         let stages = if self.random.once_in(3) {
             2 + self.random.below(2)
         } else {
@@ -134,7 +148,11 @@ impl Generator {
                 image.to_owned()
             }
         };
-        let name = format!("s{index}");
+        let name = if self.random.once_in(20) {
+            "s0".to_owned()
+        } else {
+            format!("s{index}")
+        };
         if index + 1 < stages || self.random.once_in(6) {
             let shown = if self.random.once_in(8) {
                 name.to_uppercase()
@@ -183,6 +201,11 @@ impl Generator {
             ("rockylinux:9-minimal", Family::Rpm("microdnf")),
             ("centos:7", Family::Rpm("yum")),
             ("opensuse/leap:15", Family::Rpm("zypper")),
+            ("example.org/odd:1", Family::Debian),
+            ("example.org/strict:1", Family::Debian),
+            ("example.org/apk:1", Family::Alpine),
+            ("$BASE", Family::Debian),
+            ("${BASE:-alpine:3.19}", Family::Debian),
         ];
         self.pick(&images)
     }

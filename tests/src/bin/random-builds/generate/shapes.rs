@@ -289,11 +289,17 @@ impl Generator {
             "ENV UMASK 022",
         ]);
         let soup = self.soup();
-        let text = match self.random.below(10) {
+        let text = match self.random.below(14) {
             0 | 1 => format!("ENV E {soup}"),
             2 => format!("ENV E={soup}"),
             3 => format!("LABEL a {soup}"),
             4 => format!("ENV E x{soup}\nENV F $E"),
+            5 => format!(
+                "ENV E=1 {0}\n    # why\n    F=\"2 3\" {0}\n\n    G=$V",
+                self.escape
+            ),
+            6 => format!("ENV E one {0}\n    two{0}\n  three", self.escape),
+            7 => format!("LABEL a one {0}\n# c\n  two", self.escape),
             _ => text.to_owned(),
         };
         self.line(&text);
@@ -479,8 +485,18 @@ impl Generator {
 
     pub(super) fn trigger(&mut self) {
         let command = commands::any(self);
-        if !command.contains('\n') && self.random.once_in(2) {
-            self.line(&format!("ONBUILD RUN {command}"));
-        }
+        let path = commands::path(self);
+        let text = match self.random.below(10) {
+            0 => "ONBUILD COPY a.txt /triggered/".to_owned(),
+            1 => format!("ONBUILD WORKDIR {path}"),
+            2 => "ONBUILD USER nobody".to_owned(),
+            3 => "ONBUILD ENV DIR /triggered".to_owned(),
+            4 => "ONBUILD ARG V=triggered".to_owned(),
+            5 => "onbuild add dir/x.sh /triggered/x".to_owned(),
+            6 => "ONBUILD SHELL [\"/bin/sh\", \"-ec\"]".to_owned(),
+            _ if command.contains('\n') => return,
+            _ => format!("ONBUILD RUN {command}"),
+        };
+        self.line(&text);
     }
 }

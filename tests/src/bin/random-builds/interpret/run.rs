@@ -1,15 +1,16 @@
 //! RUN: the command line, its mounts, its user.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use dfix_syntax::buildkit::Instruction;
 
 use super::expand::expand;
 use super::users::{home_of, ids_of};
-use super::{Builder, Stage, Trouble, body, clean, effective_shell, find};
+use super::{Builder, COPIES_FROM, Stage, Trouble, body, clean, effective_shell, find};
 use crate::sandbox::Job;
-use crate::tree::{inside, make_directories};
+use crate::tree::{copy_tree, inside, make_directories};
 
 impl Builder<'_> {
     pub(super) fn run(
@@ -61,7 +62,6 @@ impl Builder<'_> {
         }
         let pipes = stage.root.join("dev/pipes");
         if let Some(script) = &script {
-            use std::os::unix::fs::PermissionsExt as _;
             fs::create_dir_all(&pipes)?;
             let file = stage.root.join(text_of_pipe(&argv));
             fs::write(&file, script)?;
@@ -128,6 +128,33 @@ impl Mount {
 }
 
 impl Builder<'_> {
+    /// The directory that a bind mount shows.
+    fn bound(&self, from: Option<&str>, source: &str) -> Result<PathBuf, Trouble> {
+        let root = match from {
+            None => self.world.context.to_owned(),
+            Some(name) => {
+                let name = name.to_lowercase();
+                let named = self
+                    .stages
+                    .iter()
+                    .rfind(|stage| stage.name.as_ref() == Some(&name));
+                let stage = named.ok_or(Trouble::Unsupported("a mount of an image"))?;
+                if stage.failure.is_some() {
+                    return Err(Trouble::fails(COPIES_FROM));
+                }
+                stage.root.clone()
+            }
+        };
+        let path = inside(&root, source, true)?;
+        if path.is_dir() {
+            Ok(path)
+        } else if path.exists() {
+            Err(Trouble::Unsupported("a mount of a file"))
+        } else {
+            Err(Trouble::fails(format!("{source}: not found")))
+        }
+    }
+
     /// Puts directories in place of the mounts of a RUN. Caches keep their content for the next RUN.
     fn mount(&mut self, stage: &Stage, run: &Instruction) -> Result<Vec<Mount>, Trouble> {
         let mut mounts = Vec::new();
@@ -145,7 +172,7 @@ impl Builder<'_> {
             };
             let kind = option("type").unwrap_or("bind");
             let target = option("target").or(option("dst")).or(option("destination"));
-            let (Some(target), "cache" | "tmpfs") = (target, kind) else {
+            let (Some(target), "cache" | "tmpfs" | "bind") = (target, kind) else {
                 return Err(Trouble::Unsupported("a kind of mount"));
             };
             let target = expand(target, self.escape, &|name| find(&stage.env, name))?;
@@ -158,7 +185,15 @@ impl Builder<'_> {
                 Some(store) => store.clone(),
                 None => {
                     let store = self.folder.join(format!("mount{}", self.caches.len()));
-                    fs::create_dir(&store)?;
+                    if kind == "bind" {
+                        let source = option("source").or(option("src")).unwrap_or("/");
+                        copy_tree(&self.bound(option("from"), source)?, &store)?;
+                    } else {
+                        fs::create_dir(&store)?;
+                    }
+                    if kind == "tmpfs" {
+                        fs::set_permissions(&store, fs::Permissions::from_mode(0o1777))?;
+                    }
                     self.caches.insert(
                         if kind == "cache" {
                             key
