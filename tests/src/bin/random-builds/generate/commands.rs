@@ -257,7 +257,7 @@ fn simple(generator: &mut Generator) -> String {
                 "umask >> /mask",
                 "echo $- | tr -d c >> /options",
                 "set >/dev/null",
-                "sleep 0 &",
+                "(sleep 0 &)",
             ])
             .to_owned(),
         43 => format!("sed -i s/a/b/ {}", file(generator)),
@@ -373,7 +373,7 @@ fn special(generator: &mut Generator) -> String {
             "cd -",
             "cd / && cd",
             "export V E DIR",
-            "make & wait",
+            "{ make & wait; }",
             "test -t 0 || echo no >> /terminal",
             "ulimit -c 0",
             "umask 077; touch /secret",
