@@ -238,6 +238,7 @@ impl Generator {
             22 => self.metadata(),
             23 => self.heredoc_file(),
             24 => self.trigger(),
+            25 => self.linked(),
             _ => self.plain_run(),
         }
         if self.random.once_in(8) {

@@ -198,8 +198,10 @@ impl Generator {
         if self.random.once_in(3) {
             list.push(commands::any(self));
         }
-        if self.random.once_in(8) {
-            list.insert(0, commands::any(self));
+        match self.random.below(16) {
+            0 | 1 => list.insert(0, commands::any(self)),
+            2 => list.insert(0, commands::add_user(self)),
+            _ => {}
         }
         self.run(list);
     }
@@ -430,6 +432,8 @@ impl Generator {
         let text = self.pick(&[
             "MAINTAINER Jane Doe <jane@example.org>",
             "MAINTAINER \"J D\"",
+            "LABEL org.opencontainers.image.authors=other",
+            "LABEL maintainer=\"$V\" org.opencontainers.image.authors='$V'",
             "LABEL version 1.0",
             "LABEL a=b",
             "EXPOSE 80 443/tcp",
@@ -498,5 +502,56 @@ impl Generator {
             _ => format!("ONBUILD RUN {command}"),
         };
         self.line(&text);
+    }
+
+    /// A link to a directory, and its name in the place of the directory's.
+    pub(super) fn linked(&mut self) {
+        let target = self.pick(&["/srv/app", "/opt", "/usr/local/share", "../opt", "/none"]);
+        let link = self.pick(&["/link", "/srv/l", "/app/l"]);
+        let mut list = vec![format!("ln -sfn {target} {link}")];
+        if link == "/app/l" {
+            list.insert(0, "mkdir -p /app".to_owned());
+        }
+        if self.random.once_in(2) {
+            list.insert(0, format!("mkdir -p {target}"));
+        }
+        self.run(list);
+        let below = self.pick(&["", "", "/sub", "/a/b"]);
+        self.folders.push(format!("{link}{below}"));
+        for _ in 0..1 + self.random.below(3) {
+            let path = format!("{link}{below}");
+            match self.random.below(8) {
+                0 => self.instruction("WORKDIR", &path),
+                1 => self.run(vec![
+                    format!("mkdir -p {path}"),
+                    format!("cd {path}"),
+                    "make".to_owned(),
+                    "cd ..".to_owned(),
+                    "touch up".to_owned(),
+                ]),
+                2 => self.run(vec![
+                    format!("cd {path}"),
+                    "pwd > /where".to_owned(),
+                    "touch ../x".to_owned(),
+                ]),
+                3 => {
+                    self.run(vec![format!("mkdir -p {path}")]);
+                    self.instruction("WORKDIR", &path);
+                }
+                4 => {
+                    let (source, slash) = (
+                        self.pick(&["a.txt", "dir", "run.sh"]),
+                        self.pick(&["", "/", "/new"]),
+                    );
+                    self.instruction("COPY", &format!("{source} {path}{slash}"));
+                    let deep = self.pick(&["-R ", "", "-h "]);
+                    self.run(vec![format!("chown {deep}daemon {path}{slash}")]);
+                }
+                5 => self.run(vec![format!("rm -rf {link}")]),
+                6 => self.changed_directory(),
+                _ => self.run_one(),
+            }
+        }
+        self.instruction("WORKDIR", "/srv");
     }
 }
