@@ -188,7 +188,8 @@ fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String
         before.env.sort();
         after.env.sort();
     }
-    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() {
+    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() && !before.author.is_empty()
+    {
         let label = after.labels.remove("org.opencontainers.image.authors");
         after.author = label.unwrap_or_default();
     }
