@@ -296,3 +296,49 @@ fn written_only_when_equal() {
     assert!(machine.calls().contains(" --target 0 "));
     machine.nothing_is_left();
 }
+
+#[test]
+fn started_images() {
+    let machine = Machine::new(&["docker"]);
+    for role in ["before", "after"] {
+        machine.put(&format!("ends-{role}"), "3");
+        machine.put(&format!("stdout-{role}"), "the same\n");
+    }
+    let arguments = ["--no-rebuild", "--network", "none", "--run", "app", "-x"];
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(status, 0, "{object:#}");
+    assert_eq!(object["runs"]["after"]["status"], 3);
+    assert_eq!(machine.count("docker stop"), 0);
+    let calls = machine.calls();
+    let run = calls
+        .lines()
+        .find(|call| call.starts_with("docker run"))
+        .unwrap();
+    assert!(
+        run.contains(" --network none ") && run.ends_with(":before app -x"),
+        "{run}"
+    );
+    machine.put("ends-after", "4");
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(
+        (status, &object["differences"][0]["name"]),
+        (1, &"exit status".into())
+    );
+    fs::remove_file(machine.builders.at("ends-after")).unwrap();
+    machine.put("stdout-after", "another\n");
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(status, 1);
+    assert_eq!(object["runs"]["after"]["process"], "sh -c app");
+    assert_eq!(object["runs"]["after"]["stop"], "reacted");
+    let names: Vec<&str> = object["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["kind"] == "run")
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    assert_eq!(names, ["stdout", "exit status", "PID 1", "stop signal"]);
+    assert_eq!(machine.count("docker run"), 6);
+    assert_eq!(machine.count("docker rm -f -v"), 6);
+    machine.nothing_is_left();
+}

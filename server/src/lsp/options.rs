@@ -54,6 +54,9 @@ pub(super) struct InlayHints {
 pub(super) struct Verify {
     /// Whether it is offered, and done when it is asked for.
     pub enabled: bool,
+    /// Whether the file is built once more as it is, so that what differs between any two builds is told apart. Without that,
+    /// the logs of a package manager alone make two images different.
+    pub calibrate: bool,
     /// Further arguments for `dfix verify`. Relative paths in them are relative to the workspace folder of the file.
     pub arguments: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl Default for Verify {
     fn default() -> Self {
         Self {
             enabled: true,
+            calibrate: true,
             arguments: Vec::new(),
         }
     }

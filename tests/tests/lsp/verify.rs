@@ -146,6 +146,8 @@ fn the_command() {
         fs::read_to_string(file).unwrap()
     };
     assert_eq!(built("before"), TEXT);
+    // Built twice, so that what differs between any two builds is known.
+    assert_eq!(built("again"), TEXT);
     assert!(built("after").contains("LABEL"), "{}", built("after"));
     let progress = machine.progress();
     let create = "window/workDoneProgress/create";

@@ -206,6 +206,10 @@ impl Task {
             arguments.push("--unsafe-fixes".into());
         }
         let options = view.options;
+        let own = &options.verify.arguments;
+        if options.verify.calibrate && !own.iter().any(|argument| argument == "--calibrate") {
+            arguments.push("--calibrate".into());
+        }
         let mut config = None;
         if let Some(file) = view.world.named_configuration(options) {
             arguments.push("--config".into());

@@ -178,7 +178,7 @@ fn sizes(report: &Report, out: &mut String) {
     let mut row = |name: &str, cell: &dyn Fn(&Size) -> String| {
         let _ = writeln!(out, "| {name} | {} | {} |", cell(before), cell(after));
     };
-    row("bytes", &|image| size(image.bytes));
+    row("size", &|image| size(image.bytes));
     row("layers", &|image| image.layers.len().to_string());
     row("paths", &|image| image.files.to_string());
     row("build without cache", &|image| {
@@ -328,7 +328,7 @@ mod tests {
             "# `Dockerfile`: different images\n",
             "\n    step 1\n      [31mred # no title\n",
             "\n- `/x` changed: `mode 0644` → `mode 0600`\n",
-            "\n| bytes | 2.0 kB | 1.0 kB |\n| layers | 2 | 1 |\n| paths | 3 | 2 |\n| build without cache | 1.3 s | 1.0 s |\n",
+            "\n| size | 2.0 kB | 1.0 kB |\n| layers | 2 | 1 |\n| paths | 3 | 2 |\n| build without cache | 1.3 s | 1.0 s |\n",
             "\n| `a\\|b.c` | 2 steps, 3.0 s | 1 step, 1.0 s |\n",
             "\n- `apt-merge`: Merge `RUN`s\n- `exec-form`: Use \\<exec\\> (unsafe: not proven)\n",
             "\n### `apt-lists-removed`: 1 difference, 1.0 kB less\n",
