@@ -13,6 +13,8 @@
 ;;   `dfix-explain'            why a rule is there, how, and what makes its fix safe
 ;;   `dfix-proof'              what proves the fix at point
 ;;   `dfix-syntax-tree'        the syntax tree
+;;   `dfix-verify'             build it before and after its safe fixes, and show what differs
+;;   `dfix-verify-stop'        stop that
 ;;   `dfix-fix-on-save-mode'   apply the safe fixes before each save
 ;;
 ;; Fixes and rewrites of a single place are Eglot's own `eglot-code-actions'; formatting is `eglot-format-buffer'.
@@ -181,6 +183,42 @@ Its mode is MODE when there is such a mode."
   (interactive)
   (dfix--show (format "*dfix tree: %s*" (buffer-name))
               (jsonrpc-request (dfix--server) :dfix/syntaxTree (list :textDocument (eglot--TextDocumentIdentifier)))))
+
+;;;; Real builds
+
+(defvar-local dfix--build nil
+  "The token of the build that the buffer was last verified with.")
+
+(defvar dfix--builds 0
+  "Counts the builds.")
+
+;;;###autoload
+(defun dfix-verify ()
+  "Build the buffer as it is and with its safe fixes, and show what differs.
+The builder is Docker, Podman or Buildah.  Nothing else runs what the
+buffer says; `dfix-verify-stop' stops it."
+  (interactive)
+  (let ((server (dfix--server))
+        (token (format "dfix-build-%d" (cl-incf dfix--builds))))
+    (jsonrpc-async-request
+     server :dfix/verify
+     (list :textDocument (eglot--TextDocumentIdentifier) :workDoneToken token)
+     :timeout nil
+     :success-fn (lambda (result)
+                   (if (null result)
+                       (message "Verifying was stopped")
+                     (dfix--show-page result)
+                     (message "%s" (plist-get result :message))))
+     :error-fn (lambda (failure)
+                 (message "Not verified: %s" (plist-get failure :message))))
+    (setq dfix--build token)
+    (message "Verifying; M-x dfix-verify-stop stops it")))
+
+;;;###autoload
+(defun dfix-verify-stop ()
+  "Stop verifying the buffer."
+  (interactive)
+  (jsonrpc-notify (dfix--server) :window/workDoneProgress/cancel (list :token dfix--build)))
 
 (provide 'dfix-eglot)
 ;;; dfix-eglot.el ends here

@@ -176,6 +176,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
 
+    /// What is told on standard error while it works
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
+    pub progress: Progress,
+
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -192,6 +196,17 @@ pub(crate) enum VerifyFormat {
     Text,
     /// One JSON object, see docs/json.md
     Json,
+}
+
+/// What is told of work that takes its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// Bars on a terminal, else what begins and ends; nothing with --format json
+    Auto,
+    /// A line for each step, for a program that reads them
+    Lines,
+    /// Nothing
+    None,
 }
 
 /// Which files a command is about, and what holds for them.

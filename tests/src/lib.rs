@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: where the corpus of real Dockerfiles is, how to run over it, the binary, and a language
 //! client.
 
+pub mod fake_builder;
 pub mod lsp_client;
 pub mod lsp_text;
 pub mod random;

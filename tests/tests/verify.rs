@@ -10,48 +10,15 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use dfix_tests::binary;
+use dfix_tests::fake_builder::{FakeBuilders, signal};
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// A builder: writes down how it is called, and does what the files beside it say. `fail-ROLE` and `hang-ROLE` are about the
-/// build of a role, `down` is the daemon's error message, `hang-rmi` makes it slow to clean up.
-const BUILDER: &str = r##"#!/bin/sh
-home=$(dirname "$0")
-echo "$(basename "$0") $*" >>"$home/calls"
-role() { for word; do case $word in dfix-verify-*:*) echo "${word##*:}"; return;; esac; done; }
-case "$1" in
-    --version) echo "$(basename "$0") version 9.8.7";;
-    version) if [ -e "$home/down" ]; then cat "$home/down" >&2; exit 1; fi; echo 9.8.7;;
-    build|bud)
-        case "$*" in *--help*) exit;; esac
-        role=$(role "$@")
-        echo "#5 [2/2] RUN make"
-        echo "STEP 2/2: RUN make"
-        if [ -e "$home/hang-$role" ]; then echo $$ >"$home/hangs"; exec sleep 300; fi
-        if [ -e "$home/fail-$role" ]; then cat "$home/fail-$role"; exit 1; fi;;
-    save) cat "$home/$(role "$@").tar";;
-    push) for place; do :; done; place=${place#docker-archive:}; cp "$home/$(role "$@").tar" "${place%%:*}";;
-    images) echo 0123456789ab;;
-    rmi) if [ -e "$home/hang-rmi" ]; then echo $$ >"$home/hangs"; exec sleep 300; fi;;
-esac
-"##;
-
-/// Writes the archive of an image with one file of the given content.
-const ARCHIVE: &str = r#"set -eu
-cd "$(mktemp -d "$1/XXXX")"
-mkdir root; printf %s "$3" >root/f
-tar -C root -cf layer.tar --mtime=@0 --owner=0 --group=0 f
-sum=$(sha256sum layer.tar | cut -d' ' -f1)
-echo "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:$sum\"]},\"history\":[]}" >config.json
-echo '[{"Config":"config.json","RepoTags":["x:1"],"Layers":["layer.tar"]}]' >manifest.json
-tar -cf "$2" manifest.json config.json layer.tar
-"#;
 
 const BROKEN: &str = "#5 ERROR: process \"make\" did not complete successfully: exit code: 2\n > [2/2] RUN make:\nDockerfile:3\n\
                       ERROR: failed to build: failed to solve: process \"make\" did not complete successfully: exit code: 2\n";
@@ -59,23 +26,26 @@ const BROKEN: &str = "#5 ERROR: process \"make\" did not complete successfully: 
 /// A machine with some builders and a project.
 struct Machine {
     folder: TempDir,
+    builders: FakeBuilders,
+}
+
+impl Deref for Machine {
+    type Target = FakeBuilders;
+
+    fn deref(&self) -> &FakeBuilders {
+        &self.builders
+    }
 }
 
 impl Machine {
     fn new(builders: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let machine = Self {
-            folder: tempfile::tempdir().unwrap(),
+            builders: FakeBuilders::new(folder.path().join("bin"), builders),
+            folder,
         };
-        for name in ["bin", "project", "tmp"] {
+        for name in ["project", "tmp"] {
             fs::create_dir(machine.at(name)).unwrap();
-        }
-        for builder in builders {
-            let path = machine.at("bin").join(builder);
-            fs::write(&path, BUILDER).unwrap();
-            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        for role in ["before", "after", "again"] {
-            machine.image(role, "same");
         }
         let text = "FROM debian:12\nMAINTAINER me\nRUN make\nCOPY f /f\n";
         fs::write(machine.at("project/Dockerfile"), text).unwrap();
@@ -87,28 +57,12 @@ impl Machine {
         self.folder.path().join(name)
     }
 
-    /// Puts the image that the build of a role makes.
-    fn image(&self, role: &str, content: &str) {
-        let archive = self.at("bin").join(format!("{role}.tar"));
-        let mut command = Command::new("sh");
-        command.args(["-c", ARCHIVE, "sh"]);
-        let done = command.arg(self.folder.path()).arg(archive).arg(content);
-        assert!(done.status().unwrap().success());
-    }
-
-    fn put(&self, name: &str, content: &str) {
-        fs::write(self.at("bin").join(name), content).unwrap();
-    }
-
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
             .args(arguments)
             .current_dir(self.at("project"))
-            .env(
-                "PATH",
-                format!("{}:/usr/bin:/bin", self.at("bin").display()),
-            )
+            .env("PATH", self.search_path())
             .env("TMPDIR", self.at("tmp"))
             .env("HOME", self.at("tmp"));
         command
@@ -139,60 +93,12 @@ impl Machine {
         command.spawn().unwrap()
     }
 
-    fn calls(&self) -> String {
-        fs::read_to_string(self.at("bin/calls")).unwrap_or_default()
-    }
-
-    /// How often a builder was called with words that begin so.
-    fn count(&self, start: &str) -> usize {
-        let calls = self.calls();
-        calls.lines().filter(|call| call.starts_with(start)).count()
-    }
-
-    /// Waits for the process that hangs; returns its id.
-    fn hanging(&self) -> String {
-        let since = Instant::now();
-        loop {
-            let text = fs::read_to_string(self.at("bin/hangs")).unwrap_or_default();
-            if text.ends_with('\n') {
-                return text.trim().to_owned();
-            }
-            assert!(
-                since.elapsed() < Duration::from_secs(20),
-                "{}",
-                self.calls()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
     #[track_caller]
     fn nothing_is_left(&self) {
         let left: Vec<_> = fs::read_dir(self.at("tmp")).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
-        let calls = self.calls();
-        let tags = |call: &str| -> Vec<String> {
-            let words = call
-                .split_whitespace()
-                .filter(|word| word.starts_with("dfix-verify-"));
-            words.map(str::to_owned).collect()
-        };
-        let is_build = |call: &&str| call.contains(" build ") || call.contains(" bud ");
-        let removed: Vec<String> = calls
-            .lines()
-            .filter(|it| it.contains(" rmi "))
-            .flat_map(tags)
-            .collect();
-        for tag in calls.lines().filter(is_build).flat_map(tags) {
-            assert!(removed.contains(&tag), "{tag} is still there:\n{calls}");
-        }
+        self.builders.no_image_is_left();
     }
-}
-
-fn signal(name: &str, process: &str) -> bool {
-    let mut command = Command::new("kill");
-    command.args([&format!("-{name}"), "--", process]);
-    command.stderr(Stdio::null()).status().unwrap().success()
 }
 
 #[test]
@@ -276,8 +182,9 @@ fn builds_that_fail() {
 fn a_build_that_hangs_is_ended() {
     let machine = Machine::new(&["docker"]);
     machine.put("hang-after", "");
-    let (status, verdict, reason, _) = machine.json(&["--timeout", "1"]);
+    let (status, verdict, reason, object) = machine.json(&["--timeout", "1"]);
     assert_eq!((status, verdict.as_str()), (2, "unknown"));
+    assert_eq!(object["log"][0], "#5 [2/2] RUN make");
     assert!(reason.contains("longer than 1 s"), "{reason}");
     assert!(!signal("0", &machine.hanging()), "it still runs");
     machine.nothing_is_left();
@@ -319,7 +226,7 @@ fn interrupted_twice() {
     assert!(signal("INT", &id));
     assert_eq!(running.wait().unwrap().code(), Some(2));
     assert!(since.elapsed() < Duration::from_secs(5));
-    signal("KILL", &hanging);
+    let _ = signal("KILL", &hanging);
 }
 
 #[test]
@@ -387,5 +294,51 @@ fn written_only_when_equal() {
     );
     assert!(fs::read_to_string(&file).unwrap().contains("LABEL"));
     assert!(machine.calls().contains(" --target 0 "));
+    machine.nothing_is_left();
+}
+
+#[test]
+fn started_images() {
+    let machine = Machine::new(&["docker"]);
+    for role in ["before", "after"] {
+        machine.put(&format!("ends-{role}"), "3");
+        machine.put(&format!("stdout-{role}"), "the same\n");
+    }
+    let arguments = ["--no-rebuild", "--network", "none", "--run", "app", "-x"];
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(status, 0, "{object:#}");
+    assert_eq!(object["runs"]["after"]["status"], 3);
+    assert_eq!(machine.count("docker stop"), 0);
+    let calls = machine.calls();
+    let run = calls
+        .lines()
+        .find(|call| call.starts_with("docker run"))
+        .unwrap();
+    assert!(
+        run.contains(" --network none ") && run.ends_with(":before app -x"),
+        "{run}"
+    );
+    machine.put("ends-after", "4");
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(
+        (status, &object["differences"][0]["name"]),
+        (1, &"exit status".into())
+    );
+    fs::remove_file(machine.builders.at("ends-after")).unwrap();
+    machine.put("stdout-after", "another\n");
+    let (status, _, _, object) = machine.json(&arguments);
+    assert_eq!(status, 1);
+    assert_eq!(object["runs"]["after"]["process"], "sh -c app");
+    assert_eq!(object["runs"]["after"]["stop"], "reacted");
+    let names: Vec<&str> = object["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["kind"] == "run")
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    assert_eq!(names, ["stdout", "exit status", "PID 1", "stop signal"]);
+    assert_eq!(machine.count("docker run"), 6);
+    assert_eq!(machine.count("docker rm -f -v"), 6);
     machine.nothing_is_left();
 }

@@ -16,12 +16,15 @@ end, {
   complete = function(lead, line, column)
     return require('dfix.command').complete(lead, line, column)
   end,
-  desc = 'dfix: fix, format, explain a rule, show the proof of a fix or the syntax tree',
+  desc = 'dfix: fix, format, explain a rule, show the proof of a fix or the syntax tree, verify',
 })
 
 -- The server's commands that need a window. Those that only edit are left to the server.
 vim.lsp.commands['dfix.explain'] = function(command)
   require('dfix.show').explain((command.arguments or {})[1])
+end
+vim.lsp.commands['dfix.verify'] = function(command)
+  require('dfix.verify').start(vim.uri_to_bufnr(command.arguments[1]))
 end
 vim.lsp.commands['dfix.showReferences'] = function(command, context)
   require('dfix.show').references(command, context)

@@ -165,6 +165,7 @@ export class Session implements vscode.Disposable {
     const section = vscode.workspace.getConfiguration("dfix");
     return serverOptions(settingKeys(this.#extension.packageJSON), {
       get: (key) => section.get(key),
+      trusted: vscode.workspace.isTrusted,
       isSet: (key) => {
         const known = section.inspect(key);
         return [known?.globalValue, known?.workspaceValue, known?.workspaceFolderValue].some((value) => value !== undefined);

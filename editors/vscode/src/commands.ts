@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import type { LanguageClient, Location, Position } from "vscode-languageclient/node";
+import { type LanguageClient, type Location, type Position, WorkDoneProgress } from "vscode-languageclient/node";
 
 import type { Session } from "./client.ts";
 import type { Page, Pages, Trees } from "./documents.ts";
@@ -21,6 +21,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   const commands: { [name: string]: () => unknown } = {
     "dfix.fixAllInFile": () => inEditor(parts, fixAll),
     "dfix.showProof": () => inEditor(parts, showProof),
+    "dfix.verifyFile": () => inEditor(parts, (_, client, { document }) => verify(parts, client, document.uri)),
     "dfix.showSyntaxTree": () => inEditor(parts, ({ trees }, _, editor) => trees.show(editor.document)),
     "dfix.explainRule": () => pickRule(parts),
     "dfix.restart": () => parts.session.restart(),
@@ -35,7 +36,16 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
 
 /** Runs a command of the server's: here, when its result is something to show, else in the server. */
 export async function runServerCommand(parts: Parts, command: string, args: unknown[], inServer: () => unknown): Promise<unknown> {
-  return command === "dfix.explain" ? explain(parts, String(args[0])) : inServer();
+  switch (command) {
+    case "dfix.explain":
+      return explain(parts, String(args[0]));
+    case "dfix.verify": {
+      const client = parts.session.client;
+      return client === undefined ? notRunning() : verify(parts, client, vscode.Uri.parse(String(args[0])));
+    }
+    default:
+      return inServer();
+  }
 }
 
 async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.TextEditor): Promise<void> {
@@ -46,6 +56,42 @@ async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.Tex
 
 async function showProof({ pages }: Parts, client: LanguageClient, { document, selection }: vscode.TextEditor): Promise<void> {
   await pages.show(await client.sendRequest<Page>("dfix/proof", client.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active)));
+}
+
+/** What came of a build. */
+interface Verified extends Page {
+  readonly message: string;
+  readonly verdict: "equal" | "different" | "unknown";
+}
+
+let builds = 0;
+
+/** Builds a file before and after its safe fixes, and shows what differs. */
+async function verify({ pages }: Parts, client: LanguageClient, uri: vscode.Uri): Promise<void> {
+  if (!vscode.workspace.isTrusted) {
+    void vscode.window.showWarningMessage("dfix: a build runs what the file says. Trust this folder first.");
+    return;
+  }
+  const options = { location: vscode.ProgressLocation.Notification, title: `dfix: verifying ${vscode.workspace.asRelativePath(uri)}`, cancellable: true };
+  const verified = await vscode.window.withProgress(options, async (progress, cancellation) => {
+    const workDoneToken = `build-${++builds}`;
+    const news = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      if (value.kind === "report" && value.message !== undefined) progress.report({ message: value.message });
+    });
+    try {
+      const params = { textDocument: { uri: client.code2ProtocolConverter.asUri(uri) }, workDoneToken };
+      return await client.sendRequest<Verified | null>("dfix/verify", params, cancellation);
+    } catch (error) {
+      if (!cancellation.isCancellationRequested) void vscode.window.showErrorMessage(`dfix: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    } finally {
+      news.dispose();
+    }
+  });
+  if (verified === null) return;
+  const show = verified.verdict === "equal" ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  void show(`dfix: ${verified.message}`);
+  await pages.show(verified);
 }
 
 async function explain({ session, pages }: Parts, rule: string): Promise<void> {

@@ -7,6 +7,8 @@ export type JsonObject = { [key: string]: unknown };
 export interface Reader {
   /** The value that holds. */
   readonly get: (key: string) => unknown;
+  /** Whether the user trusts the folders that are open. */
+  readonly trusted: boolean;
   /** Whether the user or the workspace says anything about it, so that it is no default. */
   readonly isSet: (key: string) => boolean;
 }
@@ -33,6 +35,12 @@ export function serverOptions(keys: readonly string[], reader: Reader): JsonObje
     diagnostics: reader.get("diagnostics"),
     inlayHints: { stages: reader.get("inlayHints.stages"), workdir: reader.get("inlayHints.workdir") },
     codeLens: reader.get("codeLens"),
+    // A build runs what the file says.
+    verify: {
+      enabled: reader.trusted && reader.get("verify.enabled"),
+      calibrate: reader.get("verify.calibrate"),
+      arguments: reader.get("verify.arguments"),
+    },
   };
 }
 

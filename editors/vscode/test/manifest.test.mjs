@@ -28,10 +28,13 @@ test("a schema becomes settings", () => {
   });
 });
 
-test("an untrusted workspace sets neither the program nor the configuration file", () => {
-  assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ["dfix.path", "dfix.configuration"]);
+test("an untrusted workspace sets neither the program nor its files and arguments, and builds nothing", () => {
+  assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ["dfix.path", "dfix.configuration", "dfix.verify.arguments"]);
   assert.equal(manifest.capabilities.untrustedWorkspaces.supported, "limited");
   assert.equal(settings["dfix.path"].scope, "machine-overridable");
+  const verify = manifest.contributes.commands.find(({ command }) => command === "dfix.verifyFile");
+  assert.match(verify.enablement, /^isWorkspaceTrusted && /);
+  assert.match(manifest.contributes.menus.commandPalette.find(({ command }) => command === "dfix.verifyFile").when, /^isWorkspaceTrusted && /);
 });
 
 test("each setting says what it does and where it holds", () => {

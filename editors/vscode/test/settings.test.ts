@@ -15,12 +15,20 @@ const properties: { [key: string]: Property } = Object.assign({}, ...manifest.co
 const keys = Object.keys(properties).map((key) => key.replace("dfix.", ""));
 
 /** What the server is told when a user has set this. */
-function check(set: JsonObject, expected: JsonObject): void {
-  const reader = { get: (key: string) => set[key] ?? properties[`dfix.${key}`]?.default, isSet: (key: string) => key in set };
+function check(set: JsonObject, expected: JsonObject, trusted = true): void {
+  const reader = { get: (key: string) => set[key] ?? properties[`dfix.${key}`]?.default, isSet: (key: string) => key in set, trusted };
   assert.deepEqual(serverOptions(keys, reader), { ...DEFAULTS, ...expected });
 }
 
-const DEFAULTS = { configuration: null, settings: {}, unsafeFixes: true, diagnostics: "onType", inlayHints: { stages: true, workdir: true }, codeLens: true };
+const DEFAULTS = {
+  configuration: null,
+  settings: {},
+  unsafeFixes: true,
+  diagnostics: "onType",
+  inlayHints: { stages: true, workdir: true },
+  codeLens: true,
+  verify: { enabled: true, calibrate: true, arguments: [] },
+};
 
 test("nothing is set", () => check({}, {}));
 
@@ -37,6 +45,12 @@ test("keys of tables", () => {
 test("the editor's own", () => {
   check({ configuration: "ci/dfix.toml", unsafeFixes: false }, { configuration: "ci/dfix.toml", unsafeFixes: false });
   check({ "inlayHints.workdir": false, codeLens: false }, { inlayHints: { stages: true, workdir: false }, codeLens: false });
+});
+
+test("nothing is built where nothing is trusted", () => {
+  check({ "verify.arguments": ["--context", "."] }, { verify: { enabled: true, calibrate: true, arguments: ["--context", "."] } });
+  check({ "verify.enabled": false }, { verify: { enabled: false, calibrate: true, arguments: [] } });
+  check({ "verify.enabled": true }, { verify: { enabled: false, calibrate: true, arguments: [] } }, false);
 });
 
 test("what the search for the program and the log are told is not for the server", () => {

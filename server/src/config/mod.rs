@@ -105,6 +105,11 @@ impl Resolver {
         self
     }
 
+    /// Whether this is what holds where no configuration is found.
+    pub(crate) fn is_fallback(&self, config: &Arc<Config>) -> bool {
+        Arc::ptr_eq(config, &self.fallback)
+    }
+
     /// What holds for the Dockerfiles of an absolute folder.
     pub(crate) fn for_folder(&mut self, folder: &Path) -> Holds {
         match self.lookup.clone() {

@@ -8,10 +8,12 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::capabilities;
 use super::features::explain::{ExplainParams, Page, SyntaxTreeParams};
+use super::features::verify::running::Running;
+use super::features::verify::{Verified, VerifyParams};
 use super::features::{
     actions, commands, completion, diagnostics, explain, folding, formatting, hints, hover, lenses,
-    links, navigation, rename, selection, signature, symbols, tokens, workspace_diagnostics,
-    workspace_symbols,
+    links, navigation, rename, selection, signature, symbols, tokens, verify,
+    workspace_diagnostics, workspace_symbols,
 };
 use super::mailbox::Mailbox;
 use super::outbox::Outbox;
@@ -21,16 +23,20 @@ use super::writer::Outgoing;
 #[derive(Debug)]
 pub(super) struct Backend {
     mailbox: Mailbox,
+    running: Running,
 }
 
 /// Starts the session's thread; for use inside a `LocalSet`.
-pub(super) fn service(outgoing: Outgoing) -> (LspService<Backend>, ClientSocket) {
+pub(super) fn service(outgoing: Outgoing, running: Running) -> (LspService<Backend>, ClientSocket) {
     LspService::build(|client: Client| Backend {
         mailbox: Mailbox::start(Outbox::start(client, outgoing)),
+        running,
     })
     .custom_method("dfix/explain", Backend::explain)
     .custom_method("dfix/proof", Backend::proof)
     .custom_method("dfix/syntaxTree", Backend::syntax_tree)
+    .custom_method("dfix/verify", Backend::verify)
+    .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
     .finish()
 }
 
@@ -47,6 +53,14 @@ impl Backend {
     async fn syntax_tree(&self, params: SyntaxTreeParams) -> Result<String> {
         let job = move |session: &mut _| explain::syntax_tree(session, &params);
         self.mailbox.ask("syntax tree", job).await
+    }
+
+    async fn verify(&self, params: VerifyParams) -> Result<Option<Verified>> {
+        verify::request(&self.mailbox, &self.running, params).await
+    }
+
+    async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.running.cancel(&params.token);
     }
 }
 
@@ -66,6 +80,7 @@ impl LanguageServer for Backend {
     }
 
     async fn shutdown(&self) -> Result<()> {
+        self.running.end();
         Ok(())
     }
 
@@ -111,6 +126,9 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        if params.command == verify::COMMAND {
+            return verify::command(&self.mailbox, &self.running, params).await;
+        }
         let job = move |session: &mut _| commands::execute(session, &params);
         self.mailbox.ask("executeCommand", job).await
     }

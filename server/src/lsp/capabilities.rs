@@ -3,7 +3,7 @@
 use tower_lsp::lsp_types::*;
 
 use super::client::Capabilities;
-use super::features::{actions, commands, completion, formatting, signature, tokens};
+use super::features::{actions, commands, completion, formatting, signature, tokens, verify};
 
 /// The answer to `initialize`.
 pub(super) fn answer(client: &Capabilities) -> InitializeResult {
@@ -42,6 +42,7 @@ fn capabilities(client: &Capabilities) -> ServerCapabilities {
                     CodeActionKind::QUICKFIX,
                     CodeActionKind::REFACTOR_REWRITE,
                     actions::FIX_ALL,
+                    verify::KIND,
                 ]),
                 resolve_provider: Some(true),
                 ..CodeActionOptions::default()

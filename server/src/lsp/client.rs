@@ -49,6 +49,8 @@ pub(super) struct Capabilities {
     pub definition_links: bool,
     /// Renames may be prepared.
     pub prepares_rename: bool,
+    /// Progress may be shown that the client did not ask for.
+    pub shows_progress: bool,
 }
 
 /// What the client can be asked to pull again.
@@ -64,6 +66,7 @@ impl Capabilities {
     pub(super) fn of(client: &ClientCapabilities) -> Self {
         let document = client.text_document.clone().unwrap_or_default();
         let workspace = client.workspace.clone().unwrap_or_default();
+        let window = client.window.clone().unwrap_or_default();
         let general = client.general.clone().unwrap_or_default();
         let edits = workspace.workspace_edit.unwrap_or_default();
         let actions = document.code_action.unwrap_or_default();
@@ -124,6 +127,7 @@ impl Capabilities {
                 .definition
                 .is_some_and(|it| it.link_support == Some(true)),
             prepares_rename: rename.prepare_support == Some(true),
+            shows_progress: window.work_done_progress == Some(true),
         }
     }
 }

@@ -24,6 +24,8 @@ mod transport;
 mod world;
 mod writer;
 
+use features::verify::running::Running;
+
 /// Serves one editor on standard input and output; returns the process's exit status.
 ///
 /// # Errors
@@ -36,7 +38,11 @@ pub(crate) fn run() -> Result<u8, String> {
     let local = tokio::task::LocalSet::new();
     Ok(local.block_on(&runtime, async {
         let (outgoing, written) = writer::start();
-        let (service, socket) = backend::service(outgoing.clone());
-        transport::run(service, socket, outgoing, written).await
+        let running = Running::default();
+        let (service, socket) = backend::service(outgoing.clone(), running.clone());
+        let status = transport::run(service, socket, outgoing, written).await;
+        // Also where no `shutdown` came.
+        running.end();
+        status
     }))
 }

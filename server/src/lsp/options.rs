@@ -21,6 +21,8 @@ pub(super) struct Options {
     pub inlay_hints: InlayHints,
     /// Whether stages have a lens.
     pub code_lens: bool,
+    /// Whether and how files are verified by real builds.
+    pub verify: Verify,
 }
 
 /// When diagnostics are made.
@@ -46,6 +48,29 @@ pub(super) struct InlayHints {
     pub workdir: bool,
 }
 
+/// Whether and how files are verified by real builds, which happens on request only.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Verify {
+    /// Whether it is offered, and done when it is asked for.
+    pub enabled: bool,
+    /// Whether the file is built once more as it is, so that what differs between any two builds is told apart. Without that,
+    /// the logs of a package manager alone make two images different.
+    pub calibrate: bool,
+    /// Further arguments for `dfix verify`. Relative paths in them are relative to the workspace folder of the file.
+    pub arguments: Vec<String>,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            calibrate: true,
+            arguments: Vec::new(),
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -55,6 +80,7 @@ impl Default for Options {
             diagnostics: When::default(),
             inlay_hints: InlayHints::default(),
             code_lens: true,
+            verify: Verify::default(),
         }
     }
 }

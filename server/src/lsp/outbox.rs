@@ -7,7 +7,8 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::lsp_types::{
-    LogMessageParams, MessageType, ProgressToken, PublishDiagnosticsParams, ShowMessageParams,
+    LogMessageParams, MessageType, ProgressToken, PublishDiagnosticsParams, ShowDocumentParams,
+    ShowMessageParams, Url,
 };
 
 use super::writer::Outgoing;
@@ -71,6 +72,19 @@ impl Outbox {
     pub(super) fn progress(&self, token: &ProgressToken, value: impl Serialize) {
         self.outgoing
             .notify("$/progress", Progress { token, value });
+    }
+
+    /// Shows a document to the person, where the client can.
+    pub(super) fn open(&self, uri: Url) {
+        let params = ShowDocumentParams {
+            uri,
+            external: Some(false),
+            take_focus: Some(true),
+            selection: None,
+        };
+        self.ask(move |client| async move {
+            let _ = client.show_document(params).await;
+        });
     }
 
     /// Asks the client something; the future takes care of the answer.

@@ -1,11 +1,13 @@
-//! The pages of rules as files, so that a diagnostic can link to the page of its rule in every editor, also without a
-//! network.
+//! Pages as files: those of the rules, so that a diagnostic can link to the page of its rule in every editor, also without a
+//! network, and results for clients that can show documents only.
 
+use std::hash::BuildHasher;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use dfix_transforms::rules::ALL;
 use etcetera::BaseStrategy;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tower_lsp::lsp_types::Url;
 
 use crate::explain;
@@ -24,14 +26,29 @@ impl Pages {
     }
 }
 
-/// Writes the pages of this version, once for each user.
-fn write_all() -> Option<FxHashMap<&'static str, Url>> {
+/// Writes the last result about a document, and returns the page's address; `None` where nothing can be written.
+pub(super) fn write_result(key: &str, markdown: &str) -> Option<Url> {
+    // The name is the document's, so that its next result takes the place of this one.
+    let number = FxBuildHasher.hash_one(key);
+    let file = folder("results")?.join(format!("{number:016x}.md"));
+    std::fs::write(&file, markdown).ok()?;
+    Url::from_file_path(&file).ok()
+}
+
+/// A folder for pages of this version in the user's cache.
+fn folder(name: &str) -> Option<PathBuf> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
     let folder = cache
         .join("dfix")
         .join(env!("CARGO_PKG_VERSION"))
-        .join("rules");
+        .join(name);
     std::fs::create_dir_all(&folder).ok()?;
+    Some(folder)
+}
+
+/// Writes the pages of this version, once for each user.
+fn write_all() -> Option<FxHashMap<&'static str, Url>> {
+    let folder = folder("rules")?;
     let mut links = FxHashMap::default();
     for rule in ALL {
         let page = explain::page(rule.meta.id).ok()?;

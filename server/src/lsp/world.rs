@@ -1,6 +1,7 @@
 //! What surrounds the documents: configuration and build contexts, remembered for as long as they hold.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dfix_transforms::Facts;
@@ -54,6 +55,17 @@ impl World {
             home,
         };
         (world, error)
+    }
+
+    /// The configuration file that the client names for all documents.
+    pub(super) fn named_configuration(&self, options: &Options) -> Option<PathBuf> {
+        let file = options.configuration.as_ref()?;
+        Some(self.home.join(file))
+    }
+
+    /// Whether what holds for a document is what the client set, as there is no file that says otherwise.
+    pub(super) fn is_fallback(&self, config: &Arc<Config>) -> bool {
+        self.resolver.is_fallback(config)
     }
 
     /// What holds for a document.

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::builder::failure::Failure;
+use super::builder::failure::{Failure, last_lines};
 use super::builder::steps::Steps;
 use super::builder::{BuildOptions, Builder, Recipe};
 use super::image::{self, Image};
@@ -40,8 +40,8 @@ pub(crate) struct Bench<'a> {
 pub(crate) enum Trouble {
     /// The builder refused or failed.
     Failed(Box<Failure>),
-    /// It took too long.
-    TimedOut(Duration),
+    /// It took too long; the last lines of its output.
+    TimedOut(Duration, Vec<String>),
     /// Somebody wanted to stop.
     Interrupted,
     /// Something else, in words.
@@ -104,7 +104,12 @@ impl Bench<'_> {
                 tail.push_back(line.to_owned());
             },
         )
-        .map_err(|cut| self.trouble(cut))?;
+        .map_err(|cut| match cut {
+            Cut::TimedOut(limit) => {
+                Trouble::TimedOut(limit, last_lines(tail.iter().map(String::as_str)))
+            }
+            cut => self.trouble(cut),
+        })?;
         let seconds = started.elapsed().as_secs_f64();
         if !status.success() {
             let lines = tail.iter().map(String::as_str);
@@ -174,7 +179,7 @@ impl Bench<'_> {
     pub(crate) fn trouble(&self, cut: Cut) -> Trouble {
         match cut {
             Cut::Interrupted => Trouble::Interrupted,
-            Cut::TimedOut(limit) => Trouble::TimedOut(limit),
+            Cut::TimedOut(limit) => Trouble::TimedOut(limit, Vec::new()),
             Cut::Failed(error) => Trouble::Other(format!("{}: {error}", self.builder.kind.name())),
         }
     }
@@ -198,7 +203,7 @@ impl Trouble {
                     .map_or_else(String::new, |it| format!(". {it}"));
                 format!("{place}{}{advice}", failure.message)
             }
-            Self::TimedOut(limit) => format!(
+            Self::TimedOut(limit, _) => format!(
                 "the build took longer than {} s and was ended; --timeout SECONDS gives it more",
                 limit.as_secs()
             ),
@@ -211,7 +216,8 @@ impl Trouble {
     pub(crate) fn log(&self) -> Vec<String> {
         match self {
             Self::Failed(failure) => failure.tail.clone(),
-            _ => Vec::new(),
+            Self::TimedOut(_, tail) => tail.clone(),
+            Self::Interrupted | Self::Other(_) => Vec::new(),
         }
     }
 
@@ -219,7 +225,7 @@ impl Trouble {
     pub(crate) fn is_outside(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.is_outside(),
-            Self::TimedOut(_) | Self::Interrupted | Self::Other(_) => true,
+            Self::TimedOut(..) | Self::Interrupted | Self::Other(_) => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One comparison from two texts to an [`Outcome`].
 
 use super::bench::{Bench, Order, Trouble};
+use super::builder::failure::Cause;
 use super::image::{Entry, Image, Kind};
 use super::outcome::{Measured, Outcome, Row, Run, Stopped, Verdict};
 use super::pair::{Pair, Text};
@@ -121,6 +122,10 @@ impl Comparison<'_> {
             0 => Verdict::Equal,
             _ => Verdict::Different,
         };
+        if self.outcome.verdict == Verdict::Different && self.outcome.has_unsafe() {
+            let note = "unsafe fixes were applied: whether what they change is wanted is for a person to say";
+            self.outcome.notes.push(note.to_owned());
+        }
         let rows = self.outcome.differences.iter();
         let mut undeclared = rows.filter(|row| row.status == declared::Status::Undeclared);
         if self.outcome.verdict == Verdict::Different
@@ -166,7 +171,7 @@ impl Comparison<'_> {
         self.outcome.log = trouble.log();
         let message = trouble.message(&self.pair.name);
         match trouble {
-            Trouble::Failed(failure) if !failure.is_outside() => {
+            Trouble::Failed(failure) if failure.cause != Cause::Target && !failure.is_outside() => {
                 format!("the original does not build, before any rewrite: {message}")
             }
             Trouble::Interrupted => INTERRUPTED.to_owned(),

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dfix_transforms::Facts;
+
 use crate::world::dockerignore::DockerIgnore;
 
 /// How many entries are copied at most.
@@ -49,8 +51,8 @@ impl ContextCopy {
         let mut content = fs::read(context.join(path))?;
         content.resize(content.len() + line_ends, b'\n');
         let mode = fs::metadata(context.join(path))?.permissions();
-        let place = self.root.join(path);
-        // It may be a link to the original, so it is not written but replaced.
+        let place = self.place(path)?;
+        // It may be a hard link to the original, so it is not written but replaced.
         fs::remove_file(&place)?;
         fs::write(&place, content)?;
         fs::set_permissions(&place, mode)
@@ -61,9 +63,27 @@ impl ContextCopy {
     /// # Errors
     /// When the file can't be written.
     pub(super) fn restore(&mut self, context: &Path, path: &str) -> io::Result<()> {
-        let place = self.root.join(path);
+        let place = self.place(path)?;
         fs::remove_file(&place)?;
         self.file(&context.join(path), &place)
+    }
+
+    /// Where a path of the context is in the copy.
+    ///
+    /// # Errors
+    /// When it is nowhere, or a symbolic link leads out of the copy: what is there is not ours.
+    fn place(&self, path: &str) -> io::Result<PathBuf> {
+        let place = self.root.join(Facts::key(path));
+        let parent = fs::canonicalize(place.parent().unwrap_or(&self.root))?;
+        match (
+            place.file_name(),
+            parent.starts_with(fs::canonicalize(&self.root)?),
+        ) {
+            (Some(name), true) => Ok(parent.join(name)),
+            _ => Err(io::Error::other(
+                "a symbolic link leads out of the build context",
+            )),
+        }
     }
 
     fn folder(&mut self, context: &Path, folder: &str, ignore: &DockerIgnore) -> io::Result<()> {
@@ -147,6 +167,36 @@ fn link(_: &Path, _: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn no_way_leads_out_of_the_copy() {
+        let outer = tempfile::tempdir().unwrap();
+        let at = |name: &str| outer.path().join(name);
+        fs::create_dir_all(at("context/real")).unwrap();
+        fs::write(at("f"), "x").unwrap();
+        fs::write(at("context/real/f"), "x").unwrap();
+        std::os::unix::fs::symlink(outer.path(), at("context/out")).unwrap();
+        std::os::unix::fs::symlink(at("context/real"), at("context/back")).unwrap();
+        std::os::unix::fs::symlink("real", at("context/in")).unwrap();
+        let context = at("context");
+        let copy = ContextCopy::make(&context, at("copy"), &DockerIgnore::default()).unwrap();
+        let absolute = at("f");
+        for path in [
+            "out/f",
+            "../f",
+            "back/f",
+            absolute.to_str().unwrap(),
+            "",
+            ".",
+        ] {
+            assert!(copy.touch(&context, path, 1).is_err(), "{path}");
+        }
+        copy.touch(&context, "in/f", 1).unwrap();
+        for name in ["f", "context/real/f"] {
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), "x", "{name}");
+        }
+        assert_eq!(fs::read_to_string(at("copy/real/f")).unwrap(), "x\n");
+    }
 
     #[test]
     fn changes_stay_in_the_copy() {

@@ -5,9 +5,10 @@ use super::outcome::{Outcome, Rebuild, Stopped, Verdict};
 /// Seconds that a rebuild has to differ by before it is spoken of.
 const NOTABLE: f64 = 0.5;
 
-/// The sentence; `None` when the images are not known to be equal.
-pub(super) fn gain(outcome: &Outcome) -> Option<String> {
-    if outcome.verdict != Verdict::Equal {
+/// The sentence; `None` when the images differ and nobody has asked for that: with unsafe fixes it is what a person weighs
+/// against the differences.
+pub(crate) fn gain(outcome: &Outcome) -> Option<String> {
+    if outcome.verdict != Verdict::Equal && !outcome.has_unsafe() {
         return None;
     }
     let (before, after) = (outcome.before.as_ref()?, outcome.after.as_ref()?);

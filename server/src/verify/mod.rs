@@ -10,7 +10,7 @@ pub(crate) mod compare;
 mod comparison;
 mod context_copy;
 pub(crate) mod declared;
-mod gain;
+pub(crate) mod gain;
 pub(crate) mod image;
 mod json;
 mod outcome;
@@ -53,7 +53,7 @@ const TIMEOUT: u64 = 1800;
 /// # Errors
 /// When standard output takes nothing.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Status, String> {
-    let display = Display::new(args.format == VerifyFormat::Json);
+    let display = Display::new(args.progress, args.format);
     let outcome = match Pair::of_arguments(args) {
         Ok(pair) => {
             let wish = Wish {

@@ -1,6 +1,6 @@
 //! What a comparison came to, in plain data: [`super::text`] and [`super::json`] print it.
 
-use dfix_transforms::Applied;
+use dfix_transforms::{Applicability, Applied};
 
 use super::builder::Builder;
 use super::declared::Status;
@@ -158,6 +158,12 @@ impl Outcome {
             Verdict::Different => printer::Status::Findings,
             Verdict::Unknown => printer::Status::Trouble,
         }
+    }
+
+    /// Whether a fix was applied that no proof stands behind.
+    pub(crate) fn has_unsafe(&self) -> bool {
+        let mut applied = self.applied.iter();
+        applied.any(|applied| applied.applicability != Applicability::Safe)
     }
 
     /// How many differences nobody answers for.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::cli::{Progress, VerifyFormat};
+
 /// Where progress goes.
 #[derive(Debug)]
 pub(crate) enum Display {
@@ -12,6 +14,8 @@ pub(crate) enum Display {
     Silent,
     /// A line when something begins and when it ends.
     Lines,
+    /// A line for what is in between, too.
+    Steps,
     /// Bars that move.
     Bars(MultiProgress),
 }
@@ -25,14 +29,15 @@ pub(crate) struct Task<'a> {
 }
 
 impl Display {
-    /// For a person, if there is one.
-    pub(crate) fn new(silent: bool) -> Self {
-        if silent {
-            Self::Silent
-        } else if io::stderr().is_terminal() {
-            Self::Bars(MultiProgress::new())
-        } else {
-            Self::Lines
+    /// What is wanted; for a person, if there is one, where nothing is said.
+    pub(crate) fn new(wanted: Progress, format: VerifyFormat) -> Self {
+        match (wanted, format) {
+            (Progress::Lines, _) => Self::Steps,
+            (Progress::None, _) | (Progress::Auto, VerifyFormat::Json) => Self::Silent,
+            (Progress::Auto, VerifyFormat::Text) if io::stderr().is_terminal() => {
+                Self::Bars(MultiProgress::new())
+            }
+            (Progress::Auto, VerifyFormat::Text) => Self::Lines,
         }
     }
 
@@ -40,7 +45,7 @@ impl Display {
     pub(crate) fn begin(&self, name: &str) -> Task<'_> {
         let bar = match self {
             Self::Silent => None,
-            Self::Lines => {
+            Self::Lines | Self::Steps => {
                 line(&format!("{name} ..."));
                 None
             }
@@ -68,15 +73,17 @@ impl Display {
 impl Task<'_> {
     /// Says where it is now.
     pub(crate) fn step(&self, text: &str) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(text.to_owned());
+        match (self.display, &self.bar) {
+            (Display::Steps, _) => line(&format!("{}: {text}", self.name)),
+            (_, Some(bar)) => bar.set_message(text.to_owned()),
+            _ => {}
         }
     }
 
     /// Ends it.
     pub(crate) fn end(self, how: &str) {
         match (self.display, &self.bar) {
-            (Display::Lines, _) => line(&format!("{}: {how}", self.name)),
+            (Display::Lines | Display::Steps, _) => line(&format!("{}: {how}", self.name)),
             (_, Some(bar)) => bar.finish_with_message(how.to_owned()),
             _ => {}
         }

@@ -301,3 +301,140 @@ impl Paint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::outcome::Cost;
+    use super::*;
+    use dfix_transforms::proof::Law;
+
+    fn row(
+        name: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+        bytes: i64,
+        status: Status,
+    ) -> Row {
+        Row {
+            kind: "path",
+            name: name.to_owned(),
+            what: "changed",
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            bytes,
+            status,
+        }
+    }
+
+    fn outcome(verdict: Verdict, differences: Vec<Row>) -> Outcome {
+        let measured = |layers: &[u64], seconds| {
+            Some(Measured {
+                layers: layers.to_vec(),
+                files: 12,
+                seconds,
+            })
+        };
+        let mut outcome = Outcome::new("app/Dockerfile");
+        outcome.verdict = verdict;
+        outcome.before = measured(&[90_000_000, 10_000_000], 12.34);
+        outcome.after = measured(&[80_000_000], 9.0);
+        outcome.differences = differences;
+        outcome
+    }
+
+    #[test]
+    fn equal() {
+        let lists = Status::Declared(Law::AptListsRemoved);
+        let mut outcome = outcome(
+            Verdict::Equal,
+            vec![
+                row("/var/lib/apt/lists/a", Some("x"), None, -19_000_000, lists),
+                row("/var/lib/apt/lists/b", Some("x"), None, -1_000_000, lists),
+                row("/var/log/x", Some("x"), Some("y"), 3, Status::Noise),
+            ],
+        );
+        outcome.rebuilds.push(Rebuild {
+            touched: "src/app.py".to_owned(),
+            before: Cost {
+                steps: 4,
+                seconds: 14.0,
+            },
+            after: Cost {
+                steps: 1,
+                seconds: 1.2,
+            },
+        });
+        let expected = "\
+app/Dockerfile: equal but for 2 differences that the rules declare
+
+declared differences:
+  apt-lists-removed: 2 differences, 20.0 MB less. The package lists of apt are gone from the layer; nothing in the file reads them later without an update of its own.
+
+noise: 1 difference where two builds of the original differ as well
+
+                         before    after
+  size                 100.0 MB  80.0 MB
+  layers                      2        1
+  paths                      12       12
+  build without cache    12.3 s    9.0 s
+
+  rebuild after a change of           before          after
+  src/app.py                 4 steps, 14.0 s  1 step, 1.2 s
+
+The image is 20.0 MB (20 %) smaller, has 1 layer fewer, and a rebuild after a change of src/app.py takes 1.2 s instead of 14.0 s.
+";
+        assert_eq!(render(&outcome, false), expected);
+        assert!(render(&outcome, true).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn different() {
+        let hostile = row(
+            "/a\u{1b}[2J",
+            Some("mode 0644"),
+            Some("mode 0600"),
+            0,
+            Status::Undeclared,
+        );
+        let many = (0..LISTED).map(|number| {
+            row(
+                &format!("/{number}"),
+                None,
+                Some("file"),
+                1,
+                Status::Undeclared,
+            )
+        });
+        let text = render(
+            &outcome(
+                Verdict::Different,
+                std::iter::once(hostile).chain(many).collect(),
+            ),
+            false,
+        );
+        assert!(
+            text.starts_with("app/Dockerfile: different: 31 differences undeclared\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n  /a\\u{1b}[2J changed: mode 0644 -> mode 0600\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n  ... and 1 more (--format json lists all)\n"),
+            "{text}"
+        );
+        assert!(!text.contains("smaller"), "{text}");
+    }
+
+    #[test]
+    fn nobody_knows() {
+        let mut outcome = Outcome::unknown("x", "why".to_owned());
+        outcome.log = vec!["a".to_owned(), "b\u{7}".to_owned()];
+        outcome.kept = vec!["i:before".to_owned(), "/t".to_owned()];
+        assert_eq!(
+            unknown(&outcome),
+            "error: could not tell: why\n\nthe last lines of the builder:\n  | a\n  | b\n\nkept: i:before (Dockerfiles and logs: /t)\n"
+        );
+    }
+}

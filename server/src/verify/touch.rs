@@ -17,6 +17,8 @@ const SOURCES: &[&str] = &[
     "py", "js", "ts", "tsx", "jsx", "mjs", "go", "rs", "c", "cc", "cpp", "h", "java", "kt", "rb",
     "php", "cs", "ex", "scala", "swift", "html", "css", "sh",
 ];
+/// How files are called that ADD unpacks.
+const ARCHIVES: &[&str] = &[".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"];
 /// What nobody means who copies a folder.
 const ASIDE: &[&str] = &[
     "Dockerfile",
@@ -73,7 +75,10 @@ fn sources(analysis: &Analysis, target: Option<&str>, build_args: &[String]) -> 
             continue;
         }
         for source in copied(analysis, instruction, build_args) {
-            if !found.contains(&source) {
+            // What ADD unpacks would be damaged by a change, and the build would fail.
+            let unpacks = instruction.kind == InstructionKind::Add
+                && ARCHIVES.iter().any(|ending| source.ends_with(ending));
+            if !unpacks && !found.contains(&source) {
                 found.push(source);
             }
         }
@@ -251,6 +256,11 @@ mod tests {
             "FROM a\nADD https://x.example/y z /\nCOPY <<A b /\nA\n",
             None,
             &["z", "b"],
+        );
+        check(
+            "FROM a\nADD x.tar.gz y.txt /\nCOPY z.tar.gz /\n",
+            None,
+            &["y.txt", "z.tar.gz"],
         );
         let stages = "FROM a AS one\nCOPY 1 /\nFROM one AS two\nCOPY 2 /\nFROM a AS three\nCOPY 3 /\n\
                       FROM a\nCOPY --from=three / /\nRUN --mount=type=bind,from=one,target=/m x\nCOPY 4 /\n";

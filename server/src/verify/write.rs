@@ -10,7 +10,7 @@ use super::pair::{Pair, plan};
 use super::process::Stop;
 use super::progress::Display;
 use super::{Wish, options, text, timeout, verify};
-use crate::cli::{Format, RunArgs};
+use crate::cli::{Format, Progress, RunArgs, VerifyFormat};
 use crate::config::Resolver;
 use crate::file::{Plan, process};
 use crate::printer::{Status, is_colored, print};
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
             run: None,
         },
         stop,
-        display: Display::new(false),
+        display: Display::new(Progress::Auto, VerifyFormat::Text),
     };
     let here = [Path::new(".").to_path_buf()];
     let paths = match args.input.paths.as_slice() {

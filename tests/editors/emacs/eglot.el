@@ -167,6 +167,21 @@
     (dfix-test-page "builder")
     (should (member "apt-merge" (dfix--all-rules)))))
 
+(ert-deftest dfix-builds ()
+  "A buffer is verified by a builder, which is a script here, and that can be stopped."
+  (dfix-test-in "verify" "Dockerfile"
+    (let* ((builders (expand-file-name "bin/" (getenv "HOME")))
+           (hang (expand-file-name "hang-before" builders))
+           (messages (lambda (text) (with-current-buffer (messages-buffer) (string-search text (buffer-string))))))
+      (write-region "" nil hang)
+      (dfix-verify)
+      (dfix-test-wait "the build" (lambda () (file-exists-p (expand-file-name "hangs" builders))))
+      (dfix-verify-stop)
+      (dfix-test-wait "the end of the build" (lambda () (funcall messages "Verifying was stopped")))
+      (delete-file hang)
+      (dfix-verify)
+      (dfix-test-page "Built with docker 9.8.7"))))
+
 (ert-deftest dfix-options-reach-the-server ()
   "What `dfix-options' ignores is not found."
   ;; A project of its own has a server of its own, which starts with these options.

@@ -187,6 +187,9 @@ folderScenario("an untrusted workspace does not choose the program", chosenByWor
   await editor.page.waitForTimeout(1000);
   await editor.squiggle();
   assert.deepEqual(fs.readdirSync(folder).sort(), [".vscode", "Dockerfile", "bin", "spy"]);
+  // Nor does it offer to run what the file says.
+  const offered = await editor.offered("dfix: ");
+  assert.ok(offered.includes("dfix: Explain a Rule") && !offered.some((title) => title.includes("Verify")), offered.join("\n"));
   await editor.picture("restricted");
 });
 
@@ -254,6 +257,26 @@ scenario("an unsafe fix is shown for confirmation first", VARIABLE, async (edito
   await editor.confirm("unsafe-fix");
   await editor.shows("ENTRYPOINT exec java");
   assert.equal(await editor.save(), written(VARIABLE, "--select", "exec-form", "--unsafe-fixes"));
+});
+
+const BUILDERS = path.join(WORK, "builders");
+
+scenario("verified with a real build", MAINTAINER, async (editor) => {
+  await editor.squiggle();
+  await editor.clickLine("MAINTAINER");
+  const hangs = path.join(BUILDERS, "hang-before");
+  fs.writeFileSync(hangs, "");
+  await editor.command("dfix: Verify This File With a Real Build");
+  const toast = editor.page.locator(".notification-toast", { hasText: "building as it is" });
+  await toast.waitFor({ timeout: 60_000 });
+  await editor.picture("verifying");
+  await toast.getByRole("button", { name: "Cancel" }).click();
+  await until("the build is ended", () => fs.readFileSync(path.join(BUILDERS, "calls"), "utf8").includes("docker rmi"));
+  fs.rmSync(hangs);
+  await editor.command("dfix: Verify This File With a Real Build");
+  await editor.notification("verified, the fixed file builds the same image");
+  await editor.preview("Built with docker 9.8.7");
+  await editor.picture("verified");
 });
 
 /** In exec form, the words of CMD would become arguments of the program, which the shell drops. */

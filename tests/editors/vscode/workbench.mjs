@@ -51,7 +51,9 @@ export class Workbench {
     const port = await freePort();
     const log = fs.openSync(path.join(home, "log"), "w");
     const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
-    const server = spawn(process.execPath, run(...quiet, "--bind-addr", `127.0.0.1:${port}`), { stdio: ["ignore", log, log] });
+    // As if it were started in a terminal: else it would take its PATH from the login shell.
+    const env = { ...process.env, VSCODE_CLI: "1" };
+    const server = spawn(process.execPath, run(...quiet, "--bind-addr", `127.0.0.1:${port}`), { stdio: ["ignore", log, log], env });
     const workbench = new Workbench();
     workbench.server = server;
     workbench.url = `http://127.0.0.1:${port}`;
@@ -183,6 +185,17 @@ export class Editor {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
   }
 
+  /** The titles that the palette has for a text. */
+  async offered(text) {
+    await this.#until(["F1"], ".quick-input-widget input");
+    await this.type(text);
+    const rows = this.page.locator(".quick-input-list .monaco-list-row .label-name");
+    await rows.filter({ hasText: text }).first().waitFor();
+    const titles = await rows.allInnerTexts();
+    await this.press("Escape");
+    return titles;
+  }
+
   /** Waits until the editor shows a text. */
   async shows(text) {
     await this.page.waitForFunction(
@@ -236,6 +249,8 @@ export class Editor {
     const before = this.saved();
     await this.press("Control+s");
     await until("the file is saved", () => this.saved() !== before);
+    // On a busy machine VS Code hears of it later, and would ask whether to save what it closes.
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
     return this.saved();
   }
 

@@ -13,4 +13,6 @@ mod corpus;
 mod requests;
 mod transport;
 mod typing;
+#[cfg(unix)]
+mod verify;
 mod workspace;

@@ -70,6 +70,7 @@ const CASES: &Cases = &[
     ("textDocument/onTypeFormatting", on_type_formatting),
     ("workspace/executeCommand dfix.fixAll", fix_all_command),
     ("workspace/executeCommand dfix.explain", explain_command),
+    ("workspace/executeCommand dfix.verify", verify_command),
     ("workspace/didChangeWorkspaceFolders", folders),
 ];
 
@@ -630,6 +631,17 @@ fn explain_command(case: &mut Case) {
         page["markdown"].as_str().unwrap().contains("apt-merge"),
         "{page}"
     );
+}
+
+/// Where there is nothing to rewrite, nothing is built.
+fn verify_command(case: &mut Case) {
+    case.client.replace(&case.uri, "FROM debian:12\n");
+    let params = json!({"command": "dfix.verify", "arguments": [case.uri]});
+    case.ask("workspace/executeCommand", params);
+    case.client.until("the result", |client| {
+        let mut notes = client.notes.iter();
+        notes.any(|note| note.to_string().contains("nothing was built"))
+    });
 }
 
 fn folders(case: &mut Case) {

@@ -157,7 +157,8 @@ pub enum Form {
         /// What the shell gets as one argument, heredocs not included: continuations joined, comments dropped.
         text: SmolStr,
         /// The parsed text; `None` when the shell is not sh or bash, or the text could not be parsed. For
-        /// `RUN <<EOF` (nothing but a heredoc on the line) it is the parsed body.
+        /// `RUN <<EOF` (nothing but a heredoc on the line) it is the parsed body; `None` where that begins with `#!`, since it
+        /// is no text for the shell then.
         script: Option<Script>,
     },
 }

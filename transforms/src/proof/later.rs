@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::item::{Kind, Side, shorten};
 use super::normal::{Element, elements};
-use super::trace::{Argv, Base, MountSource, Op, Source, Step, Trace, is_below};
+use super::trace::{Argv, Base, Exec, MountSource, Op, Source, Step, Trace, is_below};
 use crate::model::{Analysis, Instruction, Value};
 
 /// What a command means for something that is no longer there.
@@ -49,7 +49,7 @@ pub(crate) fn missed(side: &Side<'_, '_>, after: usize, residue: &Residue) -> Op
             break;
         }
         if let Kind::Command(element) = &item.kind {
-            match (residue.element)(element) {
+            match search.element(side.exec(item), element) {
                 Use::None => {}
                 Use::Renews => return None,
                 Use::Needs => return Some(search.words(element)),
@@ -167,20 +167,22 @@ impl<'a> Search<'_, 'a> {
         if !hinted {
             return (Use::None, String::new());
         }
-        if let Some((name, body)) = &exec.file {
-            return ((self.residue.text)(body), name.to_string());
-        }
         for element in elements(self.analysis, step) {
-            let found = if element.whole {
-                (self.residue.text)(&element.shape.replace('\0', " "))
-            } else {
-                (self.residue.element)(element)
-            };
+            let found = self.element(Some(exec), element);
             if found != Use::None {
                 return (found, self.words(element));
             }
         }
         (Use::None, String::new())
+    }
+
+    /// What an element does with the residue: a script that is run as a file, a text that can't be split, or commands.
+    fn element(&self, exec: Option<&Exec<'_>>, element: &Element<'_>) -> Use {
+        match exec.and_then(|exec| exec.file.as_ref()) {
+            Some((_, body)) => (self.residue.text)(body),
+            None if element.whole => (self.residue.text)(&element.shape.replace('\0', " ")),
+            None => (self.residue.element)(element),
+        }
     }
 
     fn instruction(&self, trigger: &Instruction) -> Use {

@@ -79,7 +79,8 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (found, places) in &runs {
         for place in *places {
             if let Some(apk) = lacking(place) {
-                findings.extend(finding(ctx, *found, place, &apk, &readers, &mut budget));
+                let doubt = unfetched(places, place, &apk);
+                findings.extend(finding(ctx, *found, &apk, doubt, &readers, &mut budget));
             }
         }
         findings.extend(update(ctx, *found, places, &readers, &mut budget));
@@ -180,18 +181,39 @@ fn lacking<'a>(place: &Place<'a>) -> Option<Invocation<'a>> {
     (adds && !hidden && apk.double_dash().is_none()).then_some(apk)
 }
 
+/// Why an `apk add` may fail today without the build failing: there is no index, and nothing before it in its RUN fetches
+/// one.
+fn unfetched(places: &[Place<'_>], place: &Place<'_>, apk: &Invocation<'_>) -> Option<String> {
+    let fetches = |other: &Place<'_>| {
+        Invocation::of(other.command).is_some_and(|apk| {
+            let kept = apk.is("apk") && !apk.has_flag("--no-cache");
+            kept && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates(&apk))
+        })
+    };
+    let mut before = places
+        .iter()
+        .take_while(|other| other.command.range.start() < place.command.range.start());
+    let fails_unseen = !place.fatal && !updates(apk) && !before.any(fetches);
+    fails_unseen.then(|| {
+        "without a package index it fails and the build goes on; with `--no-cache` it would install the packages".to_owned()
+    })
+}
+
 fn finding(
     ctx: &Context<'_>,
     found: ShellRun<'_>,
-    place: &Place<'_>,
     apk: &Invocation<'_>,
+    doubt: Option<String>,
     readers: &Readers,
     budget: &mut usize,
 ) -> Option<Finding> {
-    let sub = place.command.words.get(apk.subcommand_word()?)?;
+    let command = apk.command();
+    let sub = command.words.get(apk.subcommand_word()?)?;
     let mut edits = vec![ctx.layout.insert_word(sub.range, "--no-cache")];
-    let end = place.command.range.end();
-    let refused = if updates(apk) {
+    let end = command.range.end();
+    let refused = if doubt.is_some() {
+        doubt
+    } else if updates(apk) {
         edits.extend(dependent(ctx, found.run.stage?, end, &readers.adds));
         may_need_index(ctx, found, end, budget)
     } else if readers.named {
@@ -200,7 +222,7 @@ fn finding(
         None
     };
     let message = "`apk add` without `--no-cache` leaves the package index in the layer, where it only gets old";
-    let finding = Finding::new(&META, place.command.range, message);
+    let finding = Finding::new(&META, command.range, message);
     Some(finding.offer("Add `--no-cache` to `apk add`", edits, refused))
 }
 
@@ -273,8 +295,29 @@ mod tests {
     fn every_add_of_a_run() {
         check(
             &RULE,
-            "FROM alpine\nRUN apk add a \\\n    # why\n    b \\\n && apk --update add c; apk del b\n",
-            "FROM alpine\nRUN apk add --no-cache a \\\n    # why\n    b \\\n && apk --update add --no-cache c; apk del b\n",
+            "FROM alpine\nRUN apk add a \\\n    # why\n    b \\\n && apk --update add c && apk del b\n",
+            "FROM alpine\nRUN apk add --no-cache a \\\n    # why\n    b \\\n && apk --update add --no-cache c && apk del b\n",
+        );
+    }
+
+    #[test]
+    fn a_failure_that_is_not_seen() {
+        for add in [
+            "apk add a; b",
+            "apk add a || true",
+            "! apk add a",
+            "b; apk add a | c",
+        ] {
+            check_refused(
+                &RULE,
+                &format!("FROM alpine\nRUN {add}\n"),
+                "the build goes on",
+            );
+        }
+        check(
+            &RULE,
+            "FROM alpine\nRUN apk update; apk add a; b\nRUN set -e; apk add c; d\n",
+            "FROM alpine\nRUN apk update; apk add --no-cache a; b\nRUN set -e; apk add --no-cache c; d\n",
         );
     }
 
@@ -316,6 +359,7 @@ mod tests {
                 "\nRUN su d -c 'apk add e'",
                 "\nRUN [\"/bin/sh\", \"-c\", \"apk add e\"]",
                 "\nONBUILD RUN ./install.sh",
+                "\nRUN <<EOF\n#!/bin/sh\napk add b\nEOF",
                 "\nFROM f\nRUN make deps",
             ] {
                 check_refused(

@@ -213,6 +213,12 @@ mod tests {
             let text = format!("FROM debian:12\nWORKDIR /b\n{between}\nWORKDIR /b\n");
             check_refused(&RULE, &text, "might remove");
         }
+        // A script that is run as a file.
+        check_refused(
+            &RULE,
+            "FROM a\nWORKDIR /b\nRUN <<EOF\n#!/bin/sh\nrm -r /b\nEOF\nWORKDIR /b\n",
+            "might remove",
+        );
         check_unsafe(
             &RULE,
             "FROM a\nWORKDIR /b\nRUN c\nWORKDIR /b\n",

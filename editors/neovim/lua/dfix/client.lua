@@ -102,6 +102,18 @@ function M.request(client, method, params, buffer, handler)
   end
 end
 
+--- Tells the server something.
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+function M.notify(client, method, params)
+  if native then
+    client:notify(method, params)
+  else
+    client.notify(method, params)
+  end
+end
+
 --- Asks the server and waits.
 ---@param client vim.lsp.Client
 ---@param method string

@@ -62,6 +62,20 @@ local subcommands = {
       require('dfix.show').tree()
     end,
   },
+  verify = {
+    run = function(what)
+      if what == 'stop' then
+        require('dfix.verify').stop()
+      elseif what then
+        vim.notify(('dfix: verify takes "stop" or nothing, not %q'):format(what), vim.log.levels.ERROR)
+      else
+        require('dfix.verify').start()
+      end
+    end,
+    complete = function()
+      return { 'stop' }
+    end,
+  },
   restart = {
     run = function()
       require('dfix.client').restart()

@@ -31,6 +31,12 @@ function M.tree()
   require('dfix.show').tree()
 end
 
+--- Builds a buffer as it is and as `dfix --write` would make it, and shows what differs.
+---@param buffer? integer the current one by default
+function M.verify(buffer)
+  require('dfix.verify').start(buffer)
+end
+
 --- Stops the server and starts it again for the buffers that it had.
 function M.restart()
   require('dfix.client').restart()

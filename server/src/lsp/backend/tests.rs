@@ -12,7 +12,7 @@ fn session(test: impl AsyncFnOnce(&Mailbox, Url)) -> Vec<Value> {
     let local = tokio::task::LocalSet::new();
     let (outgoing, mut sent) = writer::testing();
     local.block_on(&runtime, async {
-        let (service, _socket) = service(outgoing);
+        let (service, _socket) = service(outgoing, Running::default());
         let mailbox = &service.inner().mailbox;
         let uri: Url = "untitled:Dockerfile".parse().unwrap();
         let text = "FROM a:1\nMAINTAINER me\n".to_owned();

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
-    TextEdit, Url, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+    CodeActionTriggerKind, Command, TextEdit, Url, WorkspaceEdit,
 };
 
-use super::{diagnostics, edits};
+use super::{diagnostics, edits, verify};
 use crate::lsp::session::{Session, View};
 
 /// Applies all safe fixes of a document.
@@ -65,6 +65,7 @@ pub(in crate::lsp) fn offer(
     offer.quick_fixes(range);
     offer.refactorings(range);
     offer.fix_all(only.is_some());
+    offer.verify(params.context.trigger_kind);
     Ok(Some(offer.actions))
 }
 
@@ -227,14 +228,38 @@ impl Offer<'_> {
 
     /// A client that asks for no kind gets it where there is something to fix.
     fn fix_all(&mut self, asked: bool) {
+        if self.wants(&FIX_ALL) && (asked || self.has_safe_fix()) {
+            let action = self.action("Apply all safe fixes of dfix".to_owned(), FIX_ALL);
+            self.push(action, What::FixAll);
+        }
+    }
+
+    /// What is offered by itself, such as before each save, must never start a build.
+    fn verify(&mut self, trigger: Option<CodeActionTriggerKind>) {
+        let by_a_person = match trigger {
+            Some(trigger) => trigger == CodeActionTriggerKind::INVOKED,
+            // A client that does not tell asks for no kind when a person asks.
+            None => self.only.is_none(),
+        };
+        if by_a_person
+            && self.view.options.verify.enabled
+            && self.wants(&verify::KIND)
+            && self.has_safe_fix()
+        {
+            let title = "Verify this file with a real build".to_owned();
+            let mut action = self.action(title.clone(), verify::KIND);
+            let arguments = Some(vec![json!(self.view.document.uri)]);
+            action.command = Some(Command::new(title, verify::COMMAND.to_owned(), arguments));
+            self.actions.push(action.into());
+        }
+    }
+
+    fn has_safe_fix(&self) -> bool {
         let safe = |finding: &Finding| {
             let fix = finding.fix.as_ref();
             fix.is_some_and(|fix| fix.applicability == Applicability::Safe)
         };
-        if self.wants(&FIX_ALL) && (asked || self.view.checked.findings.iter().any(safe)) {
-            let action = self.action("Apply all safe fixes of dfix".to_owned(), FIX_ALL);
-            self.push(action, What::FixAll);
-        }
+        self.view.checked.findings.iter().any(safe)
     }
 
     fn action(&self, title: String, kind: CodeActionKind) -> CodeAction {

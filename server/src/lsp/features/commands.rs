@@ -9,11 +9,15 @@ use tower_lsp::lsp_types::{
 };
 
 use super::explain::ExplainParams;
-use super::{actions, edits, explain};
+use super::{actions, edits, explain, verify};
 use crate::lsp::session::Session;
 
 /// The commands' names.
-pub(in crate::lsp) const NAMES: [&str; 2] = [actions::FIX_ALL_COMMAND, actions::EXPLAIN_COMMAND];
+pub(in crate::lsp) const NAMES: [&str; 3] = [
+    actions::FIX_ALL_COMMAND,
+    actions::EXPLAIN_COMMAND,
+    verify::COMMAND,
+];
 
 /// The section of the client's configuration.
 const SECTION: &str = "dfix";
@@ -27,7 +31,7 @@ const WATCHED: [&str; 5] = [
     "**/.git/HEAD",
 ];
 
-/// Executes a command.
+/// Executes a command that is done at once.
 pub(in crate::lsp) fn execute(
     session: &mut Session,
     params: &ExecuteCommandParams,
@@ -43,15 +47,7 @@ pub(in crate::lsp) fn execute(
             let page = explain::explain(&ExplainParams { rule })?;
             // A client that shows pages calls `dfix/explain`; for the others the link is what can be shown.
             if let Some(link) = session.pages.link(argument).cloned() {
-                session.outbox.ask(move |client| async move {
-                    let params = tower_lsp::lsp_types::ShowDocumentParams {
-                        uri: link,
-                        external: Some(false),
-                        take_focus: Some(true),
-                        selection: None,
-                    };
-                    let _ = client.show_document(params).await;
-                });
+                session.outbox.open(link);
             }
             Ok(Some(json!(page)))
         }

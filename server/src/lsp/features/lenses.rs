@@ -135,7 +135,8 @@ fn plain(title: String) -> Command {
     Command::new(title, String::new(), None)
 }
 
-fn count(number: usize, of: &str) -> String {
+/// `1 layer`, `2 layers`.
+pub(super) fn count(number: usize, of: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {of}{plural}")
 }

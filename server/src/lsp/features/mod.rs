@@ -18,5 +18,6 @@ pub(super) mod selection;
 pub(super) mod signature;
 pub(super) mod symbols;
 pub(super) mod tokens;
+pub(super) mod verify;
 pub(super) mod workspace_diagnostics;
 pub(super) mod workspace_symbols;

@@ -87,10 +87,7 @@ impl Failure {
             Kind::Docker => log.clone().rev().find_map(buildkit_step),
             Kind::Podman | Kind::Buildah => error.and_then(buildah_step),
         };
-        let told = log.rev().map(|line| strip_str(line).to_string());
-        let told = told.filter(|line| !line.trim().is_empty());
-        let mut tail: Vec<String> = told.take(SHOWN).collect();
-        tail.reverse();
+        let tail = last_lines(log);
         Self {
             cause,
             message,
@@ -147,6 +144,15 @@ impl Failure {
     }
 }
 
+/// The last lines of an output for a person: without colours and empty lines.
+pub(crate) fn last_lines<'a>(log: impl DoubleEndedIterator<Item = &'a str>) -> Vec<String> {
+    let told = log.rev().map(|line| strip_str(line).to_string());
+    let told = told.filter(|line| !line.trim().is_empty());
+    let mut tail: Vec<String> = told.take(SHOWN).collect();
+    tail.reverse();
+    tail
+}
+
 /// The kind of trouble that an error message speaks of.
 pub(crate) fn cause_of(message: &str) -> Cause {
     let message = message.to_lowercase();
@@ -183,7 +189,14 @@ pub(crate) fn cause_of(message: &str) -> Cause {
         || has(&["target"]) && has(&["not found in the provided dockerfile"])
     {
         Cause::Target
-    } else if has(&["secret"]) && has(&["not found", "not set", "no such secret"]) {
+    } else if has(&["secret"])
+        && has(&[
+            "not found",
+            "not set",
+            "no such secret",
+            "no secret with id",
+        ])
+    {
         Cause::Secret
     } else if fetching
         && has(&[
@@ -391,6 +404,10 @@ mod tests {
             ),
             ("write /x: no space left on device", Cause::Space),
             ("secret x: not found", Cause::Secret),
+            (
+                "building at STEP \"RUN x\": secret required but no secret with id \"x\" found",
+                Cause::Secret,
+            ),
             (
                 "dockerfile parse error on line 2: unknown instruction: RNU",
                 Cause::Syntax,

@@ -1,3 +1,3 @@
 FROM dfix-tiny:1 AS base
-ONBUILD COPY --from=assets /x /x
+ONBUILD COPY --from=dfix-tiny /etc/group /x
 FROM base

@@ -12,7 +12,7 @@ use dfix_transforms::model::{Analysis, Base, InstructionKind};
 use serde::Deserialize;
 
 use super::Setup;
-use super::case::{Builder, Case, Kind, read_all};
+use super::case::{Builder, Case, Kind, Needs, read_all};
 
 /// A rule, as far as the judge needs it.
 #[derive(Debug, Deserialize)]
@@ -85,7 +85,8 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// What a run of these cases needs: `base NAME` for each image, `files` for the file server, `builder NAME`.
+/// What a run of these cases needs: `base NAME` for each image, `files` for the file server, `builder NAME`, and `store NAME`
+/// for each case that shows only with containerd's image store.
 pub(crate) fn needs(fixtures: &[Case], mutations: &[Case], asked: &[Builder]) -> String {
     let mut lines = BTreeSet::new();
     for case in fixtures.iter().chain(mutations) {
@@ -95,6 +96,9 @@ pub(crate) fn needs(fixtures: &[Case], mutations: &[Case], asked: &[Builder]) ->
         }
         if case.keys.http {
             lines.insert("files".to_owned());
+        }
+        if case.keys.needs == Some(Needs::ContainerdStore) {
+            lines.insert(format!("store {}", case.name));
         }
         let builders = case.builders(asked).into_iter();
         lines.extend(builders.map(|builder| format!("builder {}", builder.name())));

@@ -65,7 +65,7 @@ struct Cli {
 /// Which trials to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Mode {
-    /// The quick fixtures, all mutations with one builder, some faults
+    /// The quick fixtures, most of them with one builder, all mutations with one builder, some faults
     Quick,
     /// Everything
     All,
@@ -75,7 +75,7 @@ enum Mode {
     Mutations,
     /// The faults
     Faults,
-    /// No trial: what the trials of `all` need, one a line: `base NAME`, `files`, `builder NAME`
+    /// No trial: what the trials of `all` need, one a line: `base NAME`, `files`, `builder NAME`, `store CASE`
     Needs,
     /// No trial: what the trials of `quick` need
     NeedsQuick,
@@ -143,7 +143,7 @@ fn run(cli: &Cli) -> Result<bool, String> {
     }
     let mut summary = Summary::default();
     if !matches!(cli.mode, Mode::Faults | Mode::Mutations) {
-        fixtures::judge(&fixtures, &cli.builders, &setup, &mut summary);
+        fixtures::judge(&fixtures, &cli.builders, quick, &setup, &mut summary);
     }
     if !mutations.is_empty() {
         mutations::judge(&mutations, &cli.builders, quick, &setup, &mut summary);

@@ -35,9 +35,30 @@ pub(crate) struct Report {
     pub applied: Vec<Applied>,
     /// What the second file builds; nothing when it does not build.
     pub after: Option<serde_json::Value>,
+    /// What the started images did.
+    pub runs: Option<Runs>,
     /// All differences that were found.
     #[serde(default)]
     pub differences: Vec<Difference>,
+}
+
+/// What the started images did.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Runs {
+    /// The image of the file as it is.
+    pub before: Option<Ran>,
+    /// The image of the rewritten file.
+    pub after: Option<Ran>,
+}
+
+/// What a started image did.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ran {
+    /// What its program wrote.
+    pub stdout: Option<String>,
+    /// `reacted` when the program ended by itself after the stop signal, `killed` when it had to be killed; nothing when it
+    /// had ended before.
+    pub stop: Option<String>,
 }
 
 /// A fix that was applied.
@@ -70,7 +91,10 @@ pub(crate) struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+        let side = |side: &Option<String>| match side.as_deref().map(str::trim_end) {
+            Some(text) => text.replace('\n', "\\n"),
+            None => "-".to_owned(),
+        };
         let (before, after) = (side(&self.before), side(&self.after));
         write!(
             f,
@@ -98,8 +122,9 @@ pub(crate) fn ask(question: &Question<'_>, setup: &Setup) -> Result<(i32, Report
     if let Some(with) = question.with {
         command.arg("--with").arg(with);
     }
-    // Last, since all that follows belongs to it.
-    if let Some(run) = &question.case.keys.run {
+    // Last, since all that follows belongs to it. buildah starts no containers.
+    let run = question.case.keys.run.as_ref();
+    if let Some(run) = run.filter(|_| question.builder == Builder::Docker) {
         command.arg("--run").args(run);
     }
     let output = command

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::interpret::Config;
+use super::tree::LARGE;
 
 /// The applets of busybox that the roots have.
 const APPLETS: &str = "[ ar awk base64 basename bunzip2 bzip2 cat chgrp chmod chown cksum cmp cp cut date dd diff dirname \
@@ -207,8 +208,9 @@ impl Bases {
         } else {
             std::env::temp_dir()
         };
+        remove_orphans(&parent)?;
         let folder = tempfile::Builder::new()
-            .prefix("dfix-random-")
+            .prefix(&format!("{PREFIX}{}-", std::process::id()))
             .tempdir_in(parent)?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         for distribution in DISTRIBUTIONS {
@@ -271,23 +273,60 @@ impl Bases {
 
     fn large_files(&self) -> io::Result<BTreeMap<PathBuf, State>> {
         let mut found = BTreeMap::new();
-        for distribution in DISTRIBUTIONS {
-            for name in ["bin/busybox", "bin/bash", "bin/dash", "bin/sh"] {
-                let path = self.folder().join(distribution.name).join(name);
-                if let Ok(meta) = fs::metadata(&path) {
-                    let state = (
-                        meta.mode(),
-                        meta.uid(),
-                        meta.gid(),
-                        meta.len(),
-                        meta.mtime(),
-                    );
-                    found.insert(path, state);
-                }
+        if self.shared.is_empty() {
+            for distribution in DISTRIBUTIONS {
+                add_large(&self.folder().join(distribution.name), &mut found)?;
             }
+        }
+        for path in self.shared.keys() {
+            found.insert(path.clone(), state(&fs::symlink_metadata(path)?));
         }
         Ok(found)
     }
+}
+
+/// The files below a folder that builds share.
+fn add_large(folder: &Path, found: &mut BTreeMap<PathBuf, State>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        if meta.is_dir() {
+            add_large(&entry.path(), found)?;
+        } else if meta.is_file() && meta.len() >= LARGE {
+            found.insert(entry.path(), state(&meta));
+        }
+    }
+    Ok(())
+}
+
+fn state(meta: &fs::Metadata) -> State {
+    (
+        meta.mode(),
+        meta.uid(),
+        meta.gid(),
+        meta.len(),
+        meta.mtime(),
+    )
+}
+
+/// The beginning of the names of folders, before the number of the process.
+const PREFIX: &str = "dfix-random-";
+
+/// Removes what a process has left that was killed.
+fn remove_orphans(parent: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(parent)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('-'));
+        if let Some((process, _)) = process
+            && !Path::new("/proc").join(process).exists()
+        {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {
@@ -310,10 +349,7 @@ fn make_root(root: &Path, distribution: &Distribution) -> io::Result<()> {
             fs::create_dir_all(root.join(folder))?;
         }
     }
-    let common = [
-        ("etc/hosts", "127.0.0.1 localhost\n"),
-        ("etc/issue", "welcome\n"),
-    ];
+    let common = [("etc/motd", "hello\n"), ("etc/issue", "welcome\n")];
     for (path, text) in distribution.files.iter().chain(&common) {
         fs::write(root.join(path), text)?;
     }

@@ -92,7 +92,7 @@ fn file(generator: &mut Generator) -> String {
     match generator.random.pick(&known) {
         Some(file) if !generator.random.once_in(15) => file.clone(),
         _ => generator
-            .pick(&["/etc/passwd", "/etc/group", "f", "/etc/passwd"])
+            .pick(&["/etc/motd", "/etc/issue", "/etc/motd", "f"])
             .to_owned(),
     }
 }

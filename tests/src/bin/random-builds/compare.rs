@@ -2,7 +2,7 @@
 
 use dfix_transforms::proof::{Change, ConfigChange, Law, Subject};
 
-use super::interpret::{Built, Config, Made};
+use super::interpret::{Built, COPIES_FROM, Config, Made};
 use super::tree::{Kind, Node, Tree};
 
 /// Differences that no law permits, each in a line for a person. Empty: the rewrite kept its promise.
@@ -15,7 +15,19 @@ pub(crate) fn differences(before: &Built, after: &Built, laws: &[Law]) -> Vec<St
             after.stages.len()
         ));
     }
+    let mended = |before: &Made| {
+        before
+            .failure
+            .as_ref()
+            .is_some_and(|failure| may_be_mended(&failure.why, laws))
+    };
+    // What copies from a stage that works now may work as well.
+    let copies = before.stages.iter().any(mended);
     for (index, (before, after)) in before.stages.iter().zip(&after.stages).enumerate() {
+        let fails = before.failure.as_ref();
+        if copies && fails.is_some_and(|failure| failure.why == COPIES_FROM) {
+            continue;
+        }
         let count = found.len();
         stage(before, after, laws, &mut found);
         for line in found.iter_mut().skip(count) {
@@ -69,6 +81,13 @@ fn trees(before: &Tree, after: &Tree, laws: &[Law], found: &mut Vec<String>) {
     }
 }
 
+/// All differences between two trees.
+pub(crate) fn compare_trees(before: &Tree, after: &Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    trees(before, after, &[], &mut found);
+    found
+}
+
 /// Whether a law permits a change of a path.
 fn permits(laws: &[Law], change: Change, path: &str) -> bool {
     let permitted = laws.iter().flat_map(|law| law.permits());
@@ -83,11 +102,22 @@ fn permits(laws: &[Law], change: Change, path: &str) -> bool {
 fn may_go(path: &str, before: &Tree, after: &Tree, laws: &[Law]) -> bool {
     let below = || {
         let prefix = format!("{path}/");
-        let mut inside = before.0.keys().filter(|other| other.starts_with(&prefix));
-        inside.any(|other| permits(laws, Change::Removed, other) && !after.0.contains_key(other))
+        let mut inside = before
+            .0
+            .keys()
+            .filter(|other: &&String| other.starts_with(&prefix));
+        let gone = |other| permits(laws, Change::Removed, other) && !after.0.contains_key(other);
+        // Empty: something else has removed what it held.
+        inside.clone().next().is_none() || inside.any(|other| gone(other))
     };
-    permits(laws, Change::Removed, path)
-        || permits(laws, Change::RemovedWithContents, path) && below()
+    // Also in a copy of everything that a command has made.
+    let copied = |path: &str| {
+        let starts = path.match_indices('/').map(|(at, _)| at);
+        starts
+            .filter_map(|at| path.get(at..))
+            .any(|rest| permits(laws, Change::Removed, rest))
+    };
+    copied(path) || permits(laws, Change::RemovedWithContents, path) && below()
 }
 
 fn may_change(path: &str, before: &Node, after: &Node, laws: &[Law]) -> bool {

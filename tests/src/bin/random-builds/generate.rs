@@ -3,6 +3,7 @@
 use dfix_tests::random::Random;
 
 use super::commands;
+use super::fault::Fault;
 
 /// A generated file and what it is built with.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub(crate) struct Case {
     pub(crate) build_args: Vec<(String, String)>,
     /// Whether dfix is told what is in the build context.
     pub(crate) facts: bool,
+    /// What fails although it would work.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// The package managers of an image.
@@ -76,6 +79,7 @@ pub(crate) fn case(seed: u64) -> Case {
         text,
         build_args,
         facts,
+        fault: None,
     }
 }
 

@@ -12,8 +12,12 @@ use dfix_syntax::{SourceText, parse};
 use super::base::Bases;
 use super::copy;
 use super::expand::expand;
+use super::fault::Fault;
 use super::sandbox::{Ids, Job};
 use super::tree::{Tree, copy_tree, inside, make_directories};
+
+/// Why a stage fails that copies from one that fails.
+pub(crate) const COPIES_FROM: &str = "the stage that it copies from";
 
 /// What a build made: one result for each stage, in the order of the file.
 #[derive(Debug)]
@@ -84,6 +88,8 @@ pub(crate) struct World<'a> {
     /// The build context.
     pub(crate) context: &'a Path,
     pub(crate) build_args: &'a BTreeMap<String, String>,
+    /// A program of the base images that does not work.
+    pub(crate) fault: Option<&'a Fault>,
 }
 
 /// A stage while it is built.
@@ -241,7 +247,12 @@ impl Builder<'_> {
                 .find(&image)
                 .ok_or(Trouble::Unsupported("this base image"))?;
             match &base.root {
-                Some(tree) => copy_tree(tree, &root)?,
+                Some(tree) => {
+                    copy_tree(tree, &root)?;
+                    self.world
+                        .fault
+                        .map_or(Ok(()), |fault| fault.install(&root))?;
+                }
                 None => fs::create_dir(&root)?,
             }
             Stage {
@@ -429,7 +440,6 @@ impl Builder<'_> {
         if find(&env, "HOME").is_none() {
             env.push(("HOME".to_owned(), home));
         }
-        env.push(("HOSTNAME".to_owned(), "buildkitsandbox".to_owned()));
         let pipes = stage.root.join("dev/pipes");
         if let Some(script) = &script {
             use std::os::unix::fs::PermissionsExt as _;
@@ -483,7 +493,7 @@ impl Builder<'_> {
                     .rposition(|stage| stage.name.as_ref() == Some(&name.to_lowercase()));
                 match named.or(number).and_then(|index| self.stages.get(index)) {
                     Some(other) if other.failure.is_some() => {
-                        return Err(Trouble::fails("the stage it copies from"));
+                        return Err(Trouble::fails(COPIES_FROM));
                     }
                     Some(other) => other.root.clone(),
                     None => {
@@ -511,7 +521,9 @@ struct Mount {
 
 impl Mount {
     fn take_away(self) -> Result<(), Trouble> {
-        fs::rename(&self.target, &self.store)?;
+        if fs::rename(&self.target, &self.store).is_err() {
+            return Err(Trouble::Unsupported("a mount that is removed"));
+        }
         if let Some(aside) = self.aside {
             fs::rename(aside, &self.target)?;
         } else if let Some(made) = self.made

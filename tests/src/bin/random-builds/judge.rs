@@ -5,13 +5,16 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use dfix_syntax::{SourceText, buildkit, parse};
+use dfix_tests::random::Random;
 use dfix_transforms::Facts;
 
 use super::base::Bases;
 use super::compare::differences;
 use super::context::Context;
+use super::fault::Fault;
 use super::generate::{Case, case};
 use super::interpret::{Built, Trouble, World, build};
+use super::oracle::Oracle;
 use super::rewrite::{Rewrite, facts_of, rewrites};
 use super::shrink::shrink;
 
@@ -36,6 +39,8 @@ pub(crate) struct Report {
     pub(crate) rules: BTreeSet<&'static str>,
     /// How many rewrites were built.
     pub(crate) pairs: u64,
+    /// How many rewrites change nothing that a builder reads.
+    pub(crate) plain: u64,
     /// Whether its own build fails.
     pub(crate) fails: bool,
     /// Why it could not be judged.
@@ -63,8 +68,49 @@ impl Judge {
     /// The case of a number.
     pub(crate) fn case(&self, seed: u64, show: bool) -> Result<Report, Problem> {
         let mut case = case(seed);
+        let named = |error: Problem| format!("case {seed}: {error}");
+        self.settle(&mut case, seed).map_err(named)?;
+        if seed.is_multiple_of(3) {
+            case.fault = Fault::pick(&case.text, &mut Random::new(seed));
+        }
+        Ok(self
+            .judge(&case, seed.to_string(), seed, show)
+            .map_err(named)?)
+    }
+
+    /// Has Docker build the case of a number, and says how that differs from what the interpreter makes of it.
+    pub(crate) fn oracle(&self, oracle: &mut Oracle, seed: u64) -> Result<Report, Problem> {
+        let mut case = case(seed);
         self.settle(&mut case, seed)?;
-        self.judge(&case, seed.to_string(), seed, show)
+        let mut report = Report {
+            name: seed.to_string(),
+            ..Report::default()
+        };
+        let built = match self.build(&case, &case.text)? {
+            Ok(built) => built,
+            Err(reason) => {
+                report.skipped = Some(reason);
+                return Ok(report);
+            }
+        };
+        report.pairs = 1;
+        report.fails = built
+            .stages
+            .last()
+            .is_some_and(|stage| stage.failure.is_some());
+        let found = oracle.differences(&case, &built, &self.bases, self.context.path())?;
+        if !found.is_empty() {
+            let lines = found
+                .get(..found.len().min(12))
+                .unwrap_or_default()
+                .join("\n");
+            let (seed, text) = (&report.name, &case.text);
+            report.findings.push(format!(
+                "=== case {seed} {:?}\n{text}\n--- differences\n{lines}\n",
+                case.build_args
+            ));
+        }
+        Ok(report)
     }
 
     /// A text that somebody wrote.
@@ -73,6 +119,7 @@ impl Judge {
             text: text.to_owned(),
             build_args: Vec::new(),
             facts: true,
+            fault: None,
         };
         self.judge(&case, name, 1, show)
     }
@@ -125,6 +172,10 @@ impl Judge {
         }
         for rewrite in self.rewrites(case, seed) {
             report.rules.extend(&rewrite.rules);
+            if meaning(&rewrite.text) == meaning(&case.text) {
+                report.plain += 1;
+                continue;
+            }
             let found = match self.build(case, &rewrite.text)? {
                 Ok(after) => differences(&before, &after, &rewrite.laws),
                 Err(reason) => {
@@ -149,10 +200,6 @@ impl Judge {
             } else {
                 report.skipped = Some("it is not the same each time");
             }
-        }
-        if self.bases.repair()? {
-            report.skipped = Some("it changes the programs of the base");
-            report.findings.clear();
         }
         Ok(report)
     }
@@ -184,8 +231,13 @@ impl Judge {
             bases: &self.bases,
             context: self.context.path(),
             build_args: &build_args,
+            fault: case.fault.as_ref(),
         };
-        match build(text, &world) {
+        let built = build(text, &world);
+        if self.bases.repair()? {
+            return Ok(Err("it changes the programs of the base"));
+        }
+        match built {
             Ok(built) => Ok(Ok(built)),
             Err(Trouble::Unsupported(what)) => Ok(Err(what)),
             Err(Trouble::Fails(_)) => Ok(Err("the file does not parse")),
@@ -221,11 +273,12 @@ impl Judge {
             None => (rewrite.clone(), vec!["it was there only once".to_owned()]),
         };
         let mut text = format!(
-            "=== difference in case {name}, {} of {}; facts: {}, build arguments: {:?}\n",
+            "=== difference in case {name}, {} of {}; facts: {}, build arguments: {:?}, fault: {:?}\n",
             found.mode,
             found.rules.join(", "),
             case.facts,
-            case.build_args
+            case.build_args,
+            case.fault
         );
         write!(
             text,
@@ -287,4 +340,20 @@ fn without_instruction(text: &str, line: usize) -> String {
         .filter(|(index, _)| !range.contains(&(index + 1)))
         .map(|(_, line)| line)
         .collect()
+}
+
+/// What a builder reads of a text: its instructions, without the places and comments.
+fn meaning(text: &str) -> Option<(char, Vec<buildkit::Instruction>)> {
+    let source = SourceText::of_text(text).ok()?;
+    let parsed = parse(&source);
+    if !parsed.errors().is_empty() {
+        return None;
+    }
+    let mut instructions = buildkit::instructions(&parsed);
+    for instruction in &mut instructions {
+        instruction.start_line = 0;
+        instruction.end_line = 0;
+        instruction.comments.clear();
+    }
+    Some((parsed.escape(), instructions))
 }

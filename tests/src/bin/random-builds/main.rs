@@ -8,9 +8,11 @@ mod compare;
 mod context;
 mod copy;
 mod expand;
+mod fault;
 mod generate;
 mod interpret;
 mod judge;
+mod oracle;
 mod rewrite;
 mod sandbox;
 mod shrink;
@@ -41,6 +43,9 @@ struct Arguments {
     /// Print the case and its rewrites instead of looking for differences only.
     #[arg(long)]
     show: bool,
+    /// Have Docker build the cases, and compare what it makes with what the interpreter makes: it is the interpreter that is judged.
+    #[arg(long)]
+    docker: bool,
     /// Write what was found to this folder too.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -91,10 +96,15 @@ fn run(arguments: &Arguments) -> Result<bool, judge::Problem> {
     let seed = arguments.seed.unwrap_or(clock.as_secs() * 1_000_000);
     writeln!(out, "seed {seed}")?;
     let mut total = Total::default();
+    let mut oracle = oracle::Oracle::default();
     let start = Instant::now();
     while total.cases < arguments.count && start.elapsed() < Duration::from_secs(arguments.seconds)
     {
-        let report = judge.case(seed + total.cases, arguments.show)?;
+        let seed = seed + total.cases;
+        let report = match arguments.docker {
+            true => judge.oracle(&mut oracle, seed)?,
+            false => judge.case(seed, arguments.show)?,
+        };
         total.add(&report, arguments)?;
     }
     write!(out, "{}", total.summary(start.elapsed()))?;
@@ -108,6 +118,7 @@ struct Total {
     changed: u64,
     failing: u64,
     pairs: u64,
+    plain: u64,
     findings: u64,
     skipped: BTreeMap<&'static str, u64>,
     rules: BTreeMap<&'static str, u64>,
@@ -119,6 +130,7 @@ impl Total {
         self.changed += u64::from(!report.rules.is_empty());
         self.failing += u64::from(report.fails);
         self.pairs += report.pairs;
+        self.plain += report.plain;
         if let Some(reason) = report.skipped {
             *self.skipped.entry(reason).or_default() += 1;
         }
@@ -147,12 +159,13 @@ impl Total {
 
     fn summary(&self, took: Duration) -> String {
         let mut text = format!(
-            "{} cases ({} with a rewrite, {} that fail), {} pairs of builds in {:.1} s, {} differences\n",
+            "{} cases ({} with a rewrite, {} that fail), {} pairs of builds in {:.1} s ({} rewrites of blanks and comments need none), {} differences\n",
             self.cases,
             self.changed,
             self.failing,
             self.pairs,
             took.as_secs_f64(),
+            self.plain,
             self.findings
         );
         for (rule, count) in &self.rules {

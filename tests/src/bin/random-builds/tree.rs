@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 /// Files of a base that are at least as large are shared between copies by hard links.
-const LARGE: u64 = 65536;
+pub(crate) const LARGE: u64 = 65536;
 
 /// What an image holds, by absolute path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

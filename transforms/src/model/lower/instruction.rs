@@ -172,7 +172,9 @@ impl Walker<'_> {
         }
         let (range, script) = parts.shell.unwrap_or((TextRange::empty(parts.end), None));
         let text = self.text(range);
-        // `RUN <<EOF`: the body is the command.
+        // `RUN <<EOF`: the body is the command. One that begins with `#!` is a file for another program, so that nothing is
+        // known of the command: the operator alone would read as a command that does nothing.
+        let script = script.filter(|script| parts.heredocs.is_empty() || !is_operator(script));
         let body = parts
             .heredocs
             .into_iter()
@@ -475,4 +477,10 @@ fn kind(kind: SyntaxKind) -> InstructionKind {
         SyntaxKind::SHELL => InstructionKind::Shell,
         _ => InstructionKind::Unknown,
     }
+}
+
+/// Whether a script is redirections and nothing else.
+fn is_operator(script: &Script) -> bool {
+    let commands = script.simple_commands();
+    matches!(commands.as_slice(), [command] if command.words.is_empty() && command.assignments.is_empty())
 }

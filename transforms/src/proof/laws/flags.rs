@@ -60,7 +60,7 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         if same_command(before, after) {
             continue;
         }
-        match command(alignment, exec, (ea, number), before, after, j) {
+        match command(alignment, exec, (ea, number), before, after, (i, j)) {
             Ok(Some(used)) => laws.extend(used),
             Ok(None) => return Answer::No,
             Err(why) => return Answer::Refused(why),
@@ -84,7 +84,7 @@ fn command(
     (element, number): (&Element<'_>, usize),
     before: &SimpleCommand,
     after: &SimpleCommand,
-    j: usize,
+    (i, j): (usize, usize),
 ) -> Result<Option<BTreeSet<Law>>, String> {
     let (Some(b), Some(a)) = (Call::of(before), Call::of(after)) else {
         return Ok(None);
@@ -149,6 +149,15 @@ fn command(
             laws.insert(Law::AssumeYes);
         } else {
             no_cache(alignment, exec, &a, flag, j)?;
+            let updates = a.has(&["-U", "--update", "--update-cache"]);
+            let may_fail_unseen =
+                a.manager == Manager::Apk && !updates && !fails_the_run(element, number);
+            if may_fail_unseen && !index_is_fetched(&alignment.before, i, number) {
+                return Err(
+                    "without an index the command fails unseen, and with `--no-cache` it works"
+                        .to_owned(),
+                );
+            }
             laws.insert(Law::PackageCacheRemoved);
         }
     }
@@ -265,6 +274,48 @@ fn no_cache(
         return Err(format!("pip's cache is used later: {what}"));
     }
     Ok(())
+}
+
+/// Whether the RUN fails when a command of an element does: behind it stand only commands that need it, and ends.
+fn fails_the_run(element: &Element<'_>, number: usize) -> bool {
+    let Some((at, hole)) = element.shape.match_indices(HOLE).nth(number) else {
+        return false;
+    };
+    let behind = element.shape.get(at + hole.len()..).unwrap_or_default();
+    let behind = behind.replace(&format!("&& {HOLE}"), "");
+    let mut ends = behind.split([' ', ';', '\n']);
+    element.mode == Mode::Fatal
+        && !element.shape.contains(['!', '$', '`'])
+        && ends.all(|word| matches!(word, "" | "fi" | ")" | "}"))
+}
+
+/// Whether a command fetches the index of apk before a command of an item, in the same process.
+fn index_is_fetched(side: &Side<'_, '_>, at: usize, number: usize) -> bool {
+    let fetches = |command: &SimpleCommand| {
+        let updates = ["-U", "--update", "--update-cache"];
+        Call::of(command).is_some_and(|call| {
+            call.manager == Manager::Apk
+                && !call.has(&["--no-cache"])
+                && (call.sub == "update"
+                    || matches!(call.sub, "add" | "upgrade") && call.has(&updates))
+        })
+    };
+    let Some((here, element)) = side.command(at) else {
+        return false;
+    };
+    let above = side.items.iter().take(at).rev();
+    let mut above = above.take_while(|item| item.step == here.step);
+    element
+        .commands
+        .iter()
+        .take(number)
+        .any(|command| fetches(command))
+        || above.any(|item| match &item.kind {
+            crate::proof::item::Kind::Command(element) => {
+                element.commands.iter().any(|command| fetches(command))
+            }
+            _ => false,
+        })
 }
 
 /// Whether the image at the root of the stage chain is so old that its package manager doesn't know a flag, and no RUN

@@ -425,8 +425,8 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
     (
         "apk in a list",
         &[PackageCacheRemoved],
-        "FROM alpine:3\nRUN a; apk add b; c\n",
-        "FROM alpine:3\nRUN a; apk add --no-cache b; c\n",
+        "FROM alpine:3\nRUN apk update; apk add b; c\n",
+        "FROM alpine:3\nRUN apk update; apk add --no-cache b; c\n",
     ),
     (
         "apk in a branch",

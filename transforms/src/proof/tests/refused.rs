@@ -95,9 +95,34 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM alpine:3.20\nRUN apk add --no-cache a\nRUN curl https://example.org/b | sh\n",
     ),
     (
+        "lists that a script in a heredoc reads, which is run as a file",
+        "FROM debian:12\nRUN apt-get update\nRUN <<EOF\n#!/bin/sh\napt-get install -y a\nEOF\n",
+        "FROM debian:12\nRUN <<EOF\n#!/bin/sh\napt-get install -y a\nEOF\n",
+    ),
+    (
+        "lists that a text reads which can't be parsed",
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y a |\n",
+        "FROM debian:12\nRUN apt-get install -y a |\n",
+    ),
+    (
+        "apk's index, which a script in a heredoc reads",
+        "FROM alpine:3.20\nRUN apk add -U a\nRUN <<EOF\n#!/bin/sh\napk add b\nEOF\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache -U a\nRUN <<EOF\n#!/bin/sh\napk add b\nEOF\n",
+    ),
+    (
         "apk's index, which a text needs",
         "FROM alpine:3.20\nRUN apk add -U a\nRUN bash -c 'apk add b'\n",
         "FROM alpine:3.20\nRUN apk add --no-cache -U a\nRUN bash -c 'apk add b'\n",
+    ),
+    (
+        "apk without an index, whose failure nobody sees",
+        "FROM alpine:3.20\nRUN apk add a; b\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a; b\n",
+    ),
+    (
+        "apk without an index, whose failure is dealt with",
+        "FROM alpine:3.20\nRUN apk add a || b\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache a || b\n",
     ),
     (
         "apk without a network",

@@ -168,6 +168,10 @@ impl<'a> Search<'_, 'a> {
             }) => self.script(script, false).success,
             Some(Form::Shell { text, script: None }) => {
                 self.text(run, text);
+                // A heredoc that begins with `#!` is a file that is run.
+                for heredoc in &run.heredocs {
+                    self.text(run, self.analysis.text(heredoc.body));
+                }
                 false
             }
             None => false,
@@ -521,6 +525,10 @@ mod tests {
             &["3 RUN apt-get install b |"],
         );
         check("CMD ./install.sh", &[]);
+        check(
+            "RUN <<EOF\n#!/bin/sh\napt-get install -y b\nEOF\nRUN <<EOF\n#!/bin/sh\necho c\nEOF",
+            &["2 RUN <<EOF"],
+        );
     }
 
     #[test]

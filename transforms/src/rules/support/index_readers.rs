@@ -130,8 +130,13 @@ fn run(
             ..
         } => script(parsed, TextSize::new(0), needs),
         _ => {
-            let text = ctx.analysis.text(run.range);
-            let suspect = ["apk", ".sh", "./"].iter().any(|hint| text.contains(hint));
+            // A heredoc that begins with `#!` is a file that is run.
+            let bodies = run.heredocs.iter().map(|heredoc| heredoc.body);
+            let mut texts = std::iter::once(run.range).chain(bodies);
+            let suspect = texts.any(|range| {
+                let text = ctx.analysis.text(range);
+                ["apk", ".sh", "./"].iter().any(|hint| text.contains(hint))
+            });
             suspect.then(|| Found::Needed(needed("a text")))
         }
     }
