@@ -19,9 +19,24 @@ before(async () => {
 });
 after(() => workbench?.stop());
 
+/**
+ * A test that is tried again, in a fresh page, when it fails, as a person would: a busy machine loses keys. A failure that
+ * passes then is told; one that doesn't is a failure. `run` gets the number of the attempt.
+ */
+function twice(name, run) {
+  test(name, async (context) => {
+    try {
+      await run(1);
+    } catch (error) {
+      context.diagnostic(`FAILED ONCE, tried again: ${error.stack}`);
+      await run(2);
+    }
+  });
+}
+
 /** A scenario with one file, in a page that others have used. A picture is kept when it fails. */
 function scenario(name, text, run) {
-  test(name, async () => {
+  twice(name, async () => {
     const slug = name.replaceAll(/\W+/g, "-");
     desk ??= await openDesk();
     write(desk.folder, { [`${slug}/Dockerfile`]: text });
@@ -48,9 +63,9 @@ async function openDesk() {
 
 /** A scenario with a folder of its own, whose file Dockerfile is opened. `files` may depend on where the folder is. */
 function folderScenario(name, files, options, run) {
-  test(name, async () => {
+  twice(name, async (attempt) => {
     const slug = name.replaceAll(/\W+/g, "-");
-    const folder = freshFolder(slug);
+    const folder = freshFolder(`${slug}-${attempt}`);
     write(folder, typeof files === "function" ? files(folder) : files);
     const editor = await workbench.open(folder, "folders", options);
     try {

@@ -249,6 +249,8 @@ export class Editor {
     const before = this.saved();
     await this.press("Control+s");
     await until("the file is saved", () => this.saved() !== before);
+    // On a busy machine VS Code hears of it later, and would ask whether to save what it closes.
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
     return this.saved();
   }
 

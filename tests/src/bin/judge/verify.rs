@@ -91,7 +91,10 @@ pub(crate) struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+        let side = |side: &Option<String>| match side.as_deref().map(str::trim_end) {
+            Some(text) => text.replace('\n', "\\n"),
+            None => "-".to_owned(),
+        };
         let (before, after) = (side(&self.before), side(&self.after));
         write!(
             f,
