@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use dfix_syntax::{SourceText, buildkit, parse};
 use dfix_tests::random::Random;
 use dfix_transforms::Facts;
-use dfix_transforms::proof::Law;
 
 use super::base::Bases;
 use super::compare::differences;
@@ -180,7 +179,7 @@ impl Judge {
                 continue;
             }
             let found = match self.build(case, &rewrite.text)? {
-                Ok(after) => compare(case, &before, &after, &rewrite),
+                Ok(after) => differences(&before, &after, &rewrite.laws),
                 Err(reason) => {
                     report.skipped = Some(reason);
                     continue;
@@ -329,7 +328,7 @@ impl Judge {
             let Ok(after) = self.build(case, &rewrite.text)? else {
                 continue;
             };
-            let found = compare(case, &before, &after, &rewrite);
+            let found = differences(&before, &after, &rewrite.laws);
             if !found.is_empty() {
                 return Ok(Some((rewrite, found)));
             }
@@ -376,12 +375,4 @@ fn has_race(text: &str) -> bool {
     let text = text.replace("&&", "").replace(">&", "").replace("&>", "");
     let mut behind = text.split('&').skip(1);
     behind.any(|rest| !rest.starts_with(" wait") && !rest.starts_with(')'))
-}
-
-/// What is different. An install that fails by its last package does not fail where others stand behind that.
-fn compare(case: &Case, before: &Built, after: &Built, rewrite: &Rewrite) -> Vec<String> {
-    if case.fault.is_some() && rewrite.laws.contains(&Law::InstallsJoined) {
-        return Vec::new();
-    }
-    differences(before, after, &rewrite.laws)
 }
