@@ -331,6 +331,7 @@ fn state() -> State {
         workdir: Some(Value::literal("/w")),
         user: Some(Value::default()),
         shell: Some(vec!["/bin/sh".into(), "-c".into()]),
+        bash_env: false,
         origin: Origin::File,
     }
 }

@@ -132,6 +132,13 @@ impl Follower<'_> {
     /// What an instruction, or a trigger that runs at `index`, changes for those after it.
     fn apply(&mut self, instruction: &Instruction, index: usize) {
         let stage = self.stage();
+        if let (InstructionKind::Arg | InstructionKind::Env, Args::Pairs(pairs)) =
+            (&instruction.kind, &instruction.args)
+            && stage.is_some()
+            && pairs.iter().any(|pair| pair.name.text == "BASH_ENV")
+        {
+            Arc::make_mut(&mut self.state).bash_env = true;
+        }
         match (&instruction.kind, &instruction.args) {
             (InstructionKind::Arg, Args::Pairs(pairs)) => self.arg(pairs, index),
             (InstructionKind::Env, Args::Pairs(pairs)) if stage.is_some() => self.env(pairs, index),
@@ -506,6 +513,7 @@ fn base_state(config: &BaseConfig) -> State {
         workdir: config.workdir.as_deref().map(Value::literal),
         user: config.user.as_deref().map(Value::literal),
         shell: config.shell.clone(),
+        bash_env: config.env.iter().any(|(name, _)| name == "BASH_ENV"),
         origin: config.origin,
     }
 }

@@ -14,6 +14,8 @@ pub struct State {
     pub user: Option<Value>,
     /// The shell of shell-form instructions.
     pub shell: Option<Vec<SmolStr>>,
+    /// Whether an ENV or ARG sets `BASH_ENV`: bash runs the file that it names before anything else.
+    pub bash_env: bool,
     /// Where the knowledge of user, working directory and shell comes from.
     pub origin: Origin,
 }
@@ -38,6 +40,7 @@ impl State {
             workdir: None,
             user: None,
             shell: None,
+            bash_env: false,
             origin: Origin::Unknown,
         }
     }
@@ -58,8 +61,13 @@ impl State {
 
     /// Whether the shell is known to be `sh -c` or `bash -c` without options that change what `;` and `&&` mean.
     pub fn plain_shell(&self) -> bool {
+        let named = |name| match name {
+            Some("sh" | "ash" | "dash") => true,
+            Some("bash") => !self.bash_env,
+            _ => false,
+        };
         matches!(self.shell.as_deref(), Some([program, flag])
-            if flag == "-c" && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash")))
+            if flag == "-c" && named(program.rsplit('/').next()))
     }
 
     /// WORKDIR (`util/system/path.go: NormalizeWorkdir`): an absolute path is taken as written, a relative one is joined

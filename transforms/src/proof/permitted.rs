@@ -87,11 +87,18 @@ const fn config(change: ConfigChange, why: &'static str) -> Permitted {
     }
 }
 
-const APT_LISTS_REMOVED: &[Permitted] = &[paths(
-    &["/var/lib/apt/lists/**"],
-    Change::Removed,
-    "the lists are what is removed",
-)];
+const APT_LISTS_REMOVED: &[Permitted] = &[
+    paths(
+        &["/var/lib/apt/lists/**"],
+        Change::Removed,
+        "the lists are what is removed",
+    ),
+    paths(
+        &["/var/lib/apt/lists"],
+        Change::RemovedWithContents,
+        "an update makes the directory where something has removed it, so without the update there is none",
+    ),
+];
 
 const PACKAGE_CACHE_REMOVED: &[Permitted] = &[
     paths(

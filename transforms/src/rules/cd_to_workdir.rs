@@ -224,8 +224,9 @@ impl<'a> Head<'a> {
             }
         };
         let text = ctx.analysis.text(self.run.range);
-        let named = ["OLDPWD", "CDPATH"];
-        let mut moved = named.iter().any(|name| text.contains(name));
+        // `CDPATH` may come from an ENV above.
+        let searches = ctx.analysis.source.as_str().contains("CDPATH");
+        let mut moved = searches || text.contains("OLDPWD");
         self.script.visit(&mut |command| moved |= moves(command));
         moved.then_some("a later command of the RUN depends on where it was")
     }
@@ -412,6 +413,11 @@ mod tests {
             check_refused(&RULE, &text, why);
         };
         check_tail("make && cd -", "where it was");
+        check_refused(
+            &RULE,
+            "FROM node:20\nENV CDPATH=/c\nRUN mkdir -p b\nRUN cd b && make\nWORKDIR /d\n",
+            "where it was",
+        );
         check_tail("cd c && make && cd ..", "where it was");
         check_tail("make -C $OLDPWD", "where it was");
         check_tail("make; make install", "more than");

@@ -170,7 +170,10 @@ pub(crate) fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
 fn show(node: &Node) -> String {
     let kind = match &node.kind {
         Kind::Directory => "directory".to_owned(),
-        Kind::File(content) => format!("file {:?}", String::from_utf8_lossy(content)),
+        Kind::File(content) => {
+            let shown = content.get(..content.len().min(300)).unwrap_or_default();
+            format!("file {:?}", String::from_utf8_lossy(shown))
+        }
         Kind::Link(target) => format!("link to {}", target.display()),
         Kind::Other => "device".to_owned(),
     };

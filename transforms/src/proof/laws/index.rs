@@ -268,8 +268,8 @@ fn apk_use(command: &crate::model::SimpleCommand) -> Use {
         return Use::Needs;
     };
     match call.sub {
+        "update" | "add" | "upgrade" if call.has(&["--no-cache"]) => Use::None,
         "update" => Use::Renews,
-        "add" | "upgrade" if call.has(&["--no-cache"]) => Use::None,
         "add" | "upgrade" if call.has(&["-U", "--update", "--update-cache"]) => Use::Renews,
         "del" | "info" | "version" | "cache" | "fix" | "audit" | "verify" => Use::None,
         _ => Use::Needs,

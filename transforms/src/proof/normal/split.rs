@@ -14,7 +14,7 @@ use crate::model::{
     Analysis, AndOr, Break, Command, CompoundKind, Connective, Pipeline, Script, SeparatorKind,
     SimpleCommand, Value,
 };
-use crate::proof::trace::{Argv, Exec, Op, Step, clean, cleaned};
+use crate::proof::trace::{Argv, Exec, Op, Shell, Step, clean, cleaned};
 
 /// Scripts of more commands than this are not split: contexts would grow with the square of their number.
 const MAX_ELEMENTS: usize = 400;
@@ -69,7 +69,10 @@ fn split<'a>(analysis: &'a Analysis, step: &Step<'a>, exec: &Exec<'a>) -> Vec<El
             script,
         } => (shell, script, text),
     };
-    let kind = shell::kind(shell);
+    let kind = match shell::kind(shell) {
+        _ if may_read_bash_env(analysis, shell) => Kind::Foreign,
+        kind => kind,
+    };
     let heredocs = &step.instruction.heredocs;
     // The body of `RUN <<-EOF` loses its tabs before the shell reads it, which ranges don't show.
     let chomped = heredocs.iter().any(|heredoc| heredoc.chomp);
@@ -103,6 +106,15 @@ fn split<'a>(analysis: &'a Analysis, step: &Step<'a>, exec: &Exec<'a>) -> Vec<El
     let mut elements = splitter.elements;
     contexts(&mut elements, kind == Kind::Unsure);
     elements
+}
+
+/// Whether a shell may run a file first that a variable of the file names.
+fn may_read_bash_env(analysis: &Analysis, shell: &Shell) -> bool {
+    let Shell::Known(words) = shell else {
+        return false;
+    };
+    let program = words.first().and_then(|program| program.rsplit('/').next());
+    program == Some("bash") && analysis.source.as_str().contains("BASH_ENV")
 }
 
 struct Splitter<'a> {
@@ -374,7 +386,8 @@ impl<'a> Splitter<'a> {
             }
             Value::literal(&clean(dir))
         } else {
-            if names || shell {
+            let searches = self.analysis.source.as_str().contains("CDPATH");
+            if names || shell || searches {
                 return false;
             }
             let mut there = match self.cwd.known() {

@@ -130,6 +130,26 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nRUN <<EOF\nset -e\na\necho $- > /b\nEOF\n",
     ),
     (
+        "a relative cd, which a variable leads elsewhere",
+        "FROM debian:12\nENV CDPATH=/srv\nRUN mkdir /a /srv/a\nWORKDIR /\nRUN cd a && b\nWORKDIR /c\n",
+        "FROM debian:12\nENV CDPATH=/srv\nRUN mkdir /a /srv/a\nWORKDIR /\nWORKDIR /a\nRUN b\nWORKDIR /c\n",
+    ),
+    (
+        "apk's index, which an update that keeps nothing doesn't renew",
+        "FROM alpine:3.20\nRUN apk add -U a\nRUN --mount=type=cache,target=/b apk --no-cache update; apk add c\n",
+        "FROM alpine:3.20\nRUN apk add --no-cache -U a\nRUN --mount=type=cache,target=/b apk --no-cache update; apk add c\n",
+    ),
+    (
+        "a directory that is made under the mask of a file which bash reads first",
+        "FROM debian:12\nENV BASH_ENV=/e\nSHELL [\"/bin/bash\", \"-c\"]\nRUN mkdir -p /a/b\nWORKDIR /a/b\n",
+        "FROM debian:12\nENV BASH_ENV=/e\nSHELL [\"/bin/bash\", \"-c\"]\nWORKDIR /a/b\n",
+    ),
+    (
+        "a cd after a file which bash reads first",
+        "FROM debian:12\nENV BASH_ENV=/e\nSHELL [\"/bin/bash\", \"-c\"]\nRUN cd /tmp && a\nWORKDIR /b\n",
+        "FROM debian:12\nENV BASH_ENV=/e\nSHELL [\"/bin/bash\", \"-c\"]\nWORKDIR /tmp\nRUN a\nWORKDIR /b\n",
+    ),
+    (
         "apk without a network",
         "FROM alpine:3.20\nRUN apk add --no-network a\n",
         "FROM alpine:3.20\nRUN apk add --no-cache --no-network a\n",

@@ -183,7 +183,8 @@ fn renews(command: &SimpleCommand) -> bool {
             )
         };
         let removed = || apk.has_flag("-r") && apk.command().words.iter().any(index);
-        apk.is("apk") && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates)
+        let keeps = apk.is("apk") && !apk.has_flag("--no-cache");
+        keeps && (apk.sub("update") || apk.sub_any(&["add", "upgrade"]) && updates)
             || apk.is("rm") && removed()
     })
 }

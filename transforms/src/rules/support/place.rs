@@ -94,6 +94,10 @@ pub(crate) fn shell_options(state: &State) -> Option<Options> {
 /// known, or a login shell, and reads start-up files that earlier commands may have written.
 pub(crate) fn reads_startup_files(state: &State) -> bool {
     state.shell.as_deref().is_none_or(|shell| {
+        let program = shell.first().and_then(|program| program.rsplit('/').next());
+        if state.bash_env && program == Some("bash") {
+            return true;
+        }
         let login = |flag: &SmolStr| {
             flag == "--login" || !flag.starts_with("--") && flag.contains(['l', 'i'])
         };
