@@ -51,8 +51,17 @@ impl Fault {
 
     /// Puts a program that fails in the place of the one in a root.
     pub(crate) fn install(&self, root: &Path) -> io::Result<()> {
-        let path = inside(root, &format!("/usr/bin/{}", self.program), false)?;
-        let applet = inside(root, &format!("/bin/{}", self.program), false)?;
+        self.replace(self.program, root)?;
+        match self.program {
+            // A rewrite may take the one for the other.
+            "apt-get" => self.replace("apt", root),
+            _ => Ok(()),
+        }
+    }
+
+    fn replace(&self, program: &str, root: &Path) -> io::Result<()> {
+        let path = inside(root, &format!("/usr/bin/{}", program), false)?;
+        let applet = inside(root, &format!("/bin/{}", program), false)?;
         let path = if path.symlink_metadata().is_ok() {
             path
         } else {
@@ -61,13 +70,13 @@ impl Fault {
         let Ok(meta) = path.symlink_metadata() else {
             return Ok(());
         };
-        let mut real = format!("/bin/busybox {}", self.program);
+        let mut real = format!("/bin/busybox {}", program);
         if meta.is_file() {
             // Some look at the name by which they are called.
             let folder = root.join("usr/lib/real");
             fs::create_dir_all(&folder)?;
-            fs::rename(&path, folder.join(self.program))?;
-            real = format!("/usr/lib/real/{}", self.program);
+            fs::rename(&path, folder.join(program))?;
+            real = format!("/usr/lib/real/{}", program);
         } else {
             fs::remove_file(&path)?;
         }
