@@ -8,7 +8,7 @@ use super::declare::declare_refactoring;
 use super::words::{breaks_a_word, words};
 use super::{Draft, Target};
 use crate::Edit;
-use crate::model::{BreakKind, Command, Instruction, Pipeline, SimpleCommand};
+use crate::model::{BreakKind, Command, Instruction, Pipeline, ShellWord, SimpleCommand};
 use crate::rules::support::builder::{frontend_since, is_buildkit};
 
 declare_refactoring! {
@@ -154,6 +154,10 @@ pub(super) fn doubt(pipeline: &Pipeline) -> Option<&'static str> {
         }
         let values = simple.assignments.iter().filter_map(|it| it.value.as_ref());
         let mut words = values.chain(&simple.words);
+        let asks = |word: &ShellWord| word.text.contains("$-") || word.text.contains("${-");
+        if words.clone().any(asks) {
+            return Some("a command asks for the options of the shell by `$-`");
+        }
         let substitutes = words.any(|word| {
             let mut scripts = word.substitutions.iter();
             scripts.any(|script| {
@@ -270,6 +274,7 @@ mod tests {
                 "shell code",
             ),
             ("$A && b", "$A\nb", "not known which"),
+            ("a && echo $-", "a\necho $-", "asks for the options"),
         ] {
             check_unsafe(
                 &KIND,

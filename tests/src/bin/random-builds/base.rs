@@ -146,6 +146,22 @@ const FAMILIES: &[Family] = &[
         config.workdir = "/go".to_owned();
         config.env.push(("GOPATH".to_owned(), "/go".to_owned()));
     }),
+    ("example.org/odd:", "debian", |config| {
+        config.user = "daemon".to_owned();
+        config.workdir = "/srv".to_owned();
+        config.shell = words(&["/bin/bash", "-o", "pipefail", "-c"]);
+        config.cmd = words(&["serve"]);
+        config.entrypoint = words(&["/entry"]);
+        config.env.push(("DIR".to_owned(), "/odd".to_owned()));
+        config.env.push(("HOME".to_owned(), "/tmp".to_owned()));
+    }),
+    ("example.org/strict:", "debian", |config| {
+        config.shell = words(&["/bin/sh", "-e", "-c"]);
+        config.workdir = "/app".to_owned();
+    }),
+    ("example.org/apk:", "alpine", |config| {
+        config.workdir = "/usr/src".to_owned()
+    }),
     ("alpine:", "alpine", |config| {
         config.cmd = words(&["/bin/sh"])
     }),

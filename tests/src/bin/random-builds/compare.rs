@@ -123,7 +123,8 @@ fn may_go(path: &str, before: &Tree, after: &Tree, laws: &[Law]) -> bool {
 fn may_change(path: &str, before: &Node, after: &Node, laws: &[Law]) -> bool {
     let files = matches!((&before.kind, &after.kind), (Kind::File(_), Kind::File(_)));
     let alike = before.mode == after.mode && before.owner == after.owner;
-    files && alike && permits(laws, Change::Content, path)
+    // What may be gone may have been made anew.
+    files && alike && permits(laws, Change::Content, path) || permits(laws, Change::Removed, path)
 }
 
 /// Whether a pattern of a law means a path.
@@ -187,7 +188,8 @@ fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String
         before.env.sort();
         after.env.sort();
     }
-    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() {
+    if permits(ConfigChange::AuthorToLabel) && after.author.is_empty() && !before.author.is_empty()
+    {
         let label = after.labels.remove("org.opencontainers.image.authors");
         after.author = label.unwrap_or_default();
     }
@@ -260,13 +262,60 @@ fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String
     );
 }
 
-/// The words of `sh -c 'a b'`, where they are plain.
+/// A command without its shell, where that does nothing but find the words: `sh -c 'a "b c"'` is `a`, `b c`.
 fn words_of_shell(command: &[String]) -> Option<Vec<String>> {
-    let [_, flag, text] = command else {
-        return None;
-    };
-    let plain = flag.ends_with('c') && !text.contains(['$', '\'', '"', '\\', '*', ';', '&', '|']);
-    plain.then(|| text.split_whitespace().map(str::to_owned).collect())
+    if let Some(at) = command.iter().position(|word| word == "CMD-SHELL") {
+        let mut words = command.get(..at)?.to_vec();
+        words.push("CMD".to_owned());
+        words.extend(plain_words(command.get(at + 1)?)?);
+        return Some(words);
+    }
+    match command {
+        [_, flag, text] if flag == "-c" => plain_words(text),
+        _ => None,
+    }
+}
+
+/// The words of a text, if a shell would expand nothing in it.
+fn plain_words(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            ' ' | '\t' => words.extend(word.take()),
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next()? {
+                        '\'' => break,
+                        inner => word.push(inner),
+                    }
+                }
+            }
+            '"' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next()? {
+                        '"' => break,
+                        '$' | '`' => return None,
+                        '\\' => match chars.next()? {
+                            inner @ ('"' | '\\' | '$' | '`') => word.push(inner),
+                            inner => word.extend(['\\', inner]),
+                        },
+                        inner => word.push(inner),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().push(chars.next()?),
+            '#' if word.is_none() => return None,
+            '~' if word.is_none() => return None,
+            _ if "$`;&|<>()*?[]!\n".contains(char) => return None,
+            _ => word.get_or_insert_default().push(char),
+        }
+    }
+    words.extend(word.take());
+    Some(words)
 }
 
 #[cfg(test)]
@@ -285,6 +334,22 @@ mod tests {
             ("/a", "/a/b", false),
         ] {
             assert_eq!(is_match(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn words() {
+        let words = |text: &str| plain_words(text).map(|words| words.join("|"));
+        for (text, expected) in [
+            ("a  b", Some("a|b")),
+            ("a 'b  c'\"d\"\\ e ''", Some("a|b  cd e|")),
+            ("a#b \"\\\\ \\x\"", Some("a#b|\\ \\x")),
+            ("a #b", None),
+            ("a $b", None),
+            ("a \"$b\"", None),
+            ("a 'b", None),
+        ] {
+            assert_eq!(words(text).as_deref(), expected, "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::tree::inside;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     program: &'static str,
-    /// The last word of the calls.
+    /// A word of the calls.
     operand: String,
 }
 
@@ -73,7 +73,7 @@ impl Fault {
         }
         let operand = &self.operand;
         let script = format!(
-            "#!/bin/busybox sh\ncase \" $*\" in *' {operand}') exit 9 ;; esac\nexec {real} \"$@\"\n"
+            "#!/bin/busybox sh\ncase \" $* \" in *' {operand} '*) exit 9 ;; esac\nexec {real} \"$@\"\n"
         );
         fs::write(&path, script)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::generate::{Case, case};
 use super::interpret::{Built, Trouble, World, build};
 use super::oracle::Oracle;
-use super::rewrite::{Rewrite, facts_of, rewrites};
+use super::rewrite::{Rewrite, facts_of, refactorings, rewrites};
 use super::shrink::shrink;
 
 /// How many smaller texts are tried for a difference.
@@ -29,6 +29,7 @@ pub(crate) struct Judge {
     bases: Bases,
     context: Context,
     facts: Facts,
+    nothing: Facts,
 }
 
 /// What is to be said about a case.
@@ -62,6 +63,7 @@ impl Judge {
             bases,
             context,
             facts,
+            nothing: Facts::default(),
         })
     }
 
@@ -219,9 +221,16 @@ impl Judge {
     }
 
     fn rewrites(&self, case: &Case, seed: u64) -> Vec<Rewrite> {
-        let nothing = Facts::default();
-        let facts = if case.facts { &self.facts } else { &nothing };
-        rewrites(&case.text, facts, seed)
+        rewrites(&case.text, self.facts(case), seed)
+    }
+
+    /// What dfix is told of the build context.
+    fn facts(&self, case: &Case) -> &Facts {
+        if case.facts {
+            &self.facts
+        } else {
+            &self.nothing
+        }
     }
 
     /// Builds a text; the inner error says why it can't be judged.
@@ -254,6 +263,9 @@ impl Judge {
         name: &str,
     ) -> Result<String, Problem> {
         let small = shrink(&case.text, TRIES, &mut |text| {
+            if has_race(text) {
+                return false;
+            }
             let candidate = Case {
                 text: text.to_owned(),
                 ..case.clone()
@@ -301,11 +313,11 @@ impl Judge {
         let alike = |rewrite: &Rewrite| {
             rewrite.mode == like.mode && rewrite.rules.iter().any(|rule| like.rules.contains(rule))
         };
-        let candidates: Vec<Rewrite> = self
-            .rewrites(case, seed)
-            .into_iter()
-            .filter(alike)
-            .collect();
+        let candidates = match (like.mode, like.rules.as_slice()) {
+            ("refactor", [id]) => refactorings(&case.text, self.facts(case), seed, id),
+            _ => self.rewrites(case, seed),
+        };
+        let candidates: Vec<Rewrite> = candidates.into_iter().filter(alike).collect();
         if candidates.is_empty() {
             return Ok(None);
         }
@@ -356,4 +368,11 @@ fn meaning(text: &str) -> Option<(char, Vec<buildkit::Instruction>)> {
         instruction.comments.clear();
     }
     Some((parsed.escape(), instructions))
+}
+
+/// Whether a text starts something in the background that nobody waits for.
+fn has_race(text: &str) -> bool {
+    let text = text.replace("&&", "").replace(">&", "").replace("&>", "");
+    let mut behind = text.split('&').skip(1);
+    behind.any(|rest| !rest.starts_with(" wait") && !rest.starts_with(')'))
 }

@@ -3,11 +3,8 @@
 //! the same but for what the laws of the rewrite permit. A difference is reduced to a small case and printed.
 
 mod base;
-mod commands;
 mod compare;
 mod context;
-mod copy;
-mod expand;
 mod fault;
 mod generate;
 mod interpret;

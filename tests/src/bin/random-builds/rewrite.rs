@@ -10,7 +10,8 @@ use dfix_transforms::model::Analysis;
 use dfix_transforms::proof::Law;
 use dfix_transforms::refactor;
 use dfix_transforms::{
-    Applicability, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Settings, fix, lint,
+    Applicability, Builder, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Settings, fix,
+    lint,
 };
 
 /// A rewrite of a file.
@@ -30,7 +31,7 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
     let Ok(source) = SourceText::of_text(text) else {
         return Vec::new();
     };
-    let settings = Settings::default();
+    let (mut random, settings) = settings(seed);
     let mut found = Vec::new();
     let outcome = fix(&source, &settings, facts, Applicability::Safe);
     let applied = &outcome.applied;
@@ -52,24 +53,12 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
         }
     }
     let analysis = Analysis::new(source, &settings);
-    let mut random = Random::new(seed);
-    for _ in 0..3 {
+    for _ in 0..6 {
         let range = random.range(text, 120);
         let range = TextRange::new(size(range.start), size(range.end));
         let offers = refactor::offers(&analysis, &settings, facts, range);
-        let Some(offer) = random.pick(&offers) else {
-            continue;
-        };
-        let made = refactor::build(&analysis, &settings, facts, offer.id, range);
-        if let Some(made) = made
-            && made.fix.applicability == Applicability::Safe
-        {
-            found.push(Rewrite {
-                mode: "refactor",
-                rules: vec![made.id],
-                text: made.fix.apply(text),
-                laws: made.fix.laws.to_vec(),
-            });
+        if let Some(offer) = random.pick(&offers) {
+            found.extend(refactoring(&analysis, &settings, facts, offer.id, range));
         }
     }
     let edits: Vec<Edit> = format(&analysis, &FormatOptions::default());
@@ -84,6 +73,57 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
     let mut texts = std::collections::BTreeSet::from([text.to_owned()]);
     found.retain(|rewrite| texts.insert(rewrite.text.clone()));
     found
+}
+
+/// A refactoring at every place of a text where it is safe, with selections of one and of two lines.
+pub(crate) fn refactorings(text: &str, facts: &Facts, seed: u64, id: &'static str) -> Vec<Rewrite> {
+    let Ok(source) = SourceText::of_text(text) else {
+        return Vec::new();
+    };
+    let settings = settings(seed).1;
+    let analysis = Analysis::new(source, &settings);
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let mut found = Vec::new();
+    for (index, start) in starts.iter().enumerate() {
+        for end in [Some(start), starts.get(index + 1), starts.get(index + 2)]
+            .into_iter()
+            .flatten()
+        {
+            let range = TextRange::new(size(*start), size(*end));
+            found.extend(refactoring(&analysis, &settings, facts, id, range));
+        }
+    }
+    found.retain(|rewrite| rewrite.text != text);
+    found
+}
+
+fn refactoring(
+    analysis: &Analysis,
+    settings: &Settings,
+    facts: &Facts,
+    id: &'static str,
+    range: TextRange,
+) -> Option<Rewrite> {
+    let made = refactor::build(analysis, settings, facts, id, range)?;
+    (made.fix.applicability == Applicability::Safe).then(|| Rewrite {
+        mode: "refactor",
+        rules: vec![made.id],
+        text: made.fix.apply(analysis.source.as_str()),
+        laws: made.fix.laws.to_vec(),
+    })
+}
+
+/// The settings that belong to a case.
+fn settings(seed: u64) -> (Random, Settings) {
+    let mut random = Random::new(seed);
+    let builders = [Builder::Auto, Builder::Auto, Builder::BuildKit];
+    let settings = Settings {
+        builder: random.pick(&builders).copied().unwrap_or_default(),
+        ..Settings::default()
+    };
+    (random, settings)
 }
 
 fn size(offset: usize) -> dfix_syntax::TextSize {

@@ -279,6 +279,10 @@ impl<'a> Splitter<'a> {
         let substitutes = !substituted.is_empty();
         let scripts = !substituted.into_iter().all(is_one_step)
             || commands.iter().any(|command| runs_script(command));
+        // `$-` is the letters of the options.
+        let tells = words().any(|word| {
+            word.value.is_none() && (word.text.contains("$-") || word.text.contains("${-"))
+        });
         let expands = compound
             || commands
                 .iter()
@@ -289,9 +293,9 @@ impl<'a> Splitter<'a> {
         let dir = cwd.unwrap_or("/\0");
         let removed = commands.iter().any(|command| may_remove(command, cwd, dir));
         let options = Options {
-            errexit: self.options.errexit && active && (compound || scripts),
+            errexit: self.options.errexit && (tells || active && (compound || scripts)),
             nounset: self.options.nounset && expands,
-            pipefail: self.options.pipefail && (compound || piped || substitutes),
+            pipefail: self.options.pipefail && (tells || compound || piped || substitutes),
         };
         let (cwd, stale) = if self.is_anywhere(&shape, &commands) {
             (Value::literal("/"), 0)

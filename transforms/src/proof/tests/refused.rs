@@ -125,6 +125,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM alpine:3.20\nRUN apk add --no-cache a || b\n",
     ),
     (
+        "options of the shell that a command asks for",
+        "FROM debian:12\nRUN a && echo $- > /b\n",
+        "FROM debian:12\nRUN <<EOF\nset -e\na\necho $- > /b\nEOF\n",
+    ),
+    (
         "apk without a network",
         "FROM alpine:3.20\nRUN apk add --no-network a\n",
         "FROM alpine:3.20\nRUN apk add --no-cache --no-network a\n",

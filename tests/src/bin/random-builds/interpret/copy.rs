@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 
 use dfix_syntax::buildkit::{Heredoc, Instruction};
 
-use super::compare::name_matches;
 use super::expand::expand_body;
-use super::interpret::{Trouble, body, clean, owner_of};
-use super::tree::{copy_file, inside, make_directories};
+use super::users::owner_of;
+use super::{Trouble, body, clean};
+use crate::compare::name_matches;
+use crate::tree::{copy_file, inside, make_directories};
 
 /// A copy to make.
 pub(crate) struct Request<'a> {

@@ -1,7 +1,7 @@
 //! Variables in the arguments of instructions, as the builder expands them (not the shell): `$name`, `${name}` and the
 //! modifiers `-`, `+`, `?` with or without a colon, quotes and the escape token.
 
-use super::interpret::Trouble;
+use super::Trouble;
 
 /// Expands one word. Results are not split.
 pub(crate) fn expand(

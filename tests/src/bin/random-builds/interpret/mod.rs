@@ -1,6 +1,11 @@
 //! A light builder: does what a Dockerfile says, stage by stage, on small file systems. It shares the parser with dfix and
 //! nothing else; what instructions mean is written here a second time, so that a mistake in dfix's model shows.
 
+mod copy;
+mod expand;
+mod run;
+mod users;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -9,12 +14,11 @@ use std::path::{Path, PathBuf};
 use dfix_syntax::buildkit::{self, Instruction};
 use dfix_syntax::{SourceText, parse};
 
-use super::base::Bases;
-use super::copy;
-use super::expand::expand;
-use super::fault::Fault;
-use super::sandbox::{Ids, Job};
-use super::tree::{Tree, copy_tree, inside, make_directories};
+use crate::base::Bases;
+use crate::fault::Fault;
+use crate::tree::{Tree, copy_tree, make_directories};
+use expand::expand;
+use users::owner_of;
 
 /// Why a stage fails that copies from one that fails.
 pub(crate) const COPIES_FROM: &str = "the stage that it copies from";
@@ -397,78 +401,6 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn run(&mut self, stage: &mut Stage, instruction: &Instruction) -> Result<(), Trouble> {
-        let text = instruction
-            .args
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
-        let mut script = None;
-        let argv = if instruction.json {
-            instruction.args.clone()
-        } else {
-            let mut text = text.to_owned();
-            match instruction.heredocs.as_slice() {
-                [] => {}
-                [heredoc] if is_heredoc_word(&text) => {
-                    text = body(heredoc);
-                    if text.starts_with("#!") {
-                        script = Some(text);
-                        text = format!("/dev/pipes/{}", heredoc.name);
-                    }
-                }
-                several => {
-                    for heredoc in several {
-                        text = format!("{text}\n{}{}", heredoc.content, heredoc.name);
-                    }
-                }
-            }
-            let mut argv = effective_shell(&stage.config);
-            argv.push(text);
-            argv
-        };
-        let ids = ids_of(&stage.root, &stage.config.user)?;
-        let home = home_of(&stage.root, ids.uid);
-        let workdir = match stage.config.workdir.as_str() {
-            "" => "/",
-            path => path,
-        };
-        // The runtime makes the directory where it is gone.
-        make_directories(&stage.root, &clean(workdir), (0, 0), 0o755)
-            .map_err(|error| Trouble::fails(error.to_string()))?;
-        let mut env = stage.env.clone();
-        if find(&env, "HOME").is_none() {
-            env.push(("HOME".to_owned(), home));
-        }
-        let pipes = stage.root.join("dev/pipes");
-        if let Some(script) = &script {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::create_dir_all(&pipes)?;
-            let file = stage.root.join(text_of_pipe(&argv));
-            fs::write(&file, script)?;
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
-        }
-        let mounts = self.mount(stage, instruction)?;
-        let status = Job {
-            root: &stage.root,
-            argv: &argv,
-            env,
-            workdir,
-            ids,
-        }
-        .run();
-        for mount in mounts.into_iter().rev() {
-            mount.take_away()?;
-        }
-        if script.is_some() {
-            fs::remove_dir_all(pipes)?;
-        }
-        match status? {
-            0 => Ok(()),
-            status => Err(Trouble::Fails(format!("status {status}"))),
-        }
-    }
-
     fn copy(&mut self, stage: &mut Stage, instruction: &Instruction) -> Result<(), Trouble> {
         let env = stage.env.clone();
         let escape = self.escape;
@@ -508,123 +440,6 @@ impl Builder<'_> {
     }
 }
 
-/// What a mount covers, until the command has ended.
-struct Mount {
-    target: PathBuf,
-    /// Where the content of the mount goes afterwards.
-    store: PathBuf,
-    /// Where the image's own directory waits.
-    aside: Option<PathBuf>,
-    /// The first directory that was made for it.
-    made: Option<PathBuf>,
-}
-
-impl Mount {
-    fn take_away(self) -> Result<(), Trouble> {
-        if fs::rename(&self.target, &self.store).is_err() {
-            return Err(Trouble::Unsupported("a mount that is removed"));
-        }
-        if let Some(aside) = self.aside {
-            fs::rename(aside, &self.target)?;
-        } else if let Some(made) = self.made
-            && made.exists()
-        {
-            // Stubs that the mount needed go where nothing was put beside them.
-            let mut stub = self.target.as_path();
-            while let Some(parent) = stub.parent() {
-                if stub == made {
-                    let _ = fs::remove_dir(stub);
-                    break;
-                }
-                if stub.exists() && fs::remove_dir(stub).is_err() {
-                    break;
-                }
-                stub = parent;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Builder<'_> {
-    /// Puts directories in place of the mounts of a RUN. Caches keep their content for the next RUN.
-    fn mount(&mut self, stage: &Stage, run: &Instruction) -> Result<Vec<Mount>, Trouble> {
-        let mut mounts = Vec::new();
-        for flag in &run.flags {
-            let Some(value) = flag.strip_prefix("--mount=") else {
-                match flag.as_str() {
-                    "--network=none" | "--network=default" => continue,
-                    _ => return Err(Trouble::Unsupported("a flag of RUN")),
-                }
-            };
-            let option = |name: &str| {
-                value
-                    .split(',')
-                    .find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
-            };
-            let kind = option("type").unwrap_or("bind");
-            let target = option("target").or(option("dst")).or(option("destination"));
-            let (Some(target), "cache" | "tmpfs") = (target, kind) else {
-                return Err(Trouble::Unsupported("a kind of mount"));
-            };
-            let target = expand(target, self.escape, &|name| find(&stage.env, name))?;
-            let path = match target.starts_with('/') {
-                true => clean(&target),
-                false => clean(&format!("{}/{target}", stage.config.workdir)),
-            };
-            let key = format!("{kind} {}", option("id").unwrap_or(&path));
-            let store = match self.caches.get(&key).filter(|_| kind == "cache") {
-                Some(store) => store.clone(),
-                None => {
-                    let store = self.folder.join(format!("mount{}", self.caches.len()));
-                    fs::create_dir(&store)?;
-                    self.caches.insert(
-                        if kind == "cache" {
-                            key
-                        } else {
-                            store.display().to_string()
-                        },
-                        store.clone(),
-                    );
-                    store
-                }
-            };
-            let target = inside(&stage.root, &path, true)?;
-            let made = target
-                .ancestors()
-                .take_while(|above| !above.exists())
-                .last()
-                .map(Path::to_owned);
-            let aside = made
-                .is_none()
-                .then(|| self.folder.join(format!("aside{}", mounts.len())));
-            if let Some(aside) = &aside {
-                if !target.is_dir() {
-                    return Err(Trouble::Unsupported("a mount over a file"));
-                }
-                fs::rename(&target, aside)?;
-            } else if let Some(parent) = target.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::rename(&store, &target)?;
-            mounts.push(Mount {
-                target,
-                store,
-                aside,
-                made,
-            });
-        }
-        Ok(mounts)
-    }
-}
-
-/// The file that holds a script, below the root.
-fn text_of_pipe(argv: &[String]) -> String {
-    argv.last()
-        .map(|path| path.trim_start_matches('/').to_owned())
-        .unwrap_or_default()
-}
-
 /// The content of a heredoc as it is used.
 pub(crate) fn body(heredoc: &buildkit::Heredoc) -> String {
     if !heredoc.chomp {
@@ -632,18 +447,6 @@ pub(crate) fn body(heredoc: &buildkit::Heredoc) -> String {
     }
     let lines = heredoc.content.split_inclusive('\n');
     lines.map(|line| line.trim_start_matches('\t')).collect()
-}
-
-/// Whether the text of a RUN is nothing but the operator of a heredoc.
-fn is_heredoc_word(text: &str) -> bool {
-    let rest = text
-        .trim()
-        .trim_start_matches(|char: char| char.is_ascii_digit());
-    let Some(name) = rest.strip_prefix("<<") else {
-        return false;
-    };
-    let name = name.strip_prefix('-').unwrap_or(name).trim();
-    !name.is_empty() && !name.contains(['<', ' ', '\t', '\n'])
 }
 
 fn effective_shell(config: &Config) -> Vec<String> {
@@ -695,107 +498,4 @@ fn set(env: &mut Vec<(String, String)>, name: &str, value: String) {
         Some((_, old)) => *old = value,
         None => env.push((name.to_owned(), value)),
     }
-}
-
-/// Lines of `/etc/passwd` or `/etc/group`, split at colons.
-fn table(root: &Path, path: &str) -> Vec<Vec<String>> {
-    let text = inside(root, path, true)
-        .ok()
-        .and_then(|path| fs::read_to_string(path).ok());
-    let lines = text.as_deref().unwrap_or_default().lines();
-    lines
-        .map(|line| line.split(':').map(str::to_owned).collect())
-        .collect()
-}
-
-fn field(line: &[String], index: usize) -> Option<u32> {
-    line.get(index)?.parse().ok()
-}
-
-/// Owner and group of what WORKDIR or `--chown` makes. A number alone is the group as well; unknown names are 0.
-pub(crate) fn owner_of(root: &Path, user: &str) -> Result<(u32, u32), Trouble> {
-    let (user, group) = match user.split_once(':') {
-        Some((user, group)) => (user, Some(group)),
-        None => (user, None),
-    };
-    let named = table(root, "/etc/passwd");
-    let entry = named
-        .iter()
-        .find(|line| line.first().is_some_and(|name| name == user));
-    let (uid, primary) = match user.parse::<u32>() {
-        Ok(uid) => (uid, uid),
-        Err(_) => entry.map_or((0, 0), |line| {
-            (field(line, 2).unwrap_or(0), field(line, 3).unwrap_or(0))
-        }),
-    };
-    let gid = group.map_or(primary, |group| {
-        let known = table(root, "/etc/group");
-        let entry = known
-            .iter()
-            .find(|line| line.first().is_some_and(|name| name == group));
-        group
-            .parse()
-            .ok()
-            .or(entry.and_then(|line| field(line, 2)))
-            .unwrap_or(0)
-    });
-    Ok((uid, gid))
-}
-
-/// As whom RUN runs. A name must exist.
-fn ids_of(root: &Path, user: &str) -> Result<Ids, Trouble> {
-    if user.is_empty() {
-        return Ok(Ids::default());
-    }
-    let (name, group) = match user.split_once(':') {
-        Some((name, group)) => (name, Some(group)),
-        None => (user, None),
-    };
-    let users = table(root, "/etc/passwd");
-    let number = name.parse::<u32>().ok();
-    let entry = users.iter().find(|line| match number {
-        Some(uid) => field(line, 2) == Some(uid),
-        None => line.first().is_some_and(|other| other == name),
-    });
-    let uid = number
-        .or(entry.and_then(|line| field(line, 2)))
-        .ok_or_else(|| Trouble::fails(format!("unable to find user {name}")))?;
-    let known = table(root, "/etc/group");
-    if let Some(group) = group {
-        let entry = known
-            .iter()
-            .find(|line| line.first().is_some_and(|other| other == group));
-        let gid = group.parse().ok().or(entry.and_then(|line| field(line, 2)));
-        let gid = gid.ok_or_else(|| Trouble::fails(format!("unable to find group {group}")))?;
-        return Ok(Ids {
-            uid,
-            gid,
-            groups: vec![gid],
-        });
-    }
-    let gid = entry.and_then(|line| field(line, 3)).unwrap_or(0);
-    let mut groups = vec![gid];
-    if let Some(name) = entry.and_then(|line| line.first()) {
-        let member = |line: &&Vec<String>| {
-            line.get(3)
-                .is_some_and(|members| members.split(',').any(|member| member == name))
-        };
-        groups.extend(
-            known
-                .iter()
-                .filter(member)
-                .filter_map(|line| field(line, 2)),
-        );
-    }
-    groups.dedup();
-    Ok(Ids { uid, gid, groups })
-}
-
-fn home_of(root: &Path, uid: u32) -> String {
-    let users = table(root, "/etc/passwd");
-    let entry = users.iter().find(|line| field(line, 2) == Some(uid));
-    entry
-        .and_then(|line| line.get(5))
-        .cloned()
-        .unwrap_or_else(|| "/".to_owned())
 }

@@ -1,9 +1,9 @@
 //! Shell commands of a generated file: each may stand in a chain.
 
-use super::generate::{Family, Generator};
+use super::{Family, Generator};
 
 /// A path where a directory is, mostly.
-pub(crate) fn path(generator: &mut Generator) -> String {
+pub(super) fn path(generator: &mut Generator) -> String {
     let known = generator.folders.clone();
     match generator.random.pick(&known) {
         Some(path) if !generator.random.once_in(25) => path.clone(),
@@ -12,7 +12,7 @@ pub(crate) fn path(generator: &mut Generator) -> String {
 }
 
 /// A path where a directory is from now on.
-pub(crate) fn new_path(generator: &mut Generator) -> String {
+pub(super) fn new_path(generator: &mut Generator) -> String {
     let path = some_path(generator);
     generator.folders.push(path.clone());
     path
@@ -98,7 +98,7 @@ fn file(generator: &mut Generator) -> String {
 }
 
 /// Any command.
-pub(crate) fn any(generator: &mut Generator) -> String {
+pub(super) fn any(generator: &mut Generator) -> String {
     let command = simple(generator);
     match generator.random.below(60) {
         0 => format!("{command} || true"),
@@ -161,7 +161,10 @@ fn simple(generator: &mut Generator) -> String {
     } else {
         ""
     };
-    match generator.random.below(46) {
+    match generator.random.below(50) {
+        46 => quoted(generator),
+        47 => special(generator),
+        48 => format!("echo {} >> {}", shell_text(generator), new_file(generator)),
         0..=3 => format!("mkdir -p {}", new_word(generator)),
         4 => format!("mkdir {}/d{}", path(generator), generator.random.below(20)),
         5 => format!("mkdir -p {} {}", new_word(generator), new_word(generator)),
@@ -254,7 +257,7 @@ fn simple(generator: &mut Generator) -> String {
                 "umask >> /mask",
                 "echo $- | tr -d c >> /options",
                 "set >/dev/null",
-                "sleep 0 &",
+                "(sleep 0 &)",
             ])
             .to_owned(),
         43 => format!("sed -i s/a/b/ {}", file(generator)),
@@ -267,7 +270,7 @@ fn simple(generator: &mut Generator) -> String {
 }
 
 /// A command that adds a user.
-pub(crate) fn add_user(generator: &mut Generator) -> String {
+pub(super) fn add_user(generator: &mut Generator) -> String {
     if generator.users.contains(&"app") && !generator.random.once_in(10) {
         return generator
             .pick(&["id -u app > /dev/null", "grep -q ^app: /etc/passwd"])
@@ -296,252 +299,95 @@ pub(crate) fn add_user(generator: &mut Generator) -> String {
         .to_owned()
 }
 
-fn operands(generator: &mut Generator) -> String {
-    let all = [
-        "curl",
-        "git",
-        "nginx",
-        "vim",
-        "less",
-        "jq",
-        "build-essential",
-        "postgresql",
-        "python3-pip",
-        "curl=1",
-        "unzip",
+/// Words with quotes, in which operators and blanks mean nothing.
+fn shell_text(generator: &mut Generator) -> String {
+    let pieces = [
+        "a",
+        "b",
+        " ",
+        "  ",
+        "'x && y'",
+        "\"p; q\"",
+        "\"# no\"",
+        "'#'",
+        "a\\ b",
+        "\"$V\"",
+        "\"'\"",
+        "'\"'",
+        "\\\\",
+        "\"\\\"\"",
+        "$HOME",
+        "`pwd`",
+        "$(pwd)",
+        "\"$(echo 'a b')\"",
+        "$((1+2))",
+        "{a,b}",
+        "é",
+        "\\n",
+        "\t",
+        "${V:-x}",
+        "a#b",
+        "$",
+        "\\$V",
+        "\"\\$V\"",
+        "[ab]",
+        "?",
     ];
-    let mut found: Vec<&str> = (0..1 + generator.random.below(3))
-        .map(|_| generator.pick(&all))
-        .collect();
-    if generator.random.once_in(90) {
-        found.push("missing-package");
-    }
-    found.join(" ")
+    (0..1 + generator.random.below(5))
+        .map(|_| generator.pick(&pieces))
+        .collect()
 }
 
-/// RUNs of the family's package manager, each as its commands.
-pub(crate) fn packages(generator: &mut Generator) -> Vec<Vec<String>> {
-    match generator.family {
-        Family::Debian => apt(generator),
-        Family::Alpine => apk(generator),
-        Family::Rpm(name) => rpm(generator, name),
+/// A word that goes over several lines.
+fn quoted(generator: &mut Generator) -> String {
+    let escape = generator.escape;
+    let file = new_file(generator);
+    let text = generator.pick(&["one", "one  ", "a;", "x &&", "# no"]);
+    let next = generator.pick(&["two", "  two", "\ttwo", "&& three", "# no comment?"]);
+    match generator.random.below(3) {
+        0 => format!("echo \"{text}{escape}\n{next}\" > {file}"),
+        1 => format!("printf '%s\\n' {text}{escape}\n{next} > {file}").replace(['#', ';', '&'], ""),
+        _ => format!("echo '{text} {escape}\n  {next}' > {file}"),
     }
 }
 
-fn apt(generator: &mut Generator) -> Vec<Vec<String>> {
-    let apt = generator.pick(&["apt-get", "apt-get", "apt-get", "apt"]);
-    let mut runs = Vec::new();
-    let mut current = Vec::new();
-    let update = format!("{apt}{} update", generator.pick(&["", "", " -y", " -qq"]));
-    if !generator.random.once_in(20) {
-        current.push(update.clone());
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-        }
-    }
-    for _ in 0..1 + generator.random.below(3) {
-        let flags = generator.pick(&[
-            "-y ",
-            "-y ",
-            "-y ",
-            "-y ",
-            "-y ",
-            "",
-            "-yq ",
-            "--no-install-recommends -y ",
-            "-y --no-install-recommends ",
-            "-qq ",
-            "--yes ",
-        ]);
-        let operands = operands(generator);
-        let sub = generator.pick(&[
-            "install",
-            "install",
-            "install",
-            "install",
-            "remove",
-            "upgrade",
-            "autoremove",
-        ]);
-        let operands = if matches!(sub, "upgrade" | "autoremove") {
-            String::new()
-        } else {
-            operands
-        };
-        let set = if generator.random.once_in(8) {
-            "DEBIAN_FRONTEND=noninteractive "
-        } else {
-            ""
-        };
-        current.push(
-            format!("{set}{apt} {sub} {flags}{operands}")
-                .trim_end()
-                .to_owned(),
-        );
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-            if generator.random.once_in(4) {
-                current.push(update.clone());
-            }
-        }
-    }
-    let cleanup = [
-        "rm -rf /var/lib/apt/lists/*",
-        "apt-get clean",
-        "apt-get clean && rm -rf /var/lib/apt/lists/*",
-        "apt-get autoremove -y",
-    ];
-    if generator.random.once_in(3) {
-        current.push(generator.pick(&cleanup).to_owned());
-    }
-    runs.push(current);
-    runs.retain(|run| !run.is_empty());
-    runs
-}
-
-fn apk(generator: &mut Generator) -> Vec<Vec<String>> {
-    let mut runs = Vec::new();
-    let mut current = Vec::new();
-    if !generator.random.once_in(12) {
-        current.push(
-            generator
-                .pick(&[
-                    "apk update",
-                    "apk update",
-                    "apk update",
-                    "apk -U upgrade",
-                    "apk --no-cache update",
-                    "apk update && apk upgrade",
-                ])
-                .to_owned(),
-        );
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-        }
-    }
-    for index in 0..1 + generator.random.below(3) {
-        let flags = generator.pick(&[
-            "",
-            "",
-            "--no-cache ",
-            "--update ",
-            "-U ",
-            "--no-cache --virtual .deps ",
-            "-t .deps ",
-        ]);
-        let operands = operands(generator);
-        current.push(format!("apk add {flags}{operands}"));
-        if flags.contains(".deps") && (index > 0 || generator.random.once_in(2)) {
-            current.push("apk del .deps".to_owned());
-        }
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-        }
-    }
-    if generator.random.once_in(3) {
-        current.push(
-            generator
-                .pick(&[
-                    "rm -rf /var/cache/apk/*",
-                    "rm -f /var/cache/apk/*",
-                    "rm /var/cache/apk/*",
-                    "apk cache clean",
-                ])
-                .to_owned(),
-        );
-    }
-    runs.push(current);
-    runs.retain(|run| !run.is_empty());
-    runs
-}
-
-fn rpm(generator: &mut Generator, name: &str) -> Vec<Vec<String>> {
-    let mut runs = Vec::new();
-    let mut current = Vec::new();
-    for _ in 0..1 + generator.random.below(3) {
-        let flags = generator.pick(&["-y ", "-y ", "-y ", "-y ", "", "-q -y "]);
-        let sub = generator.pick(&["install", "install", "install", "remove", "update"]);
-        let operands = if sub == "update" {
-            String::new()
-        } else {
-            operands(generator)
-        };
-        let line = match name {
-            "zypper" => format!(
-                "zypper {}{sub} {}{operands}",
-                generator.pick(&["", "-n ", "--non-interactive "]),
-                generator.pick(&["", "-y "])
-            ),
-            _ => format!("{name} {sub} {flags}{operands}"),
-        };
-        current.push(line.trim_end().to_owned());
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-        }
-    }
-    if generator.random.once_in(3) {
-        let cleanup = generator.pick(&["clean all", "clean all", "-y clean all"]);
-        current.push(format!("{name} {cleanup}"));
-        if generator.random.once_in(2) {
-            current.push(format!(
-                "rm -rf /var/cache/{}",
-                if name == "zypper" { "zypp" } else { name }
-            ));
-        }
-    }
-    runs.push(current);
-    runs.retain(|run| !run.is_empty());
-    runs
-}
-
-/// RUNs of pip, npm or yarn.
-pub(crate) fn language(generator: &mut Generator) -> Vec<Vec<String>> {
-    let lines: &[&str] = match generator.random.below(3) {
-        0 => &[
-            "pip install flask",
-            "pip install -r requirements.txt",
-            "pip install --no-cache-dir flask",
-            "pip3 install --upgrade pip",
-            "pip install --user requests",
-            "pip install .",
-            "pip cache purge",
-            "rm -rf ~/.cache/pip",
-            "pip install missing-thing",
-            "pip install --target /opt/site requests && pip install flask",
-            "pip download flask",
-        ],
-        1 => &[
-            "npm install",
-            "npm ci",
-            "npm i -g tool",
-            "npm install --global yarn",
-            "npm install express",
-            "npm ci --prefer-offline",
-            "npm cache clean --force",
-            "npm run build",
-            "npm install --offline express",
-            "rm -rf ~/.npm",
-        ],
-        _ => &[
-            "yarn install",
-            "yarn",
-            "yarn add express",
-            "yarn global add tool",
-            "yarn cache clean",
-            "yarn build",
-            "yarn install --offline",
-            "rm -rf /usr/local/share/.cache",
-        ],
-    };
-    let mut runs = Vec::new();
-    let mut current = Vec::new();
-    for _ in 0..1 + generator.random.below(3) {
-        current.push(generator.pick(lines).to_owned());
-        if generator.random.once_in(3) {
-            runs.push(std::mem::take(&mut current));
-        }
-    }
-    runs.push(current);
-    runs.retain(|run| !run.is_empty());
-    runs
+/// What changes the shell itself, or where control goes.
+fn special(generator: &mut Generator) -> String {
+    generator
+        .pick(&[
+            "f() { make /by-f; }; f",
+            "trap 'make /trapped' EXIT",
+            "exec make /by-exec",
+            "eval 'V=evaluated'",
+            "command make /by-command",
+            "set +e",
+            "set -f",
+            "IFS=:",
+            "case $V in given) make /given ;; *) make /other ;; esac",
+            "while read -r line; do echo \"$line\" >> /lines; done < /etc/motd",
+            "alias make='make --fail'",
+            ". /etc/profile.d/none || true",
+            "read -r answer || true",
+            "echo $? > /status",
+            "echo $0 $# > /zero",
+            "cd -",
+            "cd / && cd",
+            "export V E DIR",
+            "{ make & wait; }",
+            "test -t 0 || echo no >> /terminal",
+            "ulimit -c 0",
+            "umask 077; touch /secret",
+            "[ \"$V\" = given ] && make /v || true",
+            "hash -r",
+            "return 0",
+            "pwd -P > /where-p",
+            "echo \"$OLDPWD\" > /dev/null",
+            "env -i make /clean",
+            "xargs -n1 make < /dev/null",
+            "true | false",
+            "false | true",
+            "! false",
+            "set -- a b; echo $1 > /one",
+        ])
+        .to_owned()
 }
