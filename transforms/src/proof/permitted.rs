@@ -58,6 +58,7 @@ impl Law {
             Self::AptListsRemoved => APT_LISTS_REMOVED,
             Self::PackageCacheRemoved => PACKAGE_CACHE_REMOVED,
             Self::InstallsJoined => INSTALLS_JOINED,
+            Self::LayersMerged => LAYERS_MERGED,
             Self::AptIsAptGet => APT_IS_APT_GET,
             Self::ExecForm => EXEC_FORM,
             Self::AuthorToLabel => AUTHOR_TO_LABEL,
@@ -67,8 +68,7 @@ impl Law {
             | Self::AssumeYes
             | Self::WorkdirCreates
             | Self::AddIsCopy
-            | Self::OwnerAtCopy
-            | Self::LayersMerged => &[],
+            | Self::OwnerAtCopy => &[],
         }
     }
 }
@@ -167,7 +167,17 @@ const PACKAGE_CACHE_REMOVED: &[Permitted] = &[
     ),
 ];
 
+/// Paths of `ldconfig`'s own cache, which no program but it reads.
+const LDCONFIG: Permitted = paths(
+    &["/var/cache/ldconfig/aux-cache"],
+    Change::Content,
+    "ldconfig notes the times and inodes of the libraries that it has seen, which differ with the layers",
+);
+
+const LAYERS_MERGED: &[Permitted] = &[LDCONFIG];
+
 const INSTALLS_JOINED: &[Permitted] = &[
+    LDCONFIG,
     paths(
         &[
             "/var/log/apt/history.log",
