@@ -8,6 +8,7 @@
 //! new file still builds the same image.
 
 pub mod commands;
+pub mod ecosystem;
 mod edit;
 pub mod effects;
 pub mod engine;
