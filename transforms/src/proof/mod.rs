@@ -18,7 +18,7 @@ mod normal;
 mod permitted;
 #[cfg(test)]
 mod tests;
-mod trace;
+pub(crate) mod trace;
 
 use std::collections::BTreeSet;
 
