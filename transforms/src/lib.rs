@@ -8,6 +8,7 @@
 //! new file still builds the same image.
 
 pub mod commands;
+pub mod ecosystem;
 mod edit;
 pub mod effects;
 pub mod engine;
@@ -26,6 +27,8 @@ pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
     Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,
 };
-pub use facts::{ContextEntry, ContextKind, Facts};
+pub use facts::{
+    Churn, ContextEntry, ContextKind, Facts, History, IgnoreFile, Need, Project, Timings,
+};
 pub use finding::{Finding, Related, Severity};
 pub use settings::{Builder, ImageConfig, Keep, Settings};

@@ -39,7 +39,7 @@ fn context(files: &[(&str, ContextKind)]) -> Facts {
         .map(|(path, kind)| ((*path).to_owned(), ContextEntry { kind: *kind }));
     Facts {
         contexts: vec![entries.collect()],
-        partial: false,
+        ..Facts::default()
     }
 }
 
