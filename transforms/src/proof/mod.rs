@@ -101,6 +101,10 @@ fn compare(
             laws,
             facts,
         );
+        let compared = compared.and_then(|laws| match settings.builder {
+            Builder::BuildKit => Ok(laws),
+            Builder::Auto | Builder::Any => makes_directories(stage_before, stage_after, laws),
+        });
         match compared {
             Ok(laws) => used.extend(laws),
             Err(Difference(why)) if b.stages.len() > 1 => {
@@ -157,6 +161,40 @@ fn relies_on_order(analysis: &Analysis, settings: &Settings) -> bool {
                 reads
             })
         })
+}
+
+/// Refuses what leaves a directory to a WORKDIR that another one follows directly, which some builders pass over.
+fn makes_directories(
+    before: &Stage<'_>,
+    after: &Stage<'_>,
+    laws: BTreeSet<Law>,
+) -> Result<BTreeSet<Law>, Difference> {
+    let left = passed_over(after);
+    let relied_on = laws.contains(&Law::WorkdirCreates) && !left.is_empty();
+    if relied_on || !left.is_subset(&passed_over(before)) {
+        let why = "not every builder makes the directory of a WORKDIR that another one follows";
+        return Err(Difference(why.to_owned()));
+    }
+    Ok(laws)
+}
+
+/// The directories of WORKDIRs that are directly followed by one for another place: buildah 1.43 with `--layers`, which is
+/// how layers are cached, doesn't make them.
+fn passed_over(stage: &Stage<'_>) -> BTreeSet<String> {
+    let pairs = stage.steps.windows(2).filter_map(|pair| match pair {
+        [first, second] => match (&first.op, &second.op) {
+            (trace::Op::Mkdir(first), trace::Op::Mkdir(second)) => {
+                Some((first.path.to_string(), second.path.to_string()))
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    let elsewhere = |(first, second): &(String, String)| {
+        let rest = second.strip_prefix(first.trim_end_matches('/'));
+        rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    };
+    pairs.filter(elsewhere).map(|(first, _)| first).collect()
 }
 
 /// In how many values of the legacy form a backslash stands that is not the escape token: buildah takes it for one there,
