@@ -15,6 +15,7 @@ mod later;
 mod law;
 mod laws;
 mod normal;
+mod order;
 mod permitted;
 #[cfg(test)]
 mod tests;
@@ -69,7 +70,7 @@ fn compare(
 ) -> Result<BTreeSet<Law>, Difference> {
     directives(before, after)?;
     let world = World::default();
-    let b = trace::build(before, settings, &world).map_err(|error| {
+    let mut b = trace::build(before, settings, &world).map_err(|error| {
         Difference(format!(
             "the build of the file before can't be followed: {}",
             error.0
@@ -93,18 +94,38 @@ fn compare(
         return Err(Difference(why.to_owned()));
     }
     let mut used = BTreeSet::new();
-    for (number, (stage_before, stage_after)) in b.stages.iter().zip(&a.stages).enumerate() {
-        let compared = stage(
-            (before, &b, stage_before),
-            (after, &a, stage_after),
-            number,
-            laws,
-            facts,
-        );
+    for (number, stage_after) in a.stages.iter().enumerate() {
+        let place_after = (after, &a, stage_after);
+        let mut compared = match b.stages.get(number) {
+            Some(stage_before) => {
+                stage((before, &b, stage_before), place_after, number, laws, facts)
+            }
+            None => return Err(Difference("the number of stages differs".to_owned())),
+        };
+        if let Err(difference) = &mut compared
+            && laws.contains(&Law::StepsSwapped)
+        {
+            match order::rearranged(&b, number, stage_after, facts) {
+                Ok(Some(steps)) => {
+                    if let Some(stage) = b.stages.get_mut(number) {
+                        stage.steps = steps;
+                    }
+                    if let Some(stage_before) = b.stages.get(number) {
+                        let place_before = (before, &b, stage_before);
+                        compared = stage(place_before, place_after, number, laws, facts);
+                    }
+                    if let Ok(laws) = &mut compared {
+                        laws.insert(Law::StepsSwapped);
+                    }
+                }
+                Ok(None) => {}
+                Err(why) => *difference = Difference(why),
+            }
+        }
         match compared {
             Ok(laws) => used.extend(laws),
-            Err(Difference(why)) if b.stages.len() > 1 => {
-                let name = match &stage_before.name {
+            Err(Difference(why)) if a.stages.len() > 1 => {
+                let name = match &stage_after.name {
                     Some(name) => format!("stage `{name}`"),
                     None => format!("stage {number}"),
                 };
