@@ -18,6 +18,7 @@ pub mod format;
 pub mod images;
 mod layout;
 pub mod model;
+pub mod order;
 pub mod proof;
 pub mod refactor;
 pub mod rules;
