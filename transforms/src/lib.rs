@@ -19,6 +19,7 @@ pub mod format;
 pub mod images;
 mod layout;
 pub mod model;
+pub mod order;
 pub mod proof;
 pub mod refactor;
 pub mod rules;

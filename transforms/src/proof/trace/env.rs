@@ -57,7 +57,6 @@ impl Envs {
     }
 
     /// The pairs of an environment, the latest setting of each name, last set first.
-    #[cfg(test)]
     pub(crate) fn pairs(&self, env: EnvId) -> Vec<(&SmolStr, &Value)> {
         let mut pairs: Vec<(&SmolStr, &Value)> = Vec::new();
         for node in self.walk(env) {
