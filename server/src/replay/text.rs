@@ -67,7 +67,8 @@ fn table(replayed: &Replayed, out: &mut String) {
         "as it is",
         "rewritten"
     );
-    let rows: [(&str, fn(&Counts) -> f64); 3] = [
+    type Row = (&'static str, fn(&Counts) -> f64);
+    let rows: [Row; 3] = [
         ("steps run again", |counts| f64::from(counts.steps)),
         ("dependency installs run again", |counts| {
             f64::from(counts.installs)

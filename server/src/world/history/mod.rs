@@ -14,7 +14,7 @@ pub(crate) mod testing;
 
 pub(crate) use churn::{Pasts, WINDOW, Watched};
 pub(crate) use git::{Blobs, NoHistory, Repository};
-pub(crate) use known::{Histories, OnDemand, context_in};
+pub(crate) use known::{Evidence, Histories, OnDemand, context_in};
 pub(crate) use log::{Blob, Change, Commit, Log, PathId, Paths};
 pub(crate) use select::Selector;
 
