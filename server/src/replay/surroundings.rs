@@ -18,7 +18,7 @@ use crate::world::dockerignore::DockerIgnore;
 use crate::world::history::{Blob, Change, Pasts, Paths, Selector, Watched};
 use crate::world::project::of_files;
 use crate::world::sniff::classify;
-use crate::world::sources::context_sources;
+use crate::world::sources::{context_sources, launched_files};
 
 /// How git writes the mode of a symbolic link.
 const LINK: u32 = 0o120_000;
@@ -33,7 +33,7 @@ pub(super) struct Surroundings {
     /// The commits before the one at hand.
     pasts: Pasts,
     watched: FxHashMap<(Arc<str>, u128, String), Watched>,
-    sources: FxHashMap<u128, Arc<[String]>>,
+    named: FxHashMap<u128, Arc<Named>>,
     ignores: FxHashMap<u128, Option<Ignore>>,
     project: Option<(u128, Project)>,
     /// What was logged of a real build.
@@ -42,6 +42,15 @@ pub(super) struct Surroundings {
     context: Option<Arc<str>>,
     /// The folder of the repository on the disk.
     root: PathBuf,
+}
+
+/// What a Dockerfile names of the build context.
+#[derive(Debug)]
+struct Named {
+    /// The sources of its `COPY` and `ADD`.
+    sources: Vec<String>,
+    /// The files that its programs may have been.
+    launched: Vec<String>,
 }
 
 /// A build context.
@@ -66,7 +75,7 @@ impl Surroundings {
             timeline,
             pasts: Pasts::default(),
             watched: FxHashMap::default(),
-            sources: FxHashMap::default(),
+            named: FxHashMap::default(),
             ignores: FxHashMap::default(),
             project: None,
             timings,
@@ -91,7 +100,7 @@ impl Surroundings {
             Some(named) => named.clone(),
             None if folder.is_empty() => folder.into(),
             None => {
-                let sources = self.sources(source);
+                let named = self.named(source);
                 let found = |folder: &str| {
                     let there = |source: &&String| {
                         let key = Facts::key(source);
@@ -99,7 +108,7 @@ impl Surroundings {
                         let path = join(folder, fixed.trim_end_matches('/'));
                         self.timeline.file(&path).is_some() || self.timeline.is_folder(&path)
                     };
-                    sources.iter().filter(there).count()
+                    named.sources.iter().filter(there).count()
                 };
                 if found("") > found(folder) {
                     ""
@@ -145,7 +154,8 @@ impl Surroundings {
         settings: &Settings,
         paths: &Paths,
     ) -> (Facts, u128) {
-        let sources = self.sources(source);
+        let named = self.named(source);
+        let sources = &named.sources;
         let mut facts = Facts::default();
         if sources.is_empty() {
             return (facts, 0);
@@ -157,7 +167,8 @@ impl Surroundings {
         };
         roots.dedup();
         for root in &roots {
-            let known = sources.iter().filter_map(|source| {
+            let paths = sources.iter().chain(&named.launched);
+            let known = paths.filter_map(|source| {
                 let key = Facts::key(source);
                 let kind = self.kind(root, &key, &context.ignore)?;
                 Some((key, ContextEntry { kind }))
@@ -176,7 +187,7 @@ impl Surroundings {
             facts.project = Some(self.project(version, context, paths));
         }
         if wants(Need::History) {
-            facts.history = self.history(&sources, context, paths);
+            facts.history = self.history(sources, context, paths);
         }
         if wants(Need::Timings) {
             facts.timings.clone_from(&self.timings);
@@ -206,14 +217,19 @@ impl Surroundings {
         context: &Context,
         paths: &Paths,
     ) -> Option<History> {
-        let sources = self.sources(source);
-        self.history(&sources, context, paths)
+        let named = self.named(source);
+        self.history(&named.sources, context, paths)
     }
 
-    fn sources(&mut self, source: &SourceText) -> Arc<[String]> {
-        let read = || context_sources(dfix_syntax::parse(source).root()).into();
+    fn named(&mut self, source: &SourceText) -> Arc<Named> {
+        let read = || {
+            let root = dfix_syntax::parse(source).root();
+            let sources = context_sources(root.clone());
+            let launched = launched_files(root, &sources);
+            Arc::new(Named { sources, launched })
+        };
         let key = print(source.as_str());
-        self.sources.entry(key).or_insert_with(read).clone()
+        self.named.entry(key).or_insert_with(read).clone()
     }
 
     /// What a source is, as the look at a disk would say.
