@@ -8,6 +8,8 @@
 //! new file still builds the same image.
 
 pub mod commands;
+mod companion;
+pub mod dockerignore;
 mod edit;
 pub mod effects;
 pub mod engine;
@@ -22,6 +24,7 @@ pub mod refactor;
 pub mod rules;
 mod settings;
 
+pub use companion::Companion;
 pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
     Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,

@@ -209,7 +209,7 @@ fn entries(folder: &Path, room: usize) -> Option<Vec<(String, ContextKind)>> {
 }
 
 /// Whether a path of the context is that of a manifest that is read.
-fn is_manifest(path: &str) -> bool {
+pub(crate) fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let known = |manifest: &&str| {
         let rest = path.strip_suffix(*manifest);
