@@ -10,6 +10,7 @@
 pub mod commands;
 mod companion;
 pub mod dockerignore;
+pub mod ecosystem;
 mod edit;
 pub mod effects;
 pub mod engine;
