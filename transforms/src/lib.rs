@@ -7,6 +7,7 @@
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
 //! new file still builds the same image.
 
+pub mod cache;
 pub mod commands;
 mod companion;
 pub mod dockerignore;
@@ -20,6 +21,7 @@ pub mod format;
 pub mod images;
 mod layout;
 pub mod model;
+pub mod order;
 pub mod proof;
 pub mod refactor;
 pub mod rules;

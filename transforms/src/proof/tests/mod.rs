@@ -4,6 +4,7 @@ mod accepted;
 mod boundary;
 mod counterexamples;
 mod refused;
+mod swapped;
 
 use dfix_syntax::SourceText;
 

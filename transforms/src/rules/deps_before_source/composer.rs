@@ -63,7 +63,7 @@ fn needs(ask: &Ask<'_>) -> Answer {
             Some("path" | "artifact")
         )
     };
-    if each.iter().any(|it| local(&it)) {
+    if each.iter().any(local) {
         return Err("`composer.json` takes packages from folders of the project".to_owned());
     }
     let files = ask.present(&["composer.json", "composer.lock", "auth.json"])?;

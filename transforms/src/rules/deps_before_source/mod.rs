@@ -282,7 +282,7 @@ fn all_needs(project: &Project, site: &Site<'_>) -> recipe::Answer {
         all.overlays.extend(needs.overlays);
         all.prefetch = needs.prefetch;
     }
-    let is_all = all.files.iter().any(|file| *file == site.root);
+    let is_all = all.files.contains(&site.root);
     Ok((!all.files.is_empty() && !is_all).then_some(all))
 }
 
