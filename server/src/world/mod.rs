@@ -1,8 +1,9 @@
 //! All contact with the world: which files there are, what they hold, what is around them, and writing them.
 
+pub(crate) mod companions;
 pub(crate) mod context;
 pub(crate) mod discover;
-pub(crate) mod dockerignore;
+pub(crate) use dfix_transforms::dockerignore;
 pub(crate) mod history;
 pub(crate) mod problem;
 pub(crate) mod project;
