@@ -132,6 +132,11 @@ impl Surroundings {
         })
     }
 
+    /// Where a path of the repository is on the disk, whether it is there or not.
+    pub(super) fn on_disk(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
     /// An ignore file by its text; `None` when the builder refuses it.
     pub(super) fn ignore(&mut self, text: &[u8]) -> Option<Ignore> {
         let print = print(text);
@@ -299,7 +304,7 @@ impl Surroundings {
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
-            path: self.root.join(&context.ignore_path),
+            path: self.on_disk(&context.ignore_path),
             text,
         };
         let known = self.project.take().filter(|(known, _)| *known == version);
