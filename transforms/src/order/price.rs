@@ -79,7 +79,9 @@ pub fn work(analysis: &Analysis, instruction: &Instruction) -> Vec<Work> {
         InstructionKind::Run => of_run(instruction),
         InstructionKind::Add if is_remote(instruction) => vec![Work::Download],
         InstructionKind::Copy | InstructionKind::Add => match kind_of_copy(analysis, instruction) {
-            Kind::Libraries | Kind::Snapshots => vec![Work::LargeCopy],
+            Kind::Loader | Kind::Libraries | Kind::Snapshots => {
+                vec![Work::LargeCopy]
+            }
             _ => vec![Work::Copy],
         },
         InstructionKind::Workdir => vec![Work::Trifle],

@@ -44,6 +44,7 @@ mod microdnf_clean;
 mod mkdir_workdir;
 mod non_ascii_flag;
 mod npm_cache_clean;
+mod order_layers;
 mod pip_no_cache_dir;
 mod single_cmd;
 mod single_entrypoint;
@@ -91,6 +92,7 @@ pub static ALL: &[Rule] = &[
     mkdir_workdir::RULE,
     non_ascii_flag::RULE,
     npm_cache_clean::RULE,
+    order_layers::RULE,
     pip_no_cache_dir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
@@ -181,15 +183,23 @@ pub enum Phase {
     Repair,
     /// What an instruction says.
     Content,
-    /// Instructions joined, moved, removed.
+    /// Instructions joined and removed.
     Structure,
+    /// Instructions in another order.
+    Order,
     /// Spelling and layout.
     Layout,
 }
 
 impl Phase {
     /// All phases in the order in which the engine takes them.
-    pub const ALL: [Self; 4] = [Self::Repair, Self::Content, Self::Structure, Self::Layout];
+    pub const ALL: [Self; 5] = [
+        Self::Repair,
+        Self::Content,
+        Self::Structure,
+        Self::Order,
+        Self::Layout,
+    ];
 }
 
 impl Group {
