@@ -74,7 +74,13 @@ impl Layout<'_> {
         }
         let near = if up { above } else { below };
         let blank = analysis.text(near).trim().is_empty();
+        // A remark about what comes next stays apart from what comes before.
+        let remark = analysis
+            .instructions
+            .get(instruction.index + 1)
+            .is_some_and(|next| !up && !next.comments.is_empty() && above.is_empty());
         let (gap, removed) = match blank {
+            true if remark => (analysis.text(near), block),
             true => (analysis.text(near), block.cover(near)),
             false => ("", block),
         };

@@ -220,18 +220,23 @@ impl<'c, 'a> Order<'c, 'a> {
                     passed += 1;
                 }
                 wanted.retain(|(distance, _)| *distance <= passed);
-                for (distance, gain) in wanted {
-                    let better = best.as_ref().is_none_or(|best| {
-                        let length = best.from.abs_diff(best.to);
-                        gain > best.gain + EQUAL || gain > best.gain - EQUAL && distance < length
+                let most = wanted.iter().map(|(_, gain)| *gain).fold(0.0, f64::max);
+                // A little more is not worth a longer way.
+                let Some((distance, gain)) =
+                    wanted.into_iter().find(|(_, gain)| *gain > most - NEARLY)
+                else {
+                    continue;
+                };
+                let better = best.as_ref().is_none_or(|best| {
+                    let length = best.from.abs_diff(best.to);
+                    gain > best.gain + NEARLY || gain > best.gain - NEARLY && distance < length
+                });
+                if better {
+                    best = Some(Move {
+                        from,
+                        to: place(distance),
+                        gain,
                     });
-                    if better {
-                        best = Some(Move {
-                            from,
-                            to: place(distance),
-                            gain,
-                        });
-                    }
                 }
             }
         }
@@ -410,8 +415,8 @@ impl<'c, 'a> Order<'c, 'a> {
     }
 }
 
-/// Differences of seconds below this are none.
-const EQUAL: f64 = 1e-6;
+/// Seconds that are not worth a longer way.
+const NEARLY: f64 = LEAST_GAIN / 2.0;
 
 fn is_certain(evidence: &Evidence) -> bool {
     match &evidence.ground {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::commands::Invocation;
 use crate::effects::{Domain, Effects, PathSet, resolve};
 use crate::model::{Analysis, Args, Instruction, InstructionKind, State, Word, join_path};
 use crate::order::price::usual;
@@ -125,6 +126,15 @@ impl<'c, 'a> Swaps<'c, 'a> {
             let state = self.ctx.analysis.state(run)?;
             let windows = self.ctx.analysis.stages.get(run.stage?)?.windows;
             if windows || !state.is_root() || !state.plain_shell() {
+                return None;
+            }
+            state.known_workdir()?;
+            // It looks for a repository around the working directory.
+            let mut git = false;
+            run.script()?.visit(&mut |command| {
+                git |= Invocation::of(command).is_some_and(|command| command.is("git"));
+            });
+            if git {
                 return None;
             }
             let effects = Effects::of_instruction(run, state);
@@ -337,7 +347,14 @@ impl Place {
             (None, None) => return self.same_root(other, facts),
         };
         let project = facts.project.as_ref()?;
-        if outer.sources.is_empty() {
+        let passing = inside.split('/').any(|name| {
+            matches!(
+                name,
+                "node_modules" | "vendor" | "target" | "dist" | "build" | "out" | "bin" | "obj"
+            ) || name.starts_with('.')
+        });
+        // What is missing from the root today may be there tomorrow.
+        if outer.sources.is_empty() || outer.sources.iter().any(String::is_empty) || passing {
             return None;
         }
         let mut free = true;
@@ -356,7 +373,9 @@ impl Place {
             return None;
         };
         let directory = |key: &str| {
-            project.kind(key) == Some(ContextKind::Directory) && project.is_complete(key)
+            !key.is_empty()
+                && project.kind(key) == Some(ContextKind::Directory)
+                && project.is_complete(key)
         };
         if !directory(own) || !directory(theirs) {
             return None;
