@@ -121,7 +121,7 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let best = order.best(|swap| swap == Swap::Free, &swaps);
-        let best = best.or_else(|| order.best(|swap| swap != Swap::Bound, &swaps));
+        let best = best.or_else(|| order.best(|swap| !matches!(swap, Swap::Bound(_)), &swaps));
         findings.extend(best.and_then(|best| order.finding(&best, &swaps)));
     }
 }
@@ -488,6 +488,17 @@ mod tests {
     }
 
     #[test]
+    fn past_the_directory_that_it_fills() {
+        for copy in ["ADD . /app", "COPY src /app/src"] {
+            check(
+                &RULE,
+                &format!("FROM debian:12\n{copy}\nWORKDIR /app\nENV B=c\n{APT}\nRUN make\n"),
+                &format!("FROM debian:12\nWORKDIR /app\nENV B=c\n{APT}\n{copy}\nRUN make\n"),
+            );
+        }
+    }
+
+    #[test]
     fn comments_and_blank_lines() {
         check(
             &RULE,
@@ -684,6 +695,59 @@ mod tests {
                 None,
             )),
             ..Facts::default()
+        }
+    }
+
+    /// What keeps a package install below the copies above it, over a folder of files.
+    #[test]
+    #[ignore = "a survey: DFIX_CORPUS=... cargo test -- --ignored --nocapture survey"]
+    fn survey() {
+        let Some(folder) = std::env::var_os("DFIX_CORPUS") else {
+            return;
+        };
+        let settings = crate::Settings::default();
+        let facts = Facts::default();
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+            let Ok(source) = dfix_syntax::SourceText::new(&bytes) else {
+                continue;
+            };
+            let analysis = crate::model::Analysis::new(source, &settings);
+            let ctx = Context::new(&analysis, &settings, &facts);
+            let swaps = Swaps::new(&ctx);
+            for stage in &analysis.stages {
+                let Some(order) = Order::of(&ctx, stage) else {
+                    continue;
+                };
+                let mut found: BTreeSet<&str> = BTreeSet::new();
+                for from in 1..order.steps.len() {
+                    let promising = order.moves(from, true)
+                        && work(&analysis, &order.steps[from]) == [Work::Packages]
+                        && (0..from).any(|to| order.gain(from, to) >= LEAST_GAIN);
+                    if !promising {
+                        continue;
+                    }
+                    let moved = &order.steps[from];
+                    let first =
+                        (0..from)
+                            .rev()
+                            .find_map(|at| match swaps.of(moved, &order.steps[at]) {
+                                _ if !order.is_evident(from, at) => {
+                                    Some("it is not evident which changes more often")
+                                }
+                                Swap::Bound(why) | Swap::Doubtful(why) => Some(why),
+                                Swap::Free => None,
+                            });
+                    found.insert(first.unwrap_or("moved"));
+                }
+                found
+                    .into_iter()
+                    .for_each(|why| *reasons.entry(why).or_default() += 1);
+            }
+        }
+        for (why, count) in reasons {
+            println!("{count:6} {why}");
         }
     }
 

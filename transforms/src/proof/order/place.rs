@@ -120,6 +120,11 @@ impl Place {
         })
     }
 
+    /// Whether a directory of the build context is copied, so that the destination is one as well.
+    pub(super) fn is_tree(&self) -> bool {
+        self.content.is_some()
+    }
+
     /// Whether the two write nothing in common, directories aside that both would make.
     ///
     /// # Errors

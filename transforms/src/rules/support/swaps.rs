@@ -18,8 +18,8 @@ pub(crate) enum Swap {
     Free,
     /// Something that a person has to judge.
     Doubtful(&'static str),
-    /// They depend on each other.
-    Bound,
+    /// They depend on each other, or may: why.
+    Bound(&'static str),
 }
 
 /// The pairs of a file that were looked at.
@@ -60,7 +60,7 @@ impl<'c, 'a> Swaps<'c, 'a> {
         let usable =
             |it: &Instruction| !self.ctx.is_frozen(it) && !matches!(it.args, Args::Malformed);
         if !usable(upper) || !usable(lower) {
-            return Swap::Bound;
+            return Swap::Bound("one of them is not understood");
         }
         match (upper.kind, lower.kind) {
             (Copy | Add, Copy | Add) => self.copies(upper, lower),
@@ -77,6 +77,7 @@ impl<'c, 'a> Swaps<'c, 'a> {
             )
             | (Copy | Add, User | Shell)
             | (User | Shell, Copy | Add) => Swap::Free,
+            (Copy | Add, Workdir) if self.is_into(upper, lower) => Swap::Free,
             (Copy | Add, Env | Arg | Workdir) | (Env | Arg | Workdir, Copy | Add) => {
                 self.by_effects(upper, lower)
             }
@@ -84,27 +85,58 @@ impl<'c, 'a> Swaps<'c, 'a> {
             (Arg, Arg | Env | Label | Expose | Workdir | User | Cmd | Entrypoint | Healthcheck) => {
                 self.by_effects(upper, lower)
             }
-            _ => Swap::Bound,
+            (Workdir | User | Shell | Env, Run) | (Run, Workdir | User | Shell | Env | Arg) => {
+                Swap::Bound("the command runs in what it sets")
+            }
+            (Run, Run) => Swap::Bound("one command may need the other"),
+            _ => Swap::Bound("they keep their order"),
         }
+    }
+
+    /// Whether a COPY is about the directory of a WORKDIR below it by an absolute path, so that it finds or makes it.
+    fn is_into(&self, copy: &Instruction, workdir: &Instruction) -> bool {
+        let analysis = self.ctx.analysis;
+        let (Args::Copy { sources, dest, .. }, Args::Value(path)) = (&copy.args, &workdir.args)
+        else {
+            return false;
+        };
+        let known = |at: &Instruction, text: &str| {
+            let expanded = analysis.expand(at, text).ok()?;
+            let path = expanded.value.known()?.to_owned();
+            (path.starts_with('/') && !path.contains("..")).then_some(path)
+        };
+        let (Some(dest), Some(dir)) = (known(copy, &dest.text), known(workdir, &path.text)) else {
+            return false;
+        };
+        let root = analysis.state(workdir).is_some_and(State::is_root);
+        let plain = copy.flags.iter().all(|flag| flag.name == "from");
+        let whole = sources
+            .iter()
+            .all(|source| Facts::key(&source.text).is_empty());
+        let (clean, dir) = (join_path("/", &dest), join_path("/", &dir));
+        let inside = clean.strip_prefix(dir.as_str()).is_some_and(|rest| {
+            rest.starts_with('/') || rest.is_empty() && (dest.ends_with('/') || whole)
+        });
+        root && plain && dir != "/" && inside
     }
 
     fn by_effects(&self, upper: &Instruction, lower: &Instruction) -> Swap {
         let analysis = self.ctx.analysis;
         let (Some(above), Some(below)) = (analysis.state(upper), analysis.state(lower)) else {
-            return Swap::Bound;
+            return Swap::Bound("nothing is known about where they stand");
         };
         let upper = Effects::of_instruction(upper, above);
         let lower = Effects::of_instruction(lower, below);
         match upper.commutes(&lower) {
             true => Swap::Free,
-            false => Swap::Bound,
+            false => Swap::Bound("one of them reads what the other sets"),
         }
     }
 
     /// An argument is part of the environment of every process below it, whether its text mentions it or not.
     fn argument_and_run(&self, arg: &Instruction, run: &Instruction) -> Swap {
         let Args::Pairs(pairs) = &arg.args else {
-            return Swap::Bound;
+            return Swap::Bound("one of them is not understood");
         };
         let text = self.ctx.analysis.text(run.lines);
         let mentioned = pairs
@@ -113,7 +145,7 @@ impl<'c, 'a> Swaps<'c, 'a> {
         // Proxies and the like are read by programs that don't name them.
         let own = pairs.iter().all(|pair| is_own_name(&pair.name.text));
         match mentioned || !own {
-            true => Swap::Bound,
+            true => Swap::Bound("the command reads the argument"),
             false => Swap::Doubtful(
                 "the programs of the RUN see the argument in their environment, and may read it",
             ),
@@ -145,37 +177,44 @@ impl<'c, 'a> Swaps<'c, 'a> {
 
     fn copy_and_run(&self, copy: &Instruction, run: &Instruction) -> Swap {
         let Some(effects) = self.run_effects(run) else {
-            return Swap::Bound;
+            return Swap::Bound("the command may read anything");
         };
         let Some(place) = Place::of(self.ctx, copy) else {
-            return Swap::Bound;
+            return Swap::Bound("the destination is not known");
         };
         let root = place.root.as_str();
         let top = root.split('/').nth(1).unwrap_or_default();
+        if PathSet::system().meets(root) {
+            return Swap::Bound("the destination is one of the system's places");
+        }
         let touched = effects.may_read(root)
             || effects.may_write(root)
-            || effects.may_write(&format!("/{top}"))
-            || PathSet::system().meets(root);
-        let users = effects.writes.domains.contains(Domain::Users) && place.named;
-        if touched || users || leads_to(self.ctx.analysis, run, root) {
-            return Swap::Bound;
+            || effects.may_write(&format!("/{top}"));
+        if touched {
+            return Swap::Bound("the command touches the destination");
         }
-        Swap::Free
+        if effects.writes.domains.contains(Domain::Users) && place.named {
+            return Swap::Bound("the command may make the user whom the COPY names");
+        }
+        match leads_to(self.ctx.analysis, run, root) {
+            true => Swap::Bound("a variable makes programs look into the destination"),
+            false => Swap::Free,
+        }
     }
 
     fn copies(&self, upper: &Instruction, lower: &Instruction) -> Swap {
         let (Some(a), Some(b)) = (Place::of(self.ctx, upper), Place::of(self.ctx, lower)) else {
-            return Swap::Bound;
+            return Swap::Bound("the destination is not known");
         };
         if a.passwd || b.passwd {
-            return Swap::Bound;
+            return Swap::Bound("one of them may bring the users whom the other names");
         }
         let mut set = PathSet::default();
         set.insert(&a.root);
         if set.meets(&b.root) {
             return match a.apart(&b, self.ctx.facts) {
                 Some(true) => Swap::Free,
-                Some(false) => Swap::Bound,
+                Some(false) => Swap::Bound("they copy to the same place"),
                 None => Swap::Doubtful("nothing shows that they copy no file of the same name"),
             };
         }
@@ -187,7 +226,7 @@ impl<'c, 'a> Swaps<'c, 'a> {
             true => Swap::Free,
             // Directories above both would get another owner; WORKDIR may have made them.
             false if self.made_before(upper, &a, &b) => Swap::Free,
-            false => Swap::Bound,
+            false => Swap::Bound("directories above both would get another owner"),
         }
     }
 
