@@ -213,14 +213,18 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
     let Some(path) = path else {
         return Facts::default();
     };
-    let sources = sources::context_sources(dfix_syntax::parse(source).root());
+    let root = dfix_syntax::parse(source).root();
+    let sources = sources::context_sources(root.clone());
     if sources.is_empty() {
         return Facts::default();
     }
     match std::path::absolute(path) {
         Ok(path) => {
             let wants = |need| wants(need, source.as_str(), &config.settings);
-            plan.contexts.gather(&path, &sources, wants)
+            let mut facts = plan.contexts.gather(&path, &sources, wants);
+            let launched = sources::launched_files(root, &sources);
+            plan.contexts.add_files(&mut facts, &path, &launched);
+            facts
         }
         Err(_) => Facts::default(),
     }

@@ -7,6 +7,7 @@
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
 //! new file still builds the same image.
 
+pub mod cache;
 pub mod commands;
 pub mod ecosystem;
 mod edit;

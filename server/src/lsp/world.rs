@@ -13,7 +13,7 @@ use super::options::Options;
 use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolver};
 use crate::world::context::Contexts;
 use crate::world::discover::real_path;
-use crate::world::sources::context_sources;
+use crate::world::sources::{context_sources, launched_files};
 
 /// How long what is known of a build context is taken to hold when nobody says that it changed.
 const FRESH: Duration = Duration::from_secs(2);
@@ -32,6 +32,7 @@ pub(super) struct World {
 /// Facts, and what they are about.
 struct Gathered {
     sources: Vec<String>,
+    launched: Vec<String>,
     wanted: [Option<Need>; 3],
     at: Instant,
     facts: Facts,
@@ -93,20 +94,25 @@ impl World {
         if sources.is_empty() {
             return Facts::default();
         }
+        let launched = launched_files(analysis.tree(), &sources);
         let now = Instant::now();
         let wanted = [Need::Project, Need::History, Need::Timings]
             .map(|need| wants(need, analysis.source.as_str(), settings).then_some(need));
         if let Some(known) = self.facts.get(path)
             && known.sources == sources
+            && known.launched == launched
             && known.wanted == wanted
             && now - known.at < FRESH
         {
             return known.facts.clone();
         }
         let wants = |need| wanted.contains(&Some(need));
-        let facts = self.contexts(now).gather(path, &sources, wants);
+        let contexts = self.contexts(now);
+        let mut facts = contexts.gather(path, &sources, wants);
+        contexts.add_files(&mut facts, path, &launched);
         let known = Gathered {
             sources,
+            launched,
             wanted,
             at: now,
             facts: facts.clone(),

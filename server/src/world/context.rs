@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dfix_transforms::{ContextEntry, ContextKind, Facts, Need, Project};
+use dfix_transforms::{ContextEntry, ContextKind, Facts, History, Need, Project};
 use rustc_hash::FxHashMap;
 
 use super::dockerignore::DockerIgnore;
+use super::history::{Histories, OnDemand};
 use super::project;
 use super::sniff::sniff;
 
@@ -21,7 +22,7 @@ const MAX_SOURCES: usize = 1_000;
 const MAX_OFFERED: usize = 300;
 
 /// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Contexts {
     /// The context of all Dockerfiles, where somebody has said it.
     folder: Option<PathBuf>,
@@ -32,6 +33,13 @@ pub(crate) struct Contexts {
     wildcards: Mutex<FxHashMap<(PathBuf, String), LookedUp>>,
     /// The files below a root, as its own ignore file lets them through.
     projects: Mutex<FxHashMap<PathBuf, Project>>,
+    histories: Arc<dyn Histories>,
+}
+
+impl Default for Contexts {
+    fn default() -> Self {
+        Self::with_histories(Arc::new(OnDemand::default()))
+    }
 }
 
 /// What a source with wildcards selects, and how many entries of folders were listed to find out.
@@ -41,6 +49,18 @@ type LookedUp = (Option<ContextKind>, usize);
 type Ignored = Option<Result<Arc<DockerIgnore>, ()>>;
 
 impl Contexts {
+    /// With these histories, which may be known longer than the rest.
+    pub(crate) fn with_histories(histories: Arc<dyn Histories>) -> Self {
+        Self {
+            folder: None,
+            repository_roots: Mutex::default(),
+            ignore_files: Mutex::default(),
+            wildcards: Mutex::default(),
+            projects: Mutex::default(),
+            histories,
+        }
+    }
+
     /// For Dockerfiles whose context is this folder.
     pub(crate) fn of_folder(folder: PathBuf) -> Self {
         Self {
@@ -81,7 +101,26 @@ impl Contexts {
         if wants(Need::Project) {
             facts.project = self.project(dockerfile, sources);
         }
+        if wants(Need::History) {
+            facts.history = self.history(dockerfile, sources);
+        }
         facts
+    }
+
+    /// Adds to the facts for a Dockerfile what these files of its context are, by their keys. They are not known to be
+    /// there.
+    pub(crate) fn add_files(&self, facts: &mut Facts, dockerfile: &Path, files: &[String]) {
+        if files.is_empty() {
+            return;
+        }
+        let roots = self.filtered_roots(dockerfile);
+        for ((root, ignore), entries) in roots.iter().zip(&mut facts.contexts) {
+            for key in files {
+                if let Some(kind) = kind_of(root, key, ignore) {
+                    entries.insert(key.clone(), ContextEntry { kind });
+                }
+            }
+        }
     }
 
     /// The files of the context, when it is certain which folder that is.
@@ -98,6 +137,15 @@ impl Contexts {
             }
         };
         Some(project.with_ignore(project::ignore_file(dockerfile, root)))
+    }
+
+    /// How often the sources of a Dockerfile have changed, when it is certain which folder they are in.
+    pub(crate) fn history(&self, dockerfile: &Path, sources: &[String]) -> Option<History> {
+        let roots = self.filtered_roots(dockerfile);
+        let (context, ignore) = project::certain_root(&roots, sources)?;
+        let root = self.repository_root(context)?;
+        let evidence = self.histories.evidence(&root)?;
+        evidence.of_sources((&root, context), ignore, sources)
     }
 
     /// Whether there is an ignore file that bears the Dockerfile's name, and so holds for it alone.
