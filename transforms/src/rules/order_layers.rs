@@ -478,12 +478,8 @@ mod tests {
         }
         check(
             &RULE,
-            &format!(
-                "FROM golang:1 AS b\nCOPY . /src\nRUN go build -o /a /src\nFROM alpine:3\nCOPY --from=b /a /a\nRUN apk add b\n"
-            ),
-            &format!(
-                "FROM golang:1 AS b\nCOPY . /src\nRUN go build -o /a /src\nFROM alpine:3\nRUN apk add b\nCOPY --from=b /a /a\n"
-            ),
+            "FROM golang:1 AS b\nCOPY . /src\nRUN go build -o /a /src\nFROM alpine:3\nCOPY --from=b /a /a\nRUN apk add b\n",
+            "FROM golang:1 AS b\nCOPY . /src\nRUN go build -o /a /src\nFROM alpine:3\nRUN apk add b\nCOPY --from=b /a /a\n",
         );
     }
 
