@@ -6,7 +6,7 @@ use dfix_syntax::SourceText;
 use dfix_transforms::format::format;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::rules::wants;
-use dfix_transforms::{Applicability, Company, Facts, Fix, fix, lint};
+use dfix_transforms::{Applicability, Company, Facts, Fix, Need, Timings, fix, lint};
 
 use crate::config::Config;
 use crate::report::lines::position_in_bytes;
@@ -16,7 +16,7 @@ use crate::world::context::Contexts;
 use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::template::{self, Template};
-use crate::world::{read, sources, write};
+use crate::world::{read, sources, timings, write};
 
 /// What holds for all files of a run.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     job: Job,
     /// What surrounds the files.
     contexts: Contexts,
+    /// How long steps took in a build.
+    timings: Option<Timings>,
     /// The current folder, without links: paths in a diff are relative to it.
     here: PathBuf,
 }
@@ -56,6 +58,7 @@ impl Plan {
             mode,
             job,
             contexts: Contexts::default(),
+            timings: None,
             here: real_path(Path::new(".")),
         }
     }
@@ -64,6 +67,15 @@ impl Plan {
     pub(crate) fn in_context(mut self, folder: &Path) -> Self {
         self.contexts = Contexts::of_folder(real_path(folder));
         self
+    }
+
+    /// The plan with what the log of a build says, if there is one.
+    ///
+    /// # Errors
+    /// A message about a log that can't be used.
+    pub(crate) fn with_timings(mut self, log: Option<&Path>) -> Result<Self, String> {
+        self.timings = log.map(timings::read).transpose()?;
+        Ok(self)
     }
 
     /// What becomes of the result.
@@ -221,9 +233,12 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
     match std::path::absolute(path) {
         Ok(path) => {
             let wants = |need| wants(need, source.as_str(), &config.settings);
-            let mut facts = plan.contexts.gather(&path, &sources, wants);
+            let mut facts = plan.contexts.gather(&path, &sources, &wants);
             let launched = sources::launched_files(root, &sources);
             plan.contexts.add_files(&mut facts, &path, &launched);
+            if wants(Need::Timings) {
+                facts.timings.clone_from(&plan.timings);
+            }
             facts
         }
         Err(_) => Facts::default(),

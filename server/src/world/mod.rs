@@ -10,6 +10,7 @@ pub(crate) mod read;
 mod sniff;
 pub(crate) mod sources;
 pub(crate) mod template;
+pub(crate) mod timings;
 pub(crate) mod write;
 
 use std::path::Path;
