@@ -9,6 +9,8 @@
 
 pub mod cache;
 pub mod commands;
+mod companion;
+pub mod dockerignore;
 pub mod ecosystem;
 mod edit;
 pub mod effects;
@@ -25,6 +27,7 @@ pub mod refactor;
 pub mod rules;
 mod settings;
 
+pub use companion::Companion;
 pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
     Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,
