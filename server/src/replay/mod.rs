@@ -69,7 +69,12 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Status, String> {
             false => Applicability::Safe,
         },
         since: args.since.as_deref(),
-        timings: args.fixes.timings.as_deref().map(timings::read).transpose()?,
+        timings: args
+            .fixes
+            .timings
+            .as_deref()
+            .map(timings::read)
+            .transpose()?,
         context: args.context.as_deref().map(real_path),
     };
     let display = |commits| Display::new(args.progress, args.format, commits);

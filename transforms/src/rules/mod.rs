@@ -280,9 +280,7 @@ mod tests {
         assert!(wants(Need::History, "COPY . .\nRUN make\n", &settings));
         assert!(!wants(Need::History, "RUN make\n", &settings));
         let without = Settings {
-            ignored: ["deps-before-source", "order-layers"]
-                .into_iter()
-                .collect(),
+            ignored: ["deps-before-source", "order-layers"].into_iter().collect(),
             ..Settings::default()
         };
         assert!(!wants(Need::Project, "RUN npm ci\n", &without));
