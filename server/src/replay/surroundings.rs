@@ -20,6 +20,9 @@ use crate::world::project::of_files;
 use crate::world::sniff::classify;
 use crate::world::sources::{context_sources, launched_files};
 
+/// More commits than this are no better evidence to any rule; the numbers of commits are for messages.
+const PLENTY: u32 = 100;
+
 /// How git writes the mode of a symbolic link.
 const LINK: u32 = 0o120_000;
 /// How git writes that a path is another repository.
@@ -150,7 +153,7 @@ impl Surroundings {
         self.ignores.entry(print).or_insert_with(read).clone()
     }
 
-    /// The facts for a Dockerfile, and a number that tells them from others.
+    /// The facts for a Dockerfile, and a number that is the same for facts that lead to the same text.
     pub(super) fn facts(
         &mut self,
         dockerfile: &str,
@@ -207,9 +210,12 @@ impl Surroundings {
             .history
             .iter()
             .flat_map(|history| &history.churn)
-            .map(|(key, churn)| (key, churn.changed, churn.weight.to_bits()))
+            .map(|(key, churn)| (key, churn.weight.to_bits()))
             .collect();
-        let commits = facts.history.as_ref().map(|history| history.commits);
+        let commits = facts
+            .history
+            .as_ref()
+            .map(|history| history.commits.min(PLENTY));
         let version = print(&(entries, version, commits, churn));
         (facts, version)
     }
