@@ -10,6 +10,7 @@ mod panics;
 mod parse_command;
 mod pool;
 mod printer;
+mod replay;
 mod report;
 mod run;
 mod verify;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Fmt(args)) => run::format(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),
             ListFormat::Json => explain::list_json(),

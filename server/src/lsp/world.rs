@@ -6,13 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dfix_transforms::model::Analysis;
 use dfix_transforms::rules::wants;
-use dfix_transforms::{Facts, Need, Settings};
+use dfix_transforms::{Facts, History, Need, Settings};
 use rustc_hash::FxHashMap;
 
 use super::options::Options;
 use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolver};
 use crate::world::context::Contexts;
 use crate::world::discover::real_path;
+use crate::world::history::{Histories, OnDemand};
 use crate::world::sources::{context_sources, launched_files};
 
 /// How long what is known of a build context is taken to hold when nobody says that it changed.
@@ -23,6 +24,7 @@ pub(super) struct World {
     resolver: Resolver,
     /// Looks into build contexts; a new one whenever something may have changed there.
     contexts: Contexts,
+    histories: Arc<dyn Histories>,
     contexts_since: Instant,
     facts: FxHashMap<PathBuf, Gathered>,
     /// The folder whose configuration holds for documents that were never saved.
@@ -53,11 +55,28 @@ impl World {
         let world = Self {
             resolver: Resolver::new(lookup, Overrides::default()).with_fallback(fallback),
             contexts: Contexts::default(),
+            histories: Arc::new(OnDemand::default()),
             contexts_since: Instant::now(),
             facts: FxHashMap::default(),
             home,
         };
         (world, error)
+    }
+
+    /// With histories that come from elsewhere.
+    pub(super) fn with_histories(mut self, histories: Arc<dyn Histories>) -> Self {
+        self.histories = histories;
+        self.forget_contexts();
+        self
+    }
+
+    /// How often the sources of a document's `COPY` and `ADD` have changed, as far as that is known already.
+    pub(super) fn history(&self, path: &Path, analysis: &Analysis) -> Option<History> {
+        let sources = context_sources(analysis.tree());
+        match sources.is_empty() {
+            true => None,
+            false => self.contexts.history(path, &sources),
+        }
     }
 
     /// The configuration file that the client names for all documents.
@@ -134,7 +153,7 @@ impl World {
     /// A look into build contexts that is not older than what is held to be fresh.
     fn contexts(&mut self, now: Instant) -> &Contexts {
         if now - self.contexts_since >= FRESH {
-            self.contexts = Contexts::default();
+            self.contexts = Contexts::with_histories(self.histories.clone());
             self.contexts_since = now;
         }
         &self.contexts
@@ -148,7 +167,7 @@ impl World {
     /// Forgets what is known of build contexts: files came or went.
     pub(super) fn forget_contexts(&mut self) {
         self.facts.clear();
-        self.contexts = Contexts::default();
+        self.contexts = Contexts::with_histories(self.histories.clone());
         self.contexts_since = Instant::now();
     }
 

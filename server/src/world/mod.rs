@@ -8,7 +8,7 @@ pub(crate) mod history;
 pub(crate) mod problem;
 pub(crate) mod project;
 pub(crate) mod read;
-mod sniff;
+pub(crate) mod sniff;
 pub(crate) mod sources;
 pub(crate) mod template;
 pub(crate) mod write;

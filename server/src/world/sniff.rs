@@ -28,7 +28,7 @@ pub(crate) fn sniff(path: &Path) -> ContextKind {
 /// Decides from the first block and the file's name. BuildKit tries to read a tar header, through a decompressor when
 /// the magic number of one is there (`util/archutil`, docker's `pkg/archive`). A compressed file is not decompressed
 /// here: its name says whether a tar archive is inside, and where it doesn't, the question stays open.
-fn classify(head: &[u8], name: &str) -> ContextKind {
+pub(crate) fn classify(head: &[u8], name: &str) -> ContextKind {
     if is_compressed(head) {
         return if names_archive(name) {
             ContextKind::Archive
