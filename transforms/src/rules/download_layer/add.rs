@@ -199,6 +199,7 @@ impl<'a> Add<'a> {
         };
         if let Some(directory) = makes
             && !exists(analysis, self.instruction, directory)
+            && state.and_then(State::known_workdir) != Some(directory)
         {
             before.push_str(&format!("mkdir -p {}{and}", word(directory)));
         }

@@ -36,8 +36,9 @@ fn is_left_above(ctx: &Context<'_>, run: &Instruction, path: &str) -> bool {
         return false;
     };
     let above = ctx.analysis.stage_instructions(stage).rev();
+    // `merge-run` can join them then, so that the removal is worth something.
     let above = above.filter(|it| it.index < run.index).take(REACH);
-    let runs = above.filter(|it| it.kind == InstructionKind::Run && !ctx.is_frozen(it));
+    let runs = above.take_while(|it| it.kind == InstructionKind::Run && !ctx.is_frozen(it));
     runs.filter_map(|it| Some((it, it.script()?)))
         .filter(|(it, _)| it.flags_named("mount").next().is_none())
         .any(|(it, script)| Trail::of(it, script, ctx.analysis.state(it)).leaves(path))

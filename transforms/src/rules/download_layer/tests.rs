@@ -158,6 +158,7 @@ fn left_alone() {
         "RUN curl -fsSL -o /tmp/a.tgz https://example.org/a.tgz\nRUN tar xzf /tmp/a.tgz\nRUN rm -rf /tmp/*\n",
         "RUN curl -fsSL https://example.org/a.tgz | tar xz\n",
         "RUN curl -fsSLO https://example.org/a.tgz; tar xzf a.tgz\n",
+        "RUN curl -fsSLO https://example.org/a.tgz\nCOPY b c\nRUN tar xzf a.tgz\n",
         "COPY a.tgz .\nRUN tar xzf a.tgz\n",
         "RUN tar czf a.tgz /x && tar xzf a.tgz\n",
     ] {
