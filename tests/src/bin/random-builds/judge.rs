@@ -250,6 +250,9 @@ impl Judge {
             Ok(built) => Ok(Ok(built)),
             Err(Trouble::Unsupported(what)) => Ok(Err(what)),
             Err(Trouble::Fails(_)) => Ok(Err("the file does not parse")),
+            Err(Trouble::Io(error)) if error.kind() == std::io::ErrorKind::FilesystemLoop => {
+                Ok(Err("links in a circle"))
+            }
             Err(Trouble::Io(error)) => Err(error.into()),
         }
     }
