@@ -206,13 +206,16 @@ impl<'c, 'a> Order<'c, 'a> {
         let mut best: Option<Move> = None;
         for from in 0..self.steps.len() {
             for (up, far) in [(true, from), (false, self.steps.len() - 1 - from)] {
+                if !self.moves(from, up) {
+                    continue;
+                }
                 let place = |distance: usize| if up { from - distance } else { from + distance };
                 let mut passed = 0;
                 let mut wanted: Vec<(usize, f64)> = (1..=far)
                     .map(|distance| (distance, self.gain(from, place(distance))))
                     .filter(|(_, gain)| *gain >= LEAST_GAIN)
                     .collect();
-                if wanted.is_empty() || !self.moves(from, up) {
+                if wanted.is_empty() {
                     continue;
                 }
                 let last = wanted.last().map_or(0, |(distance, _)| *distance);
