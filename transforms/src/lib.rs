@@ -21,6 +21,7 @@ pub mod proof;
 pub mod refactor;
 pub mod rules;
 mod settings;
+pub mod split;
 
 pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
@@ -28,4 +29,4 @@ pub use engine::{
 };
 pub use facts::{ContextEntry, ContextKind, Facts};
 pub use finding::{Finding, Related, Severity};
-pub use settings::{Builder, ImageConfig, Keep, Settings};
+pub use settings::{Builder, ImageConfig, Keep, RuntimeBase, Settings};
