@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use dfix_syntax::SourceText;
 use dfix_transforms::format::format;
 use dfix_transforms::model::Analysis;
+use dfix_transforms::rules::wants;
 use dfix_transforms::{Applicability, Company, Facts, Fix, fix, lint};
 
 use crate::config::Config;
@@ -95,7 +96,7 @@ pub(crate) fn process(input: &Input, config: &Config, plan: &Plan) -> FileReport
             report.applied.clear();
             report.changed = false;
             if let Job::Fix(Fixing { company, .. }) = plan.job {
-                let facts = facts(&source, path, plan);
+                let facts = facts(&source, path, config, plan);
                 report.report = lint(&source, &config.settings, &facts, company);
             }
             report.source = Some(source);
@@ -151,7 +152,7 @@ fn process_text(
             formatted.map_or_else(|| source.to_string(), |fix| fix.apply(source))
         }
         Job::Fix(fixing) => {
-            let facts = facts(source, path, plan);
+            let facts = facts(source, path, config, plan);
             if plan.mode == Mode::Check {
                 report.report = lint(source, &config.settings, &facts, fixing.company);
                 return Ok(None);
@@ -208,7 +209,7 @@ pub(crate) fn template_problem(source: &SourceText, path: &Path) -> Option<Probl
     }
 }
 
-fn facts(source: &SourceText, path: Option<&Path>, plan: &Plan) -> Facts {
+fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan) -> Facts {
     let Some(path) = path else {
         return Facts::default();
     };
@@ -217,7 +218,10 @@ fn facts(source: &SourceText, path: Option<&Path>, plan: &Plan) -> Facts {
         return Facts::default();
     }
     match std::path::absolute(path) {
-        Ok(path) => plan.contexts.gather(&path, &sources),
+        Ok(path) => {
+            let wants = |need| wants(need, source.as_str(), &config.settings);
+            plan.contexts.gather(&path, &sources, wants)
+        }
         Err(_) => Facts::default(),
     }
 }

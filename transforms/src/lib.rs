@@ -7,7 +7,9 @@
 //! [`Finding`]s with [`Fix`]es; [`engine`] chooses fixes, applies them, parses again, and asks [`proof`] whether the
 //! new file still builds the same image.
 
+pub mod cache;
 pub mod commands;
+pub mod ecosystem;
 mod edit;
 pub mod effects;
 pub mod engine;
@@ -17,6 +19,7 @@ pub mod format;
 pub mod images;
 mod layout;
 pub mod model;
+pub mod order;
 pub mod proof;
 pub mod refactor;
 pub mod rules;
@@ -27,6 +30,8 @@ pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
     Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,
 };
-pub use facts::{ContextEntry, ContextKind, Facts};
+pub use facts::{
+    Churn, ContextEntry, ContextKind, Facts, History, IgnoreFile, Need, Project, Timings,
+};
 pub use finding::{Finding, Related, Severity};
 pub use settings::{Builder, ImageConfig, Keep, RuntimeBase, Settings};

@@ -168,7 +168,7 @@ impl Document {
             }
             _ => Analysis::new(source, &config.settings),
         };
-        let facts = world.facts(path, &analysis);
+        let facts = world.facts(path, &analysis, &config.settings);
         let findings = match problem {
             None => findings_of(&analysis, &config.settings, &facts),
             Some(_) => Vec::new(),

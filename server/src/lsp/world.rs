@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use dfix_transforms::Facts;
 use dfix_transforms::model::Analysis;
+use dfix_transforms::rules::wants;
+use dfix_transforms::{Facts, Need, Settings};
 use rustc_hash::FxHashMap;
 
 use super::options::Options;
@@ -31,6 +32,7 @@ pub(super) struct World {
 /// Facts, and what they are about.
 struct Gathered {
     sources: Vec<String>,
+    wanted: [Option<Need>; 3],
     at: Instant,
     facts: Facts,
 }
@@ -77,8 +79,13 @@ impl World {
         self.resolver.for_folder(&folder)
     }
 
-    /// What the sources of a document's `COPY` and `ADD` are.
-    pub(super) fn facts(&mut self, path: Option<&Path>, analysis: &Analysis) -> Facts {
+    /// What surrounds a document: what the sources of its `COPY` and `ADD` are, and what else its rules can use.
+    pub(super) fn facts(
+        &mut self,
+        path: Option<&Path>,
+        analysis: &Analysis,
+        settings: &Settings,
+    ) -> Facts {
         let Some(path) = path else {
             return Facts::default();
         };
@@ -87,15 +94,20 @@ impl World {
             return Facts::default();
         }
         let now = Instant::now();
+        let wanted = [Need::Project, Need::History, Need::Timings]
+            .map(|need| wants(need, analysis.source.as_str(), settings).then_some(need));
         if let Some(known) = self.facts.get(path)
             && known.sources == sources
+            && known.wanted == wanted
             && now - known.at < FRESH
         {
             return known.facts.clone();
         }
-        let facts = self.contexts(now).gather(path, &sources);
+        let wants = |need| wanted.contains(&Some(need));
+        let facts = self.contexts(now).gather(path, &sources, wants);
         let known = Gathered {
             sources,
+            wanted,
             at: now,
             facts: facts.clone(),
         };

@@ -182,6 +182,7 @@ pub(crate) mod testing {
         default: true,
         nature: Nature::Ordinary,
         mentions: &[],
+        needs: &[],
         since: "0.1.0",
         summary: "Removes the package lists of apt in the layer that made them.",
         page: "## Why\n\nThey are dead weight.\n",

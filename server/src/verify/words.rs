@@ -1,6 +1,8 @@
 //! The words of a text that a shell starts as one program, read anew for the judgement of a finished image: neither the rules
 //! nor the proof take part in it.
 
+use dfix_transforms::commands::is_shell_word;
+
 /// The words, when every shell reads the text as one simple command of nothing but fixed words; `None` otherwise.
 pub(super) fn words_of(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
@@ -40,85 +42,8 @@ pub(super) fn words_of(text: &str) -> Option<Vec<String>> {
     let program = words.first()?;
     // An assignment, an option of the shell, and no program at all.
     let none = program.is_empty() || program.contains('=') || program.starts_with('-');
-    (quote.is_none() && !none && !BUILTINS.contains(&program.as_str())).then_some(words)
+    (quote.is_none() && !none && !is_shell_word(program)).then_some(words)
 }
-
-/// What a shell does itself, or reads as its grammar.
-const BUILTINS: &[&str] = &[
-    ".",
-    ":",
-    "alias",
-    "bg",
-    "bind",
-    "break",
-    "builtin",
-    "case",
-    "cd",
-    "command",
-    "continue",
-    "coproc",
-    "declare",
-    "dirs",
-    "disown",
-    "do",
-    "done",
-    "echo",
-    "elif",
-    "else",
-    "enable",
-    "esac",
-    "eval",
-    "exec",
-    "exit",
-    "export",
-    "false",
-    "fc",
-    "fg",
-    "fi",
-    "for",
-    "function",
-    "getopts",
-    "hash",
-    "help",
-    "history",
-    "if",
-    "in",
-    "jobs",
-    "kill",
-    "let",
-    "local",
-    "logout",
-    "mapfile",
-    "popd",
-    "printf",
-    "pushd",
-    "pwd",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "select",
-    "set",
-    "shift",
-    "shopt",
-    "source",
-    "suspend",
-    "test",
-    "then",
-    "time",
-    "times",
-    "trap",
-    "true",
-    "type",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unalias",
-    "unset",
-    "until",
-    "wait",
-    "while",
-];
 
 #[cfg(test)]
 mod tests {

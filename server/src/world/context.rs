@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dfix_transforms::{ContextEntry, ContextKind, Facts};
+use dfix_transforms::{ContextEntry, ContextKind, Facts, History, Need, Project};
 use rustc_hash::FxHashMap;
 
 use super::dockerignore::DockerIgnore;
+use super::history::{Histories, OnDemand};
+use super::project;
 use super::sniff::sniff;
 
 /// How many entries of folders are read for the wildcards of one Dockerfile.
@@ -20,7 +22,7 @@ const MAX_SOURCES: usize = 1_000;
 const MAX_OFFERED: usize = 300;
 
 /// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Contexts {
     /// The context of all Dockerfiles, where somebody has said it.
     folder: Option<PathBuf>,
@@ -29,6 +31,15 @@ pub(crate) struct Contexts {
     /// Sources with wildcards below a root, as its own ignore file lets them through: the kind, and how many entries were
     /// listed for it.
     wildcards: Mutex<FxHashMap<(PathBuf, String), LookedUp>>,
+    /// The files below a root, as its own ignore file lets them through.
+    projects: Mutex<FxHashMap<PathBuf, Project>>,
+    histories: Arc<dyn Histories>,
+}
+
+impl Default for Contexts {
+    fn default() -> Self {
+        Self::with_histories(Arc::new(OnDemand::default()))
+    }
 }
 
 /// What a source with wildcards selects, and how many entries of folders were listed to find out.
@@ -38,6 +49,18 @@ type LookedUp = (Option<ContextKind>, usize);
 type Ignored = Option<Result<Arc<DockerIgnore>, ()>>;
 
 impl Contexts {
+    /// With these histories, which may be known longer than the rest.
+    pub(crate) fn with_histories(histories: Arc<dyn Histories>) -> Self {
+        Self {
+            folder: None,
+            repository_roots: Mutex::default(),
+            ignore_files: Mutex::default(),
+            wildcards: Mutex::default(),
+            projects: Mutex::default(),
+            histories,
+        }
+    }
+
     /// For Dockerfiles whose context is this folder.
     pub(crate) fn of_folder(folder: PathBuf) -> Self {
         Self {
@@ -46,15 +69,19 @@ impl Contexts {
         }
     }
 
-    /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources.
-    pub(crate) fn gather(&self, dockerfile: &Path, sources: &[String]) -> Facts {
+    /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources. What costs more than
+    /// looking these up is gathered only where it is wanted.
+    pub(crate) fn gather(
+        &self,
+        dockerfile: &Path,
+        sources: &[String],
+        wants: impl Fn(Need) -> bool,
+    ) -> Facts {
         let mut facts = Facts::default();
         if sources.is_empty() {
             return facts;
         }
-        let mut own_name = dockerfile.as_os_str().to_owned();
-        own_name.push(".dockerignore");
-        let shared = self.ignore_file(Path::new(&own_name)).is_none();
+        let shared = !self.has_own_ignore_file(dockerfile);
         let mut budget = MAX_LISTED;
         for (root, ignore) in self.filtered_roots(dockerfile) {
             let mut entries = BTreeMap::new();
@@ -71,7 +98,45 @@ impl Contexts {
             facts.contexts.push(entries);
         }
         facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
+        if wants(Need::Project) {
+            facts.project = self.project(dockerfile, sources);
+        }
+        if wants(Need::History) {
+            facts.history = self.history(dockerfile, sources);
+        }
         facts
+    }
+
+    /// The files of the context, when it is certain which folder that is.
+    fn project(&self, dockerfile: &Path, sources: &[String]) -> Option<Project> {
+        let roots = self.filtered_roots(dockerfile);
+        let (root, ignore) = project::certain_root(&roots, sources)?;
+        let read = || project::read(root, ignore);
+        let project = match self.has_own_ignore_file(dockerfile) {
+            true => read(),
+            // All Dockerfiles of a root share one list; another thread may wait for it, but not make it a second time.
+            false => {
+                let mut projects = lock(&self.projects);
+                projects.entry(root.clone()).or_insert_with(read).clone()
+            }
+        };
+        Some(project.with_ignore(project::ignore_file(dockerfile, root)))
+    }
+
+    /// How often the sources of a Dockerfile have changed, when it is certain which folder they are in.
+    pub(crate) fn history(&self, dockerfile: &Path, sources: &[String]) -> Option<History> {
+        let roots = self.filtered_roots(dockerfile);
+        let (context, ignore) = project::certain_root(&roots, sources)?;
+        let root = self.repository_root(context)?;
+        let evidence = self.histories.evidence(&root)?;
+        evidence.of_sources((&root, context), ignore, sources)
+    }
+
+    /// Whether there is an ignore file that bears the Dockerfile's name, and so holds for it alone.
+    fn has_own_ignore_file(&self, dockerfile: &Path) -> bool {
+        let mut name = dockerfile.as_os_str().to_owned();
+        name.push(".dockerignore");
+        self.ignore_file(Path::new(&name)).is_some()
     }
 
     /// The entries of a folder that the context of the Dockerfile at an absolute path may hold, sorted, each with whether
@@ -322,7 +387,7 @@ mod tests {
 
     fn gather(dockerfile: &Path, sources: &[&str]) -> Facts {
         let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
-        Contexts::default().gather(dockerfile, &sources)
+        Contexts::default().gather(dockerfile, &sources, |_| false)
     }
 
     #[test]
@@ -413,7 +478,7 @@ mod tests {
         fs::write(root.join("b"), "").unwrap();
         let contexts = Contexts::of_folder(root.join("context"));
         let sources = ["a".to_owned(), "b".to_owned()];
-        let facts = contexts.gather(&root.join("Dockerfile"), &sources);
+        let facts = contexts.gather(&root.join("Dockerfile"), &sources, |_| false);
         assert_eq!(facts.lookup("a"), Some(ContextKind::Directory));
         assert_eq!(facts.lookup("b"), None);
     }

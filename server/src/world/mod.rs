@@ -3,7 +3,9 @@
 pub(crate) mod context;
 pub(crate) mod discover;
 pub(crate) mod dockerignore;
+pub(crate) mod history;
 pub(crate) mod problem;
+mod project;
 pub(crate) mod read;
 mod sniff;
 pub(crate) mod sources;

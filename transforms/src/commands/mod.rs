@@ -17,6 +17,7 @@ mod invocation;
 pub mod listing;
 mod parse;
 mod process;
+mod shell_words;
 mod spec;
 mod table;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod wrapper;
 
 pub use invocation::{FlagUse, FlagValue, Invocation, Operand, Reading};
 pub use process::{Builtin, Leaves, builtin, changes_shell, leaves_process, replaces_shell};
+pub use shell_words::is_shell_word;
 pub use spec::Operands;
 pub(crate) use wrapper::base_name;
 pub use wrapper::{Wrapper, WrapperKind};

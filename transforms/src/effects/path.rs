@@ -73,6 +73,14 @@ impl PathSet {
             || self.system && SYSTEM.iter().any(|root| nested(root, path))
     }
 
+    /// The directories of the root that hold something of the set; `None` when these may be all.
+    pub fn tops(&self) -> Option<Vec<&str>> {
+        let system = SYSTEM.iter().copied().filter(|_| self.system);
+        let roots = self.roots.iter().map(SmolStr::as_str).chain(system);
+        let tops = roots.filter_map(|root| root.split('/').nth(1));
+        (!self.all).then(|| tops.collect())
+    }
+
     /// Whether the sets have a path in common.
     pub fn meets_set(&self, other: &Self) -> bool {
         match (self.all, other.all) {

@@ -23,6 +23,7 @@ const fn meta(id: &'static str, phase: Phase) -> RuleMeta {
         default: true,
         nature: crate::rules::Nature::Ordinary,
         mentions: &[],
+        needs: &[],
         since: "0",
         summary: "",
         page: "",

@@ -27,6 +27,8 @@ pub enum Law {
     OwnerAtCopy,
     /// Layer boundaries between equal steps (RUNs merged).
     LayersMerged,
+    /// Steps of which neither notices the other stand in another order (C.6).
+    StepsSwapped,
     /// Order of ENV in the configuration, history text, unused CMD or ENTRYPOINT (F.2).
     Metadata,
 }
@@ -46,6 +48,7 @@ impl Law {
         Self::AddIsCopy,
         Self::OwnerAtCopy,
         Self::LayersMerged,
+        Self::StepsSwapped,
         Self::Metadata,
     ];
 
@@ -86,6 +89,9 @@ impl Law {
                 "Owner or mode are given when the files are copied instead of by the next command."
             }
             Self::LayersMerged => "The same steps are cut into other layers.",
+            Self::StepsSwapped => {
+                "Steps of which neither reads or writes what the other writes stand in another order."
+            }
             Self::Metadata => {
                 "What no container sees differs: history, the order of variables in the configuration, a default that a later instruction replaces."
             }
@@ -107,6 +113,7 @@ impl Law {
             Self::AddIsCopy => "add-is-copy",
             Self::OwnerAtCopy => "owner-at-copy",
             Self::LayersMerged => "layers-merged",
+            Self::StepsSwapped => "steps-swapped",
             Self::Metadata => "metadata",
         }
     }

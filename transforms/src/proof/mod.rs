@@ -15,10 +15,11 @@ mod later;
 mod law;
 mod laws;
 mod normal;
+mod order;
 mod permitted;
 #[cfg(test)]
 mod tests;
-mod trace;
+pub(crate) mod trace;
 
 use std::collections::BTreeSet;
 
@@ -69,7 +70,7 @@ fn compare(
 ) -> Result<BTreeSet<Law>, Difference> {
     directives(before, after)?;
     let world = World::default();
-    let b = trace::build(before, settings, &world).map_err(|error| {
+    let mut b = trace::build(before, settings, &world).map_err(|error| {
         Difference(format!(
             "the build of the file before can't be followed: {}",
             error.0
@@ -93,18 +94,34 @@ fn compare(
         return Err(Difference(why.to_owned()));
     }
     let mut used = BTreeSet::new();
-    for (number, (stage_before, stage_after)) in b.stages.iter().zip(&a.stages).enumerate() {
-        let compared = stage(
-            (before, &b, stage_before),
-            (after, &a, stage_after),
-            number,
-            laws,
-            facts,
-        );
+    let compare_stage = StageComparison {
+        laws,
+        settings,
+        facts,
+    };
+    for (number, stage_after) in a.stages.iter().enumerate() {
+        let mut compared = compare_stage.run((before, &b), (after, &a), number);
+        if let Err(difference) = &mut compared
+            && laws.contains(&Law::StepsSwapped)
+        {
+            match order::rearranged(&b, number, stage_after, facts) {
+                Ok(Some(steps)) => {
+                    if let Some(stage) = b.stages.get_mut(number) {
+                        stage.steps = steps;
+                    }
+                    compared = compare_stage.run((before, &b), (after, &a), number);
+                    if let Ok(laws) = &mut compared {
+                        laws.insert(Law::StepsSwapped);
+                    }
+                }
+                Ok(None) => {}
+                Err(why) => *difference = Difference(why),
+            }
+        }
         match compared {
             Ok(laws) => used.extend(laws),
-            Err(Difference(why)) if b.stages.len() > 1 => {
-                let name = match &stage_before.name {
+            Err(Difference(why)) if a.stages.len() > 1 => {
+                let name = match &stage_after.name {
                     Some(name) => format!("stage `{name}`"),
                     None => format!("stage {number}"),
                 };
@@ -114,6 +131,38 @@ fn compare(
         }
     }
     Ok(used)
+}
+
+/// What the comparisons of all stages share.
+struct StageComparison<'x> {
+    laws: &'x [Law],
+    settings: &'x Settings,
+    facts: &'x Facts,
+}
+
+impl StageComparison<'_> {
+    fn run<'a>(
+        &self,
+        (before, b): (&'a Analysis, &Trace<'a>),
+        (after, a): (&'a Analysis, &Trace<'a>),
+        number: usize,
+    ) -> Result<BTreeSet<Law>, Difference> {
+        let (Some(stage_before), Some(stage_after)) = (b.stages.get(number), a.stages.get(number))
+        else {
+            return Err(Difference("the number of stages differs".to_owned()));
+        };
+        let used = stage(
+            (before, b, stage_before),
+            (after, a, stage_after),
+            number,
+            self.laws,
+            self.facts,
+        )?;
+        match self.settings.builder {
+            Builder::BuildKit => Ok(used),
+            Builder::Auto | Builder::Any => makes_directories(stage_before, stage_after, used),
+        }
+    }
 }
 
 /// The directives say how the file is read, which no rewrite changes.
@@ -157,6 +206,40 @@ fn relies_on_order(analysis: &Analysis, settings: &Settings) -> bool {
                 reads
             })
         })
+}
+
+/// Refuses what leaves a directory to a WORKDIR that another one follows directly, which some builders pass over.
+fn makes_directories(
+    before: &Stage<'_>,
+    after: &Stage<'_>,
+    laws: BTreeSet<Law>,
+) -> Result<BTreeSet<Law>, Difference> {
+    let left = passed_over(after);
+    let relied_on = laws.contains(&Law::WorkdirCreates) && !left.is_empty();
+    if relied_on || !left.is_subset(&passed_over(before)) {
+        let why = "not every builder makes the directory of a WORKDIR that another one follows";
+        return Err(Difference(why.to_owned()));
+    }
+    Ok(laws)
+}
+
+/// The directories of WORKDIRs that are directly followed by one for another place: buildah 1.43 with `--layers`, which is
+/// how layers are cached, doesn't make them.
+fn passed_over(stage: &Stage<'_>) -> BTreeSet<String> {
+    let pairs = stage.steps.windows(2).filter_map(|pair| match pair {
+        [first, second] => match (&first.op, &second.op) {
+            (trace::Op::Mkdir(first), trace::Op::Mkdir(second)) => {
+                Some((first.path.to_string(), second.path.to_string()))
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    let elsewhere = |(first, second): &(String, String)| {
+        let rest = second.strip_prefix(first.trim_end_matches('/'));
+        rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    };
+    pairs.filter(elsewhere).map(|(first, _)| first).collect()
 }
 
 /// In how many values of the legacy form a backslash stands that is not the escape token: buildah takes it for one there,

@@ -68,6 +68,7 @@ impl Law {
             | Self::AssumeYes
             | Self::WorkdirCreates
             | Self::AddIsCopy
+            | Self::StepsSwapped
             | Self::OwnerAtCopy => &[],
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn exchange(
     let edits = vec![Edit::replace(above, first), Edit::replace(below, second)];
     Some(
         Draft::new(title, edits)
-            .under(&[Law::Metadata])
+            .under(&[Law::Metadata, Law::StepsSwapped])
             .doubt(doubt(target, upper, lower)),
     )
 }
@@ -153,6 +153,9 @@ mod tests {
             ("ENV A=b", "LABEL c=d"),
             ("ARG A=b", "COPY c /c"),
             ("ENV A=b", "ENV C=d"),
+            ("COPY a /a", "COPY b /b"),
+            ("COPY a /a", "RUN apt-get install -y b"),
+            ("RUN touch /a", "RUN touch /b"),
         ] {
             check(
                 &KIND,
@@ -174,8 +177,9 @@ mod tests {
             ("LABEL a=b", "LABEL a=c", "may notice"),
             ("SHELL [\"a\"]", "CMD b", "may notice"),
             ("VOLUME /a", "RUN touch /a/b", "nothing is known"),
-            ("COPY a /a", "COPY b /b", "not proven"),
-            ("RUN touch /a", "RUN touch /b", "not proven"),
+            ("COPY a /a", "COPY b /a/b", "may notice"),
+            ("COPY a /usr/a", "RUN apt-get install -y b", "may notice"),
+            ("COPY --link a /a/a/", "COPY b /a/b/", "not proven"),
         ] {
             check_unsafe(
                 &KIND,

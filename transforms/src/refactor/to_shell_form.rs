@@ -5,10 +5,10 @@ use dfix_syntax::TextRange;
 use super::declare::declare_refactoring;
 use super::{Draft, Target};
 use crate::Edit;
+use crate::commands::is_shell_word;
 use crate::layout::shell_word;
 use crate::model::{BreakKind, Form, Instruction, InstructionKind, JsonItem, State};
 use crate::proof::Law;
-use crate::rules::support::program_words::is_builtin;
 
 declare_refactoring! {
     /// Writes the exec form of `CMD`, `ENTRYPOINT`, `RUN` or a health check as a text for the shell.
@@ -144,7 +144,7 @@ fn doubt(instruction: &Instruction, state: &State, items: &[JsonItem]) -> Option
         }
         InstructionKind::Healthcheck => Some("the image needs a shell to run the health check"),
         _ if !state.plain_shell() => Some("nothing is known about the shell of the base image"),
-        _ if is_builtin(program) => Some("the shell has a command of that name itself"),
+        _ if is_shell_word(program) => Some("the shell has a command of that name itself"),
         _ => None,
     }
 }

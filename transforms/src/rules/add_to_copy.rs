@@ -253,7 +253,7 @@ mod tests {
     fn the_context_tells() {
         let facts = |kind| Facts {
             contexts: vec![[("b".to_owned(), ContextEntry { kind })].into()],
-            partial: false,
+            ..Facts::default()
         };
         for kind in [ContextKind::File, ContextKind::Directory] {
             Tester::new(&RULE)

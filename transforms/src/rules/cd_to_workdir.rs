@@ -6,6 +6,7 @@ use super::support::directories::{
     Next, exists, is_ordinary, is_windows, may_inherit_group, next_use, plain_directory,
     script_may_remove,
 };
+use super::support::passed_over::{passed_over, workdir_above};
 use crate::model::{
     AndOr, Connective, Instruction, InstructionKind, Pipeline, Script, SimpleCommand, State,
     join_path,
@@ -57,7 +58,8 @@ declare_rule! {
     /// Safe when the next thing that depends on the working directory comes after an absolute `WORKDIR`, and when the
     /// directory is known to be there: `cd` would fail without it, `WORKDIR` would create it. Where the `RUN` makes it itself
     /// (`mkdir -p`), the user must be root, since `WORKDIR` may give it another owner otherwise. Where the stage ends before
-    /// the next `WORKDIR`, the image would start in another directory: then the fix is unsafe.
+    /// the next `WORKDIR`, the image would start in another directory: then the fix is unsafe. So it is directly below another
+    /// `WORKDIR`, unless `builder = "buildkit"` is set: not every builder makes a directory that nothing happens in.
     ///
     /// ```dockerfile,unsafe
     /// FROM gcc:13
@@ -265,7 +267,9 @@ impl<'a> Head<'a> {
             Next::Set(other, value) => (other, value),
         };
         let same = value.known().map(|dir| join_path("/", dir));
-        let unknown = self.not_there(ctx, state);
+        let above = workdir_above(ctx.analysis, self.run);
+        let left = above.and_then(|above| passed_over(ctx, above, &self.dir));
+        let unknown = self.not_there(ctx, state).or(left);
         // A variable may have another value above the RUN.
         let fixed = !ctx.analysis.text(other.range).contains('$');
         let movable = fixed && !ctx.is_frozen(other);
@@ -310,7 +314,8 @@ impl<'a> Head<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{check, check_refused, check_silent, check_unsafe};
+    use crate::rules::testing::{Tester, check, check_refused, check_silent, check_unsafe};
+    use crate::settings::Builder;
 
     #[test]
     fn the_next_workdir_moves_up_with_its_comments() {
@@ -359,6 +364,23 @@ mod tests {
             &RULE,
             "FROM node:20\nRUN mkdir -p /b && cd /b && c\nWORKDIR /b",
             "FROM node:20\nWORKDIR /b\nRUN c\n",
+        );
+    }
+
+    #[test]
+    fn a_workdir_that_would_be_passed_over() {
+        let before =
+            "FROM node:20\nCOPY a /b/\nWORKDIR /c\nEXPOSE 80\nRUN cd /b && make\nWORKDIR /f\n";
+        let after =
+            "FROM node:20\nCOPY a /b/\nWORKDIR /c\nEXPOSE 80\nWORKDIR /b\nRUN make\nWORKDIR /f\n";
+        check_refused(&RULE, before, "not every builder");
+        Tester::new(&RULE)
+            .settings(|settings| settings.builder = Builder::BuildKit)
+            .check(before, after);
+        check(
+            &RULE,
+            "FROM node:20\nCOPY a /c/b/\nWORKDIR /c\nRUN cd b && make\nWORKDIR /f\n",
+            "FROM node:20\nCOPY a /c/b/\nWORKDIR /c\nWORKDIR /c/b\nRUN make\nWORKDIR /f\n",
         );
     }
 

@@ -224,7 +224,7 @@ mod tests {
                     .map(|(name, kind)| (name.to_owned(), entry(kind)))
                     .collect(),
             ],
-            partial: false,
+            ..Facts::default()
         };
         let builder = if syntax {
             Builder::BuildKit

@@ -13,7 +13,7 @@
 /// * `dockerfile,ignore`: not a test.
 ///
 /// `fix` is `Safe`, `Unsafe`, `Manual` or `none`. `nature` may follow `since`, and `mentions`,
-/// texts of which a file must hold one, may come last.
+/// texts of which a file must hold one, and `needs`, costly facts that the rule looks at, may come last, in this order.
 macro_rules! declare_rule {
     (
         #[doc = $summary:literal]
@@ -30,6 +30,7 @@ macro_rules! declare_rule {
             since: $since:literal
             $(, nature: $nature:ident)?
             $(, mentions: [$($mention:literal),* $(,)?])?
+            $(, needs: [$($need:ident),* $(,)?])?
             $(,)?
         }
     ) => {
@@ -49,6 +50,7 @@ macro_rules! declare_rule {
                 default: $default,
                 nature: $crate::rules::declare::declare_rule!(@nature $($nature)?),
                 mentions: &[$($($mention),*)?],
+                needs: &[$($($crate::Need::$need),*)?],
                 since: $since,
                 summary: $summary.trim_ascii(),
                 page: match std::str::from_utf8(&PAGE) {
@@ -116,7 +118,7 @@ const fn byte(bytes: &[u8], at: usize) -> u8 {
 #[cfg(test)]
 mod tests {
     use crate::rules::{Context, Group, Phase};
-    use crate::{Applicability, Finding, Severity};
+    use crate::{Applicability, Finding, Need, Severity};
 
     declare_rule! {
         /// One line.
@@ -135,6 +137,7 @@ mod tests {
             since: "0.1.0",
             nature: Deprecated,
             mentions: ["one", "two"],
+            needs: [Project],
         }
     }
 
@@ -153,6 +156,7 @@ mod tests {
         assert_eq!(META.phase, Phase::Layout);
         assert_eq!(META.severity, Severity::Info);
         assert_eq!(META.mentions, ["one", "two"]);
+        assert_eq!(META.needs, [Need::Project]);
         assert_eq!(META.fix, Some(Applicability::Safe));
         assert!(META.answers_to("dl0000") && META.answers_to("SAMPLE") && !META.answers_to("x"));
     }

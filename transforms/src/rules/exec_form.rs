@@ -5,7 +5,8 @@ use dfix_syntax::TextRange;
 use super::Context;
 use super::declare::declare_rule;
 use super::support::processes::{Processes, Setting};
-use super::support::program_words::{is_builtin, is_default_shell, program_words};
+use super::support::program_words::{is_default_shell, program_words};
+use crate::commands::is_shell_word;
 use crate::images::Entrypoint;
 use crate::layout::json_array;
 use crate::model::{BreakKind, Form, Instruction, InstructionKind, Script, SimpleCommand};
@@ -249,7 +250,7 @@ fn shape(script: &Script) -> Shape<'_> {
     if name == Some("exec") {
         return Shape::Exec;
     }
-    if let Some(name) = name.filter(|name| is_builtin(name)) {
+    if let Some(name) = name.filter(|name| is_shell_word(name)) {
         return Shape::NeedsShell(format!("`{name}` is a command of the shell itself"));
     }
     if !command.assignments.is_empty() {

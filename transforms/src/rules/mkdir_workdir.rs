@@ -5,6 +5,7 @@ use super::declare::declare_rule;
 use super::support::directories::{
     is_ordinary, is_windows, is_within, may_inherit_group, plain_directory, state_after,
 };
+use super::support::passed_over::{passed_over, workdir_above, workdir_below};
 use crate::Finding;
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::layout::Comments;
@@ -39,7 +40,8 @@ declare_rule! {
     /// Safe when the user is known to be root, since otherwise `WORKDIR` may give the directory another owner or group; when
     /// it is `mkdir -p` with this one directory as a plain absolute path, so that it can't fail where `WORKDIR` succeeds; and
     /// when nothing before it in the same `RUN` changes what it does (`umask`). Below a directory that may be set-group-id
-    /// it is unsafe: not every builder's `WORKDIR` hands the group on.
+    /// it is unsafe: not every builder's `WORKDIR` hands the group on. So it is where two `WORKDIR`s for different places would
+    /// stand one behind the other, unless `builder = "buildkit"` is set: not every builder makes the first.
     ///
     /// ```dockerfile,report
     /// FROM debian:12
@@ -112,7 +114,8 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
                 edit.into_iter().collect()
             }
         };
-        let reason = refusal(analysis, run, workdir, earlier, parents, &dir);
+        let reason = refusal(analysis, run, workdir, earlier, parents, &dir)
+            .or_else(|| left_out(ctx, run, workdir, earlier.is_empty()));
         let title = format!("Leave `{dir}` to the WORKDIR");
         findings.push(finding.offer(title, edits, reason));
     }
@@ -184,6 +187,26 @@ fn maker<'a>(analysis: &'a Analysis, run: &Instruction, dir: &str) -> Option<&'a
     None
 }
 
+/// Why a directory may be missing afterwards: a builder may pass over the WORKDIR that is to make it, or over the one
+/// above when the RUN between them is gone.
+fn left_out(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    maker: &Instruction,
+    run_goes: bool,
+) -> Option<&'static str> {
+    let analysis = ctx.analysis;
+    let followed = |workdir: &Instruction, by: &Instruction| {
+        let next = state_after(analysis, by)?.known_workdir()?;
+        passed_over(ctx, workdir, next)
+    };
+    let pair = |above: Option<&Instruction>, below: Option<&Instruction>| followed(above?, below?);
+    pair(Some(maker), workdir_below(analysis, maker)).or_else(|| {
+        let (above, below) = (workdir_above(analysis, run), workdir_below(analysis, run));
+        run_goes.then(|| pair(above, below)).flatten()
+    })
+}
+
 /// Why leaving it out isn't safe.
 fn refusal(
     analysis: &Analysis,
@@ -250,6 +273,21 @@ mod tests {
             &RULE,
             "FROM node:20\nRUN chmod 755 /srv\nRUN mkdir -p /home/node/app\nWORKDIR /home/node/app\nEXPOSE 3000\n",
             "FROM node:20\nRUN chmod 755 /srv\nWORKDIR /home/node/app\nEXPOSE 3000\n",
+        );
+    }
+
+    #[test]
+    fn a_workdir_that_would_be_passed_over() {
+        for text in [
+            "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nWORKDIR /b\n",
+            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /b\nWORKDIR /b\n",
+        ] {
+            check_refused(&RULE, text, "not every builder");
+        }
+        check(
+            &RULE,
+            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /a/b\nWORKDIR /a/b\n",
+            "FROM debian:12\nWORKDIR /a\nWORKDIR /a/b\n",
         );
     }
 

@@ -58,7 +58,7 @@ mod zypper_clean;
 pub use context::Context;
 
 use crate::proof::Law;
-use crate::{Applicability, Finding, Severity};
+use crate::{Applicability, Finding, Need, Settings, Severity};
 
 /// Every rule, sorted by id.
 pub static ALL: &[Rule] = &[
@@ -136,6 +136,8 @@ pub struct RuleMeta {
     /// Texts of which a file must hold one for the rule to have anything to say; empty: every file. They save the time
     /// of looking at files without them.
     pub mentions: &'static [&'static str],
+    /// The costly facts that it looks at; see [`wants`].
+    pub needs: &'static [Need],
     /// The version it came with.
     pub since: &'static str,
     /// One line: what it does.
@@ -239,5 +241,18 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 pub fn matching(name: &str) -> impl Iterator<Item = &'static Rule> + '_ {
     ALL.iter().filter(move |rule| {
         rule.meta.answers_to(name) || rule.meta.group.name().eq_ignore_ascii_case(name)
+    })
+}
+
+/// Whether a rule that runs under these settings can use a costly fact on this file: a cheap question about the text alone.
+pub fn wants(need: Need, text: &str, settings: &Settings) -> bool {
+    let holds = |text: &str, mention: &str| {
+        memchr::memmem::find(text.as_bytes(), mention.as_bytes()).is_some()
+    };
+    ALL.iter().map(|rule| rule.meta).any(|meta| {
+        meta.needs.contains(&need)
+            && settings.enables(meta)
+            && (meta.mentions.is_empty()
+                || meta.mentions.iter().any(|mention| holds(text, mention)))
     })
 }

@@ -1,5 +1,4 @@
-FROM debian:bookworm-slim
-COPY repo.sh /
-RUN printf '%s\n' 'a 1' 'b 1' | sh /repo.sh
+FROM debian:bookworm-20240311-slim
+RUN printf '%s\n' 'a 1' 'b 1' | make-archive
 RUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*
 RUN apt-get install -y b

@@ -1,4 +1,3 @@
-FROM debian:bookworm-slim
-COPY repo.sh /
-RUN printf '%s\n' 'foo 1 needed' 'needed 1' 'bar 1' | sh /repo.sh
+FROM debian:bookworm-20240311-slim
+RUN printf '%s\n' 'foo 1 needed' 'needed 1' 'bar 1' | make-archive
 RUN apt-get update && apt-get install -y bar foo foo-

@@ -1,5 +1,7 @@
 //! Differences between two builds, without those that a law declares.
 
+use std::fmt::Debug;
+
 use dfix_transforms::proof::{Change, ConfigChange, Law, Subject};
 
 use super::interpret::{Built, COPIES_FROM, Config, Made};
@@ -209,60 +211,25 @@ fn configs(before: &Config, after: &Config, laws: &[Law], found: &mut Vec<String
             }
         }
     }
-    let mut field = |name: &str, before: String, after: String| {
+    let mut field = |name: &str, before: &dyn Debug, after: &dyn Debug| {
+        let (before, after) = (format!("{before:?}"), format!("{after:?}"));
         if before != after {
             found.push(format!("{name}: {before} became {after}"));
         }
     };
-    field(
-        "env",
-        format!("{:?}", before.env),
-        format!("{:?}", after.env),
-    );
-    field(
-        "cmd",
-        format!("{:?}", before.cmd),
-        format!("{:?}", after.cmd),
-    );
-    field(
-        "entrypoint",
-        format!("{:?}", before.entrypoint),
-        format!("{:?}", after.entrypoint),
-    );
-    field(
-        "health",
-        format!("{:?}", before.health),
-        format!("{:?}", after.health),
-    );
-    field("user", before.user, after.user);
-    field("workdir", before.workdir, after.workdir);
-    field(
-        "shell",
-        format!("{:?}", before.shell),
-        format!("{:?}", after.shell),
-    );
-    field(
-        "labels",
-        format!("{:?}", before.labels),
-        format!("{:?}", after.labels),
-    );
-    field(
-        "ports",
-        format!("{:?}", before.ports),
-        format!("{:?}", after.ports),
-    );
-    field(
-        "volumes",
-        format!("{:?}", before.volumes),
-        format!("{:?}", after.volumes),
-    );
-    field("stop signal", before.stop_signal, after.stop_signal);
-    field("author", before.author, after.author);
-    field(
-        "triggers",
-        format!("{:?}", before.triggers),
-        format!("{:?}", after.triggers),
-    );
+    field("env", &before.env, &after.env);
+    field("cmd", &before.cmd, &after.cmd);
+    field("entrypoint", &before.entrypoint, &after.entrypoint);
+    field("health", &before.health, &after.health);
+    field("user", &before.user, &after.user);
+    field("workdir", &before.workdir, &after.workdir);
+    field("shell", &before.shell, &after.shell);
+    field("labels", &before.labels, &after.labels);
+    field("ports", &before.ports, &after.ports);
+    field("volumes", &before.volumes, &after.volumes);
+    field("stop signal", &before.stop_signal, &after.stop_signal);
+    field("author", &before.author, &after.author);
+    field("triggers", &before.triggers, &after.triggers);
 }
 
 /// A command without its shell, where that does nothing but find the words: `sh -c 'a "b c"'` is `a`, `b c`.

@@ -138,7 +138,7 @@ pub(crate) fn facts_of(context: &Path) -> Facts {
     entries.insert("*.txt".to_owned(), kind(ContextKind::File));
     Facts {
         contexts: vec![entries],
-        partial: false,
+        ..Facts::default()
     }
 }
 

@@ -150,7 +150,7 @@ mod tests {
             let entry = |kind: &ContextKind| (Facts::key(path), ContextEntry { kind: *kind });
             let facts = Facts {
                 contexts: kinds.iter().map(|kind| [entry(kind)].into()).collect(),
-                partial: false,
+                ..Facts::default()
             };
             assert_eq!(is_no_archive(path, &facts), expected, "{path} {kinds:?}");
         }

@@ -4,6 +4,7 @@ mod accepted;
 mod boundary;
 mod counterexamples;
 mod refused;
+mod swapped;
 
 use dfix_syntax::SourceText;
 
@@ -39,7 +40,7 @@ fn context(files: &[(&str, ContextKind)]) -> Facts {
         .map(|(path, kind)| ((*path).to_owned(), ContextEntry { kind: *kind }));
     Facts {
         contexts: vec![entries.collect()],
-        partial: false,
+        ..Facts::default()
     }
 }
 

@@ -746,6 +746,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nCOPY --chown=app site /srv/site\n",
     ),
     (
+        "a directory that buildah would not make",
+        "FROM alpine:3.19\nWORKDIR /a/b\nRUN cd /a && touch c && cd b && touch d\n",
+        "FROM alpine:3.19\nWORKDIR /a/b\nWORKDIR /a\nRUN touch c && cd b && touch d\n",
+    ),
+    (
+        "a directory that nobody but the WORKDIR makes any more",
+        "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nWORKDIR /b\n",
+        "FROM debian:12\nWORKDIR /a\nWORKDIR /b\n",
+    ),
+    (
         "a backslash that only BuildKit keeps",
         "# escape=`\nFROM debian:12\nENV B C:\\d e\n",
         "# escape=`\nFROM debian:12\nENV B=\"C:\\d e\"\n",

@@ -70,7 +70,7 @@ pub(crate) enum Argv<'a> {
 }
 
 /// The shell of shell-form instructions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Shell {
     /// The one of the base image.
     Base,

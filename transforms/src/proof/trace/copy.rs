@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::model::Value;
 
 /// One source that is copied.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) struct Copy {
     /// What is copied.
     pub(crate) source: Source,
@@ -30,7 +30,7 @@ pub(crate) struct Copy {
 }
 
 /// What is copied.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) enum Source {
     /// A path of the build context, wildcards included.
     Context(Value),

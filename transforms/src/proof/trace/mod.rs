@@ -75,7 +75,7 @@ pub(crate) struct Stage<'a> {
 }
 
 /// What a stage starts from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) enum Base {
     /// The empty image.
     Scratch,
@@ -137,7 +137,7 @@ pub(crate) struct Exec<'a> {
 }
 
 /// A directory that WORKDIR creates if it is missing: with its parents, mode 0755.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) struct Mkdir {
     /// The cleaned path.
     pub(crate) path: Value,

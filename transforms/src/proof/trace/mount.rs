@@ -6,7 +6,7 @@ use super::{TraceError, path};
 use crate::model::Value;
 
 /// A mount with its defaults filled in.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) struct Mount {
     /// What is mounted.
     pub(crate) kind: MountKind,
@@ -23,7 +23,7 @@ pub(crate) struct Mount {
 }
 
 /// The kinds of mounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum MountKind {
     Bind,
     Cache,
@@ -33,7 +33,7 @@ pub(crate) enum MountKind {
 }
 
 /// Where a mount's files come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) enum MountSource {
     /// A stage of the file.
     Stage(usize),

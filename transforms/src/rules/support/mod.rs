@@ -17,6 +17,7 @@ pub(crate) mod joining;
 pub(crate) mod kept_stages;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
+pub(crate) mod passed_over;
 pub(crate) mod place;
 pub(crate) mod processes;
 pub(crate) mod program_words;

@@ -3,6 +3,7 @@
 
 use smol_str::SmolStr;
 
+use crate::commands::is_shell_word;
 use crate::model::Script;
 
 /// The words of a script that is one simple command without anything for a shell to do.
@@ -25,7 +26,7 @@ pub(crate) fn program_words(script: &Script) -> Option<Vec<&str>> {
         && !program.starts_with('-')
         && !program.contains('=')
         && command.words.iter().all(|word| is_plain(&word.text))
-        && !is_builtin(program)
+        && !is_shell_word(program)
         && !words.iter().any(odd)
         && item.and_or.first.commands.len() == 1;
     fine.then_some(words)
@@ -62,95 +63,4 @@ pub(crate) fn is_default_shell(words: &[SmolStr]) -> bool {
         return false;
     };
     matches!(program.as_str(), "/bin/sh" | "sh" | "/bin/bash" | "bash") && flag == "-c"
-}
-
-/// Words that mean something to a shell itself. For some there is a program of the same name too, which needn't be in
-/// the image.
-pub(crate) fn is_builtin(word: &str) -> bool {
-    const BUILTINS: &[&str] = &[
-        ".",
-        ":",
-        "[",
-        "[[",
-        "alias",
-        "bg",
-        "bind",
-        "break",
-        "builtin",
-        "caller",
-        "case",
-        "cd",
-        "command",
-        "compgen",
-        "complete",
-        "continue",
-        "coproc",
-        "declare",
-        "dirs",
-        "disown",
-        "do",
-        "done",
-        "echo",
-        "elif",
-        "else",
-        "enable",
-        "esac",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "false",
-        "fc",
-        "fg",
-        "fi",
-        "for",
-        "function",
-        "getopts",
-        "hash",
-        "help",
-        "history",
-        "if",
-        "in",
-        "jobs",
-        "kill",
-        "let",
-        "local",
-        "logout",
-        "mapfile",
-        "popd",
-        "printf",
-        "pushd",
-        "pwd",
-        "read",
-        "readarray",
-        "readonly",
-        "return",
-        "select",
-        "set",
-        "shift",
-        "shopt",
-        "source",
-        "suspend",
-        "test",
-        "then",
-        "time",
-        "times",
-        "trap",
-        "true",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unalias",
-        "unset",
-        "until",
-        "wait",
-        "while",
-        "{",
-        "}",
-        "!",
-        "((",
-        "]]",
-    ];
-    BUILTINS.contains(&word)
 }

@@ -356,7 +356,7 @@ mod tests {
             let entry = (Facts::key(path), ContextEntry { kind });
             let facts = Facts {
                 contexts: vec![BTreeMap::from([entry])],
-                partial: false,
+                ..Facts::default()
             };
             assert_eq!(nature(path, &facts), expected, "{path} {kind:?}");
         }

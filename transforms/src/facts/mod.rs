@@ -1,6 +1,14 @@
 //! What is known of the world around a Dockerfile: plain data, gathered by the caller.
 
+mod history;
+mod project;
+mod timings;
+
 use std::collections::BTreeMap;
+
+pub use history::{Churn, History};
+pub use project::{IgnoreFile, Project};
+pub use timings::Timings;
 
 /// Facts about the surroundings of one Dockerfile. The default says that nothing is known.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +20,24 @@ pub struct Facts {
     pub contexts: Vec<BTreeMap<String, ContextEntry>>,
     /// Set when a look-up was given up because a folder holds too much.
     pub partial: bool,
+    /// The files of the build context, when it is certain which folder that is.
+    pub project: Option<Project>,
+    /// How often what `COPY` and `ADD` take has changed.
+    pub history: Option<History>,
+    /// How long the steps took in a real build.
+    pub timings: Option<Timings>,
+}
+
+/// A part of [`Facts`] that costs something to gather, so that it is gathered only for files of which a rule can use it
+/// ([`crate::rules::wants`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// [`Facts::project`].
+    Project,
+    /// [`Facts::history`].
+    History,
+    /// [`Facts::timings`].
+    Timings,
 }
 
 /// One path of a build context.
@@ -95,7 +121,7 @@ mod tests {
         let context = |kind| BTreeMap::from([("a".to_owned(), ContextEntry { kind })]);
         let facts = |contexts| Facts {
             contexts,
-            partial: false,
+            ..Facts::default()
         };
         use ContextKind::{Archive, Directory, File};
         assert_eq!(facts(vec![]).lookup("a"), None);
