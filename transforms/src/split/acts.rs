@@ -334,6 +334,8 @@ impl Reader<'_> {
         let invocation = Invocation::of(command);
         let act = match &invocation {
             None if command.words.is_empty() => Act::Nothing,
+            // A bracket alone is read as a pattern.
+            None if command.words.first().is_some_and(|word| word.text == "[") => Act::Nothing,
             None => self.dynamic(command, shell),
             Some(invocation) => {
                 let cmd = Cmd {

@@ -82,13 +82,13 @@ impl Needs {
         let shell = Shell::new(analysis, instruction);
         let mut replaced = raw.clone();
         for name in ["{", ""] {
-            for write in analysis.variables.writes() {
-                let Some(value) = shell.value(&write.name).filter(|value| value.starts_with('/')) else {
+            for variable in analysis.variables.writes().iter().filter_map(|write| write.name.as_ref()) {
+                let Some(value) = shell.value(variable).filter(|value| value.starts_with('/')) else {
                     continue;
                 };
                 let pattern = match name {
-                    "{" => format!("${{{}}}", write.name),
-                    _ => format!("${}", write.name),
+                    "{" => format!("${{{}}}", variable),
+                    _ => format!("${}", variable),
                 };
                 replaced = replaced.replace(&pattern, value);
             }
@@ -97,11 +97,6 @@ impl Needs {
             self.texts.push(replaced);
         }
         self.texts.push(raw);
-    }
-
-    /// A line that runs in the runtime stage matters as well.
-    pub(super) fn also(&mut self, analysis: &Analysis, instruction: &Instruction) {
-        self.text(analysis, instruction);
     }
 
     fn command(&mut self, analysis: &Analysis, instruction: &Instruction) {

@@ -73,7 +73,7 @@ impl Shell {
     pub(super) fn new(analysis: &Analysis, run: &Instruction) -> Self {
         let scope = analysis.scope(run);
         let mut variables = BTreeMap::new();
-        let names = analysis.variables.writes().iter().map(|write| &write.name);
+        let names = analysis.variables.writes().iter().filter_map(|write| write.name.as_ref());
         for name in names {
             let value = scope.lookup(name);
             let known = value.as_ref().and_then(|value| value.known());

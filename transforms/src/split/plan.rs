@@ -1,14 +1,12 @@
 //! What each instruction is for: only the build, only the program, or both.
 
-use dfix_syntax::TextRange;
-
 use super::acts::{self, Act, Done, Work};
 use super::keep::{self, Kept};
 use super::left::Leftovers;
 use super::needs::{Needs, touched};
 use super::place::{Place, Shell, within};
 use super::refusal::{Refusal, quote};
-use super::runtime_base::{self, Image, Product, Runtime};
+use super::runtime_base::{self, Image, Runtime};
 use super::{Answer, install};
 use crate::model::{Analysis, Args, Base, Instruction, InstructionKind, State};
 use crate::{Facts, Settings};
@@ -93,7 +91,6 @@ impl Run<'_> {
 /// Everything that the decisions are made from.
 pub(super) struct World<'a> {
     pub(super) analysis: &'a Analysis,
-    pub(super) settings: &'a Settings,
     pub(super) facts: &'a Facts,
     pub(super) image: Image,
     pub(super) needs: Needs,
@@ -102,7 +99,7 @@ pub(super) struct World<'a> {
 
 /// Makes the plan of a file.
 pub(super) fn plan<'a>(analysis: &'a Analysis, settings: &'a Settings, facts: &'a Facts) -> Result<Plan<'a>, Answer> {
-    let world = world(analysis, settings, facts)?;
+    let world = world(analysis, facts)?;
     let refuse = |refusal: Refusal| Answer::Refused(refusal);
     let from = from(analysis);
     if let Some(why) = world.needs.builds() {
@@ -191,7 +188,7 @@ fn is_server(image: &Image) -> bool {
 }
 
 /// Reads the file, or says why it is no candidate.
-fn world<'a>(analysis: &'a Analysis, settings: &'a Settings, facts: &'a Facts) -> Result<World<'a>, Answer> {
+fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answer> {
     if !analysis.errors.is_empty() || !analysis.expansion_errors.is_empty() {
         return Err(Answer::Nothing("the file has errors"));
     }
@@ -236,7 +233,6 @@ fn world<'a>(analysis: &'a Analysis, settings: &'a Settings, facts: &'a Facts) -
     Ok(World {
         needs: Needs::of(analysis),
         analysis,
-        settings,
         facts,
         image,
         runs,
@@ -541,9 +537,4 @@ impl Place {
             false => self,
         }
     }
-}
-
-/// The bytes of an instruction's command for a message.
-pub(super) fn range_of(run: &Run<'_>) -> TextRange {
-    run.instruction.range
 }

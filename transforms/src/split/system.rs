@@ -20,6 +20,13 @@ pub(super) fn read(cmd: &Cmd<'_>) -> Option<Act> {
 /// A pipeline that fetches a script and runs it, of which it is known what the script does.
 pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
     let last = programs.last()?;
+    let words_of = |command: &Command| match command {
+        Command::Simple(simple) => simple.words.clone(),
+        Command::Compound(_) => Vec::new(),
+    };
+    if last == "php" && pipeline.commands.iter().flat_map(words_of).any(|word| word.text.contains("getcomposer.org/installer")) {
+        return composer(pipeline.commands.last()?);
+    }
     if !matches!(last.as_str(), "bash" | "sh" | "apt-key" | "chpasswd" | "debconf-set-selections" | "tee" | "gpg") {
         return None;
     }
@@ -40,6 +47,23 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
         }
         _ => Some(Act::System),
     }
+}
+
+/// The installer of Composer, which is fetched and run at once.
+fn composer(command: &Command) -> Option<Act> {
+    let Command::Simple(simple) = command else {
+        return None;
+    };
+    let texts: Vec<&str> = simple.words.iter().filter_map(|word| word.value.as_deref()).collect();
+    let value = |flag: &str| texts.iter().find_map(|text| text.strip_prefix(flag));
+    let directory = value("--install-dir=").filter(|path| path.starts_with('/'))?;
+    let name = value("--filename=").unwrap_or("composer.phar");
+    let path = format!("{}/{name}", directory.trim_end_matches('/'));
+    Some(Act::Make(super::acts::Made {
+        recipe: super::recipes::php::ID,
+        kind: super::acts::Work::Fetch,
+        outputs: vec![super::acts::Output::One(Place::At(path))],
+    }))
 }
 
 /// The package managers of the distributions.
@@ -65,7 +89,17 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         _ => return None,
     };
     let texts = cmd.texts();
-    let sub = texts.iter().find(|text| !text.starts_with('-') && !text.contains("::"))?.as_str();
+    let takes_value = match manager {
+        "apk" => ["-t", "--virtual", "-X", "--repository", "-p", "--repositories-file", "--wait"].as_slice(),
+        "apt-get" => ["-o", "-t", "-c", "--target-release", "--option"].as_slice(),
+        _ => ["--enablerepo", "--disablerepo", "-c"].as_slice(),
+    };
+    let mut behind_value = false;
+    let sub = texts.iter().find(|text| {
+        let is_value = std::mem::replace(&mut behind_value, takes_value.contains(&text.as_str()));
+        !is_value && !text.starts_with('-') && !text.contains("::")
+    })?;
+    let sub = sub.as_str();
     let removes = ["remove", "purge", "autoremove", "del", "erase", "auto-remove"];
     if removes.contains(&sub) {
         let names = texts.iter().filter(|text| !text.starts_with('-') && *text != sub);
@@ -77,6 +111,7 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         "update" | "clean" | "autoclean" | "makecache" | "cache" | "refresh" | "check-update" | "fix" | "list" | "info" | "search" if manager != "yum" || sub != "update" => {
             return Some(Act::Housekeeping);
         }
+        "upgrade" if manager == "apk" => return Some(Act::System),
         "update" | "upgrade" | "dist-upgrade" | "full-upgrade" | "distro-sync" | "group" | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
             return Some(Act::System);
         }
@@ -97,11 +132,6 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
             flags.push(word.text.to_string());
             continue;
         }
-        let takes_value = match manager {
-            "apk" => ["-t", "--virtual", "-X", "--repository", "-p", "--repositories-file", "--wait"].as_slice(),
-            "apt-get" => ["-o", "-t", "-c", "--target-release", "--option"].as_slice(),
-            _ => ["--enablerepo", "--disablerepo", "-c"].as_slice(),
-        };
         if text.starts_with('-') {
             value_of = takes_value.iter().find(|flag| **flag == text).copied();
             if let Some(name) = text.strip_prefix("--virtual=") {
@@ -141,13 +171,13 @@ fn plain(cmd: &Cmd<'_>) -> Option<Act> {
         | "sha256sum" | "sha1sum" | "sha512sum" | "md5sum" | "shasum" | "file" | "du" | "df" | "ldd" | "readlink" | "dirname" | "basename"
         | "grep" | "egrep" | "fgrep" | "head" | "tail" | "wc" | "sort" | "uniq" | "cut" | "tr" | "awk" | "gawk" | "expr" | "seq" | "locale" | "arch"
         | "hostname" | "sync" | "ulimit" | "shopt" | "return" | "break" | "continue" | "read" | "local" | "shift" | "wait" | "getconf"
-        | "stat" | "diff" | "cmp" | "nm" | "readelf" | "objdump" | "ps" | "yes" | "scanelf" | "xargs-nothing" | "gpgconf" | "mktemp" | "jq" | "base64" | "realpath" | "trap" | "time" | "free" | "hash" | "rehash" | "alias" => {
+        | "lsb_release" | "ssh-keyscan" | "service" | "openssl-version" | "stat" | "diff" | "cmp" | "nm" | "readelf" | "objdump" | "ps" | "yes" | "scanelf" | "xargs-nothing" | "gpgconf" | "mktemp" | "jq" | "base64" | "realpath" | "trap" | "time" | "free" | "hash" | "rehash" | "alias" => {
             Act::Nothing
         }
         "useradd" | "adduser" | "groupadd" | "addgroup" | "usermod" | "groupmod" | "userdel" | "groupdel" | "deluser" | "delgroup" | "chpasswd" | "passwd"
         | "chsh" | "gpasswd" | "locale-gen" | "update-locale" | "localedef" | "update-ca-certificates" | "update-ca-trust" | "update-alternatives"
         | "alternatives" | "update-rc.d" | "systemctl" | "a2enmod" | "a2dismod" | "a2ensite" | "a2dissite" | "a2enconf" | "a2disconf" | "ldconfig" | "chkconfig" | "visudo" | "rc-update"
-        | "setcap" | "ssh-keygen" | "phpenmod" | "phpdismod" | "php5enmod" | "crontab" | "fc-cache" | "install-php-extensions" | "mkfifo" | "setup-timezone" | "gpg" | "gpg2" => {
+        | "setcap" | "ssh-keygen" | "update-java-alternatives" | "phpenmod" | "phpdismod" | "php5enmod" | "crontab" | "fc-cache" | "install-php-extensions" | "mkfifo" | "setup-timezone" | "gpg" | "gpg2" => {
             Act::System
         }
         "git" if cmd.texts().iter().any(|text| text == "config") && cmd.texts().iter().any(|text| text == "--global" || text == "--system") => Act::Nothing,
@@ -287,7 +317,7 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         "xargs" => {
             let runs = cmd.operands();
             let removes = runs.iter().any(|word| word == "rm");
-            let reads = runs.iter().any(|word| matches!(word.as_str(), "grep" | "ls" | "echo" | "cat" | "file"));
+            let reads = runs.iter().any(|word| matches!(word.as_str(), "info" | "grep" | "ls" | "echo" | "cat" | "file"));
             return match (removes, reads) {
                 (true, _) => Some(Act::Files(Files { writes: vec![cmd.here()], ..Files::default() })),
                 (_, true) => Some(Act::Nothing),

@@ -40,7 +40,13 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                     let name = cmd.texts().iter().find_map(|text| text.strip_prefix("--filename=").map(str::to_owned));
                     Some(cmd.makes(ID, Work::Fetch, vec![Output::One(directory.join(name.as_deref().unwrap_or("composer.phar")))]))
                 }
-                _ => None,
+                _ => {
+                    let fetches = cmd.texts().iter().any(|text| text.contains("getcomposer.org/installer") || text.contains("composer-setup.php"));
+                    match cmd.texts().iter().any(|text| text == "-v" || text == "-m" || text == "--version") {
+                        true => Some(Act::Nothing),
+                        false => fetches.then(|| here(cmd, ID, Work::Fetch)),
+                    }
+                }
             }
         }
         _ => None,
