@@ -12,6 +12,7 @@ mod pool;
 mod printer;
 mod report;
 mod run;
+mod split_command;
 mod verify;
 mod world;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Fmt(args)) => run::format(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Split(args)) => split_command::run(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),
             ListFormat::Json => explain::list_json(),

@@ -75,6 +75,8 @@ pub(super) enum Output {
     Tree(Place),
     /// One file, or one directory with all that is in it.
     One(Place),
+    /// One file.
+    File(Place),
     /// An installation prefix.
     Prefix(Place),
     /// Nothing, but later installations go to this prefix, or to the usual one.
@@ -109,6 +111,8 @@ pub(super) struct Done {
     pub(super) plain: bool,
     /// The program's name, if it is known.
     pub(super) program: String,
+    /// Whether it stands in a condition or a loop, so that it may not run at all.
+    pub(super) maybe: bool,
     /// Whether its words hold variables that only this shell knows.
     pub(super) shell_variables: bool,
 }
@@ -137,12 +141,17 @@ impl<'a> Cmd<'a> {
 
     /// The words behind the program, with variables replaced where they are known.
     pub(super) fn words(&self) -> impl Iterator<Item = &'a ShellWord> + use<'a> {
-        self.command.words.iter().skip(self.invocation.program_word() + 1)
+        self.command
+            .words
+            .iter()
+            .skip(self.invocation.program_word() + 1)
     }
 
     /// The text of a word, or what is written there.
     pub(super) fn text(&self, word: &ShellWord) -> String {
-        self.shell.text(word).unwrap_or_else(|| word.text.to_string())
+        self.shell
+            .text(word)
+            .unwrap_or_else(|| word.text.to_string())
     }
 
     /// The texts of all words behind the program.
@@ -173,7 +182,10 @@ impl<'a> Cmd<'a> {
     /// The operands: words that are no flags. Values of flags are among them.
     pub(super) fn operands(&self) -> Vec<String> {
         let texts = self.texts();
-        texts.into_iter().filter(|text| !text.starts_with('-')).collect()
+        texts
+            .into_iter()
+            .filter(|text| !text.starts_with('-'))
+            .collect()
     }
 
     /// A file's place by a text.
@@ -200,6 +212,7 @@ pub(super) fn read(analysis: &Analysis, run: &Instruction, image: &Image) -> Opt
     let mut reader = Reader {
         image,
         done: Vec::new(),
+        maybe: false,
     };
     let mut shell = Shell::new(analysis, run);
     match &command.form {
@@ -236,6 +249,7 @@ pub(super) fn read(analysis: &Analysis, run: &Instruction, image: &Image) -> Opt
 struct Reader<'i> {
     image: &'i Image,
     done: Vec<Done>,
+    maybe: bool,
 }
 
 impl Reader<'_> {
@@ -252,9 +266,15 @@ impl Reader<'_> {
                     .take(at)
                     .any(|(connective, ..)| *connective == Connective::Or);
                 let last = item.and_or.rest.iter().skip(at);
-                let tried = last.clone().next().is_some_and(|(it, ..)| *it == Connective::Or);
+                let tried = last
+                    .clone()
+                    .next()
+                    .is_some_and(|(it, ..)| *it == Connective::Or);
                 let before = shell.directory.clone();
+                let outer = self.maybe;
+                self.maybe |= or;
                 self.pipeline(pipeline, shell, plain && !or && !background && !tried);
+                self.maybe = outer;
                 if or && shell.directory != before {
                     shell.directory = Place::Unknown;
                 }
@@ -281,6 +301,7 @@ impl Reader<'_> {
                 directory: shell.directory.clone(),
                 plain,
                 program: programs.join(" | "),
+                maybe: self.maybe,
                 shell_variables: false,
             });
         }
@@ -301,20 +322,31 @@ impl Reader<'_> {
                 directory: shell.directory.clone(),
                 plain: false,
                 program: String::new(),
+                maybe: self.maybe,
                 shell_variables: true,
             });
             return;
         }
         for redirect in &compound.redirects {
-            self.redirect(redirect.target.as_ref(), &redirect.operator, shell, compound.range, false);
+            self.redirect(
+                redirect.target.as_ref(),
+                &redirect.operator,
+                shell,
+                compound.range,
+                false,
+            );
         }
         let mut inner = shell.clone();
         if let Some(name) = &compound.name {
             inner.forget(name);
         }
+        let certain = matches!(compound.kind, CompoundKind::Subshell | CompoundKind::Group);
+        let outer = self.maybe;
+        self.maybe |= !certain;
         for body in &compound.bodies {
             self.script(body, &mut inner, false);
         }
+        self.maybe = outer;
         let stays = compound.kind != CompoundKind::Subshell;
         if stays {
             let moved = inner.directory != shell.directory;
@@ -326,7 +358,12 @@ impl Reader<'_> {
     }
 
     fn simple(&mut self, command: &SimpleCommand, shell: &mut Shell, plain: bool) {
-        for word in command.words.iter().chain(command.assignments.iter().filter_map(|it| it.value.as_ref())) {
+        for word in command.words.iter().chain(
+            command
+                .assignments
+                .iter()
+                .filter_map(|it| it.value.as_ref()),
+        ) {
             for script in &word.substitutions {
                 self.script(script, &mut shell.clone(), false);
             }
@@ -352,25 +389,44 @@ impl Reader<'_> {
         let program = invocation.as_ref().map(|it| it.name().to_owned());
         let names = command.words.iter().flat_map(|word| &word.variables);
         let shell_variables = names.clone().any(|name| shell.is_local(name))
-            || command.words.iter().any(|word| !word.substitutions.is_empty());
+            || command
+                .words
+                .iter()
+                .any(|word| !word.substitutions.is_empty());
         self.done.push(Done {
             act,
             range: command.range,
             directory: shell.directory.clone(),
             plain,
             program: program.clone().unwrap_or_default(),
+            maybe: self.maybe,
             shell_variables,
         });
         for redirect in &command.redirects {
-            self.redirect(redirect.target.as_ref(), &redirect.operator, shell, command.range, plain);
+            self.redirect(
+                redirect.target.as_ref(),
+                &redirect.operator,
+                shell,
+                command.range,
+                plain,
+            );
         }
         shell.assign(command);
         match program.as_deref() {
             Some("cd" | "pushd") => {
-                let target = command.words.iter().skip(1).find(|word| word.value.as_deref() != Some("--"));
+                let target = command
+                    .words
+                    .iter()
+                    .skip(1)
+                    .find(|word| word.value.as_deref() != Some("--"));
                 shell.directory = match target {
                     Some(word) if word.value.as_deref() == Some("..") => up(&shell.directory),
-                    Some(word) if word.value.as_deref().is_some_and(|text| text.contains("..")) => {
+                    Some(word)
+                        if word
+                            .value
+                            .as_deref()
+                            .is_some_and(|text| text.contains("..")) =>
+                    {
                         dotted(&shell.directory, word.value.as_deref().unwrap_or_default())
                     }
                     Some(word) if word.value.as_deref() == Some("-") => Place::Unknown,
@@ -410,16 +466,25 @@ impl Reader<'_> {
         }
         let place = shell.place(target);
         let append = operator.contains(">>");
+        let files = Files {
+            reads: match append {
+                true => vec![place.clone()],
+                false => Vec::new(),
+            },
+            writes: vec![place],
+            ..Files::default()
+        };
+        let act = match system::is_source_list(&files) {
+            true => Act::System,
+            false => Act::Files(files),
+        };
         self.done.push(Done {
-            act: Act::Files(Files {
-                reads: if append { vec![place.clone()] } else { Vec::new() },
-                writes: vec![place],
-                ..Files::default()
-            }),
+            act,
             range,
             directory: shell.directory.clone(),
             plain,
             program: String::new(),
+            maybe: self.maybe,
             shell_variables: target.variables.iter().any(|name| shell.is_local(name)),
         });
     }

@@ -40,8 +40,18 @@ struct Kept {
 }
 
 impl Kept {
+    /// What is no longer installed, for a person.
+    fn left_out(&self) -> impl Iterator<Item = String> {
+        let replaced = self.replaced.iter().map(|(before, _)| before);
+        let names = self.gone.iter().chain(replaced);
+        names.map(|name| format!("the package {name}"))
+    }
+
     fn names(&self) -> Vec<&str> {
-        self.words.iter().filter_map(|(_, text)| text.as_deref()).collect()
+        self.words
+            .iter()
+            .filter_map(|(_, text)| text.as_deref())
+            .collect()
     }
 }
 
@@ -55,7 +65,10 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         })
         .flatten()
         .collect();
-    let all = install.group.as_ref().is_some_and(|group| removed.contains(&group));
+    let all = install
+        .group
+        .as_ref()
+        .is_some_and(|group| removed.contains(&group));
     let mut kept = Kept {
         words: Vec::new(),
         gone: Vec::new(),
@@ -94,7 +107,10 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
     let mut seen: Vec<String> = Vec::new();
     for (_, text) in &mut kept.words {
         if let Some(names) = text {
-            let new: Vec<&str> = names.split_whitespace().filter(|name| !seen.iter().any(|known| known == name)).collect();
+            let new: Vec<&str> = names
+                .split_whitespace()
+                .filter(|name| !seen.iter().any(|known| known == name))
+                .collect();
             let joined = new.join(" ");
             seen.extend(new.iter().map(|name| (*name).to_owned()));
             *text = (!joined.is_empty()).then_some(joined);
@@ -107,9 +123,19 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
 /// runs names the tool.
 fn only_fetches(world: &World<'_>, package: &str) -> bool {
     let programs = programs_of(package);
-    let compiled = matches!(world.image.family(), "golang" | "rust" | "gcc" | "maven" | "gradle" | "openjdk" | "eclipse-temurin");
-    let scripts = world.needs.programs.iter().any(|program| program.ends_with(".sh") || program.contains("entrypoint"));
-    compiled && !scripts && !programs.iter().any(|program| world.needs.calls(program)) && !programs.is_empty()
+    let compiled = matches!(
+        world.image.family(),
+        "golang" | "rust" | "gcc" | "maven" | "gradle" | "openjdk" | "eclipse-temurin"
+    );
+    let scripts = world
+        .needs
+        .programs
+        .iter()
+        .any(|program| program.ends_with(".sh") || program.contains("entrypoint"));
+    compiled
+        && !scripts
+        && !programs.iter().any(|program| world.needs.calls(program))
+        && !programs.is_empty()
 }
 
 /// A RUN that builds nothing, above or below the end of the build.
@@ -122,16 +148,23 @@ pub(super) fn filter(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> Out
     let mut all: Vec<(&Done, &Install, Kept)> = Vec::new();
     for done in &run.done {
         if let Act::Install(install) = &done.act {
-            all.push((done, install, sort_out(world, &runtime.system, run, install)));
+            all.push((
+                done,
+                install,
+                sort_out(world, &runtime.system, run, install),
+            ));
         }
     }
     let changed = |kept: &Kept, install: &Install| {
-        kept.words.iter().zip(&install.packages).any(|((_, now), (_, then))| now.as_ref() != Some(then))
+        kept.words
+            .iter()
+            .zip(&install.packages)
+            .any(|((_, now), (_, then))| now.as_ref() != Some(then))
     };
     if !all.iter().any(|(_, install, kept)| changed(kept, install)) {
         return outcome;
     }
-    outcome.gone = all.iter().flat_map(|(.., kept)| kept.gone.iter().map(|name| format!("the package {name}"))).collect();
+    outcome.gone = all.iter().flat_map(|(.., kept)| kept.left_out()).collect();
     outcome.reason = reason(&all.iter().map(|(.., kept)| kept).collect::<Vec<_>>());
     let other_work = run.has(|act| matches!(act, Act::System | Act::Files(_)));
     if all.iter().all(|(.., kept)| kept.names().is_empty()) && !other_work {
@@ -160,13 +193,18 @@ pub(super) fn filter(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> Out
 }
 
 /// A RUN that builds: its packages, users and configuration, for the runtime stage.
-pub(super) fn of_build(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, keeping: &Keeping) -> Result<Outcome, Refusal> {
+pub(super) fn of_build(
+    world: &World<'_>,
+    run: &Run<'_>,
+    runtime: &Runtime,
+    keeping: &Keeping,
+) -> Result<Outcome, Refusal> {
     let mut gone = Vec::new();
     let mut kept_all = Vec::new();
     for done in &run.done {
         if let Act::Install(install) = &done.act {
             let kept = sort_out(world, &runtime.system, run, install);
-            gone.extend(kept.gone.iter().map(|name| format!("the package {name}")));
+            gone.extend(kept.left_out());
             kept_all.push(kept);
         }
     }
@@ -192,18 +230,26 @@ fn needed_again(world: &World<'_>, done: &Done) -> bool {
     let text = world.analysis.text(done.range);
     match done.program.as_str() {
         "ldconfig" | "gpg" | "gpg2" | "apt-mark" | "fc-cache" => false,
-        "update-alternatives" => !["gcc", "g++", "cc ", "c++", "clang", "cpp", "gcov", "javac"].iter().any(|tool| text.contains(tool)),
+        "update-alternatives" => !["gcc", "g++", "cc ", "c++", "clang", "cpp", "gcov", "javac"]
+            .iter()
+            .any(|tool| text.contains(tool)),
         _ => true,
     }
 }
 
 fn reason(all: &[&Kept]) -> String {
-    let gone: Vec<&str> = all.iter().flat_map(|kept| kept.gone.iter().map(String::as_str)).collect();
+    let gone: Vec<&str> = all
+        .iter()
+        .flat_map(|kept| kept.gone.iter().map(String::as_str))
+        .collect();
     let mut reason = match gone.as_slice() {
         [] => "the program needs these packages".to_owned(),
         [one] => format!("only the build needs {one}"),
         [first, second] => format!("only the build needs {first} and {second}"),
-        [first, second, rest @ ..] => format!("only the build needs {first}, {second} and {} more", rest.len()),
+        [first, second, rest @ ..] => format!(
+            "only the build needs {first}, {second} and {} more",
+            rest.len()
+        ),
     };
     let replaced: Vec<String> = all
         .iter()
@@ -218,14 +264,25 @@ fn reason(all: &[&Kept]) -> String {
 }
 
 /// The instruction with some words of its only install taken out or replaced, in the author's layout.
-fn without_words(world: &World<'_>, run: &Run<'_>, done: &Done, install: &Install, kept: &Kept) -> Option<String> {
+fn without_words(
+    world: &World<'_>,
+    run: &Run<'_>,
+    done: &Done,
+    install: &Install,
+    kept: &Kept,
+) -> Option<String> {
     let analysis = world.analysis;
-    if run.has(|act| matches!(act, Act::Remove(_))) || install.group.is_some() || !run.instruction.heredocs.is_empty() {
+    if run.has(|act| matches!(act, Act::Remove(_)))
+        || install.group.is_some()
+        || !run.instruction.heredocs.is_empty()
+    {
         return None;
     }
     let script = run.instruction.script()?;
     let commands = script.simple_commands();
-    let command = commands.into_iter().find(|command| command.range == done.range)?;
+    let command = commands
+        .into_iter()
+        .find(|command| command.range == done.range)?;
     // A word that is a variable may stand for several packages.
     let mut numbers: Vec<usize> = install.packages.iter().map(|(number, _)| *number).collect();
     let count = numbers.len();
@@ -250,8 +307,17 @@ fn without_words(world: &World<'_>, run: &Run<'_>, done: &Done, install: &Instal
     let mut comments: Vec<String> = Vec::new();
     for line in whole.split_inclusive('\n') {
         let end = offset + line.len();
-        let is_comment = run.instruction.breaks.iter().any(|part| part.kind == BreakKind::Comment && usize::from(part.range.start()) >= offset && usize::from(part.range.start()) < end);
-        let inside: Vec<_> = edits.iter().filter(|(range, _)| usize::from(range.start()) >= offset && usize::from(range.start()) < end).collect();
+        let is_comment = run.instruction.breaks.iter().any(|part| {
+            part.kind == BreakKind::Comment
+                && usize::from(part.range.start()) >= offset
+                && usize::from(part.range.start()) < end
+        });
+        let inside: Vec<_> = edits
+            .iter()
+            .filter(|(range, _)| {
+                usize::from(range.start()) >= offset && usize::from(range.start()) < end
+            })
+            .collect();
         if is_comment {
             comments.push(line.to_owned());
         } else if inside.is_empty() {
@@ -270,7 +336,11 @@ fn without_words(world: &World<'_>, run: &Run<'_>, done: &Done, install: &Instal
                         let at_start = head.trim().is_empty();
                         let from = if at_start { from } else { from - blank };
                         let tail = text.get(to..)?;
-                        let to = if at_start { to + (tail.len() - tail.trim_start_matches([' ', '\t']).len()) } else { to };
+                        let to = if at_start {
+                            to + (tail.len() - tail.trim_start_matches([' ', '\t']).len())
+                        } else {
+                            to
+                        };
                         text.replace_range(from..to, "");
                     }
                 }
@@ -287,12 +357,17 @@ fn without_words(world: &World<'_>, run: &Run<'_>, done: &Done, install: &Instal
         offset = end;
     }
     // The last line must not go on.
-    let last = out.iter().rposition(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))?;
+    let last = out
+        .iter()
+        .rposition(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))?;
     let goes_on = out.get(last)?.trim_end().ends_with(analysis.escape);
     if goes_on {
         let line = out.get_mut(last)?;
         let eol = analysis.eol;
-        *line = format!("{}{eol}", line.trim_end().trim_end_matches(analysis.escape).trim_end());
+        *line = format!(
+            "{}{eol}",
+            line.trim_end().trim_end_matches(analysis.escape).trim_end()
+        );
         out.truncate(last + 1);
     }
     let text = out.concat();
@@ -300,11 +375,16 @@ fn without_words(world: &World<'_>, run: &Run<'_>, done: &Done, install: &Instal
 }
 
 /// The commands of a RUN that the runtime stage repeats, as one RUN; `None` when there are none.
-fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&Done) -> bool) -> Result<Option<String>, Refusal> {
+fn repeat(
+    world: &World<'_>,
+    run: &Run<'_>,
+    runtime: &Runtime,
+    wanted: &dyn Fn(&Done) -> bool,
+) -> Result<Option<String>, Refusal> {
     let analysis = world.analysis;
     let mut commands: Vec<String> = Vec::new();
     let (mut apt, mut yum) = (false, false);
-    let mut refreshed = false;
+    let (mut refreshed, mut cleans) = (false, false);
     for done in &run.done {
         let raw = || joined(analysis, run, done.range);
         let refuse = |kind, why: String| Err(Refusal::at(analysis, done.range, kind, why));
@@ -316,10 +396,19 @@ fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&
                     continue;
                 }
                 if raw().starts_with("sudo") {
-                    return refuse("sudo", format!("{} installs as another user", quote(analysis, done.range)));
+                    return refuse(
+                        "sudo",
+                        format!("{} installs as another user", quote(analysis, done.range)),
+                    );
                 }
                 if names.iter().any(|name| name.contains(['$', '`'])) && done.shell_variables {
-                    return refuse("shell-variable", format!("which packages {} installs isn't known", quote(analysis, done.range)));
+                    return refuse(
+                        "shell-variable",
+                        format!(
+                            "which packages {} installs isn't known",
+                            quote(analysis, done.range)
+                        ),
+                    );
                 }
                 let program = done.program.as_str();
                 apt |= install.manager == "apt-get";
@@ -328,6 +417,7 @@ fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&
                     commands.push(format!("{program} update"));
                     refreshed = true;
                 }
+                let program = done.program.as_str();
                 let mut words = vec![program.to_owned()];
                 let mut skip = false;
                 for flag in &install.flags {
@@ -347,18 +437,53 @@ fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&
                 words.extend(names.iter().map(|name| (*name).to_owned()));
                 commands.push(words.join(" "));
             }
+            Act::Housekeeping => {
+                let text = raw();
+                cleans |= text.contains("clean") || text.starts_with("rm ");
+                // The next install refreshes the index once more.
+                refreshed &= !text.split_whitespace().any(|word| word == "update");
+            }
             Act::System | Act::Files(_) if wanted(done) => {
                 if !done.plain {
-                    return refuse("conditional", format!("{} would have to be repeated where the program runs, but it stands in a list or a condition", quote(analysis, done.range)));
+                    return refuse(
+                        "conditional",
+                        format!(
+                            "{} would have to be repeated where the program runs, but it stands in a list or a condition",
+                            quote(analysis, done.range)
+                        ),
+                    );
                 }
                 if done.shell_variables {
-                    return refuse("shell-variable", format!("{} would have to be repeated where the program runs, but it uses what only this shell knows", quote(analysis, done.range)));
+                    return refuse(
+                        "shell-variable",
+                        format!(
+                            "{} would have to be repeated where the program runs, but it uses what only this shell knows",
+                            quote(analysis, done.range)
+                        ),
+                    );
                 }
                 let text = raw();
-                let relative = matches!(done.act, Act::Files(_)) && text.split_whitespace().skip(1).any(|word| !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.']))
-                    || matches!(done.act, Act::System) && text.split_whitespace().any(|word| word.starts_with("./") || word.starts_with("../"));
+                let relative = matches!(done.act, Act::Files(_))
+                    && text.split_whitespace().skip(1).any(|word| {
+                        !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
+                    })
+                    || matches!(done.act, Act::System)
+                        && text
+                            .split_whitespace()
+                            .any(|word| word.starts_with("./") || word.starts_with("../"));
                 if relative {
-                    return refuse("relative", format!("{} would have to be repeated where the program runs, but its paths start in a directory of the build", quote(analysis, done.range)));
+                    return refuse(
+                        "relative",
+                        format!(
+                            "{} would have to be repeated where the program runs, but its paths start in a directory of the build",
+                            quote(analysis, done.range)
+                        ),
+                    );
+                }
+                let upgrades = matches!(done.program.as_str(), "apt-get" | "apt" | "aptitude");
+                if upgrades && !refreshed {
+                    commands.push(format!("{} update", done.program));
+                    refreshed = true;
                 }
                 if !commands.contains(&text) {
                     commands.push(text);
@@ -370,10 +495,10 @@ fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&
     if commands.is_empty() {
         return Ok(None);
     }
-    if apt {
+    if apt && cleans {
         commands.push("rm -rf /var/lib/apt/lists/*".to_owned());
     }
-    if yum {
+    if yum && cleans {
         commands.push("yum clean all".to_owned());
     }
     let layout = Layout::new(analysis);
@@ -392,7 +517,10 @@ fn repeat(world: &World<'_>, run: &Run<'_>, runtime: &Runtime, wanted: &dyn Fn(&
 /// A command on one line, without continuations and comments.
 fn joined(analysis: &crate::model::Analysis, run: &Run<'_>, range: TextRange) -> String {
     let layout = Layout::new(analysis);
-    let text: String = layout.joined(run.instruction, range).map(|(_, character)| character).collect();
+    let text: String = layout
+        .joined(run.instruction, range)
+        .map(|(_, character)| character)
+        .collect();
     let mut out = String::new();
     let mut quote = None;
     let mut blank = false;

@@ -18,6 +18,8 @@ pub(super) struct Left {
     pub(super) instruction: usize,
     /// The command.
     pub(super) range: dfix_syntax::TextRange,
+    /// Whether it may not be there, since the command may not run.
+    pub(super) maybe: bool,
 }
 
 /// What is known of something that a command leaves.
@@ -31,6 +33,8 @@ pub(super) enum Shape {
     Prefix,
     /// This file, or this directory with all that is in it.
     One,
+    /// This file.
+    File,
     /// A link, or a file among the system's own.
     Small,
 }
@@ -64,8 +68,16 @@ impl Leftovers {
                     }
                     if files.attributes {
                         // Owners and modes of what is copied anyway; of other files they are changes like any.
-                        let known = |path: &str| self.left.iter().any(|left| within(path, &left.path) || within(&left.path, path));
-                        let new: Vec<&Place> = files.writes.iter().filter(|place| place.root().is_none_or(|path| !known(path))).collect();
+                        let known = |path: &str| {
+                            self.left
+                                .iter()
+                                .any(|left| within(path, &left.path) || within(&left.path, path))
+                        };
+                        let new: Vec<&Place> = files
+                            .writes
+                            .iter()
+                            .filter(|place| place.root().is_none_or(|path| !known(path)))
+                            .collect();
                         for place in new {
                             self.file(instruction, done, place, Shape::Small);
                         }
@@ -96,10 +108,18 @@ impl Leftovers {
             recipe: None,
             instruction,
             range: done.range,
+            maybe: done.maybe,
         });
     }
 
-    fn made(&mut self, instruction: usize, done: &Done, recipe: &'static str, kind: Work, output: &Output) {
+    fn made(
+        &mut self,
+        instruction: usize,
+        done: &Done,
+        recipe: &'static str,
+        kind: Work,
+        output: &Output,
+    ) {
         let here = done.directory.root().unwrap_or_default().to_owned();
         let (place, shape) = match output {
             Output::Cache => return,
@@ -111,10 +131,16 @@ impl Leftovers {
             Output::Tree(place) => (place.clone(), Shape::Tree),
             Output::Program(place) => (place.clone(), Shape::Program),
             Output::One(place) => (place.clone(), Shape::One),
+            Output::File(place) => (place.clone(), Shape::File),
             Output::Prefix(Place::Below(text)) if text.is_empty() => {
                 self.installed_from.push(here.clone());
                 let above = |other: &&String| within(&here, other) || within(other, &here);
-                let known = self.prefixes.keys().filter(above).max_by_key(|path| path.len()).cloned();
+                let known = self
+                    .prefixes
+                    .keys()
+                    .filter(above)
+                    .max_by_key(|path| path.len())
+                    .cloned();
                 match known.and_then(|path| self.prefixes.get(&path).cloned()) {
                     Some(Some(prefix)) => (Place::At(prefix), Shape::Prefix),
                     Some(None) => (Place::Unknown, Shape::Prefix),
@@ -133,7 +159,7 @@ impl Leftovers {
             return;
         };
         let shape = match (&place, shape) {
-            (Place::Below(_), Shape::One) => Shape::Tree,
+            (Place::Below(_), Shape::One | Shape::File) => Shape::Tree,
             _ => shape,
         };
         self.push(Left {
@@ -142,6 +168,7 @@ impl Leftovers {
             recipe: Some(recipe),
             instruction,
             range: done.range,
+            maybe: done.maybe,
         });
     }
 
@@ -152,6 +179,7 @@ impl Leftovers {
                 known.shape = known.shape.min(left.shape);
                 known.recipe = left.recipe.or(known.recipe);
                 known.instruction = left.instruction;
+                known.maybe &= left.maybe;
             }
             None => self.left.push(left),
         }

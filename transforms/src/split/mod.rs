@@ -31,7 +31,7 @@ use dfix_syntax::TextRange;
 pub use plan::Purpose;
 pub use refusal::Refusal;
 
-use crate::model::Analysis;
+use crate::model::{Analysis, Instruction};
 use crate::{Edit, Facts, Settings};
 
 /// What came of a file.
@@ -109,6 +109,14 @@ pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer 
     )
 }
 
+/// The FROM of a file with one stage.
+pub fn from_of(analysis: &Analysis) -> Option<&Instruction> {
+    match analysis.stages.as_slice() {
+        [stage] => analysis.instructions.get(stage.from),
+        _ => None,
+    }
+}
+
 fn finish(
     analysis: &Analysis,
     settings: &Settings,
@@ -125,7 +133,12 @@ fn finish(
     }
     for list in [&mut assumptions, &mut gone] {
         let mut seen: Vec<String> = Vec::new();
-        list.retain(|item| !seen.contains(item) && { seen.push(item.clone()); true });
+        list.retain(|item| {
+            !seen.contains(item) && {
+                seen.push(item.clone());
+                true
+            }
+        });
     }
     Answer::Split(Box::new(Split {
         recipe,

@@ -28,18 +28,53 @@ pub(super) struct Needs {
 
 /// Programs that run what follows them.
 const WRAPPERS: &[&str] = &[
-    "exec", "tini", "dumb-init", "gosu", "su-exec", "nohup", "env", "nice", "ionice", "time", "catchsegv", "authbind", "forego", "xvfb-run", "setuser", "chroot", "wait-for-it.sh", "stdbuf",
-    "my_init", "sudo", "unbuffer", "timeout", "nodemon", "pm2", "pm2-docker", "pm2-runtime", "forever",
+    "exec",
+    "tini",
+    "dumb-init",
+    "gosu",
+    "su-exec",
+    "nohup",
+    "env",
+    "nice",
+    "ionice",
+    "time",
+    "catchsegv",
+    "authbind",
+    "forego",
+    "xvfb-run",
+    "setuser",
+    "chroot",
+    "wait-for-it.sh",
+    "stdbuf",
+    "my_init",
+    "sudo",
+    "unbuffer",
+    "timeout",
+    "nodemon",
+    "pm2",
+    "pm2-docker",
+    "pm2-runtime",
+    "forever",
 ];
 
 impl Needs {
     /// Reads the lines about running of the only stage.
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut needs = Self::default();
-        let last = |kind: InstructionKind| analysis.stage_instructions(0).filter(move |it| it.kind == kind).last();
+        let last = |kind: InstructionKind| {
+            analysis
+                .stage_instructions(0)
+                .filter(move |it| it.kind == kind)
+                .next_back()
+        };
         let state = analysis.end_state(0);
-        needs.workdir = state.and_then(|state| state.known_workdir()).map(|path| crate::model::join_path("/", path));
-        let commands = [last(InstructionKind::Entrypoint), last(InstructionKind::Cmd)];
+        needs.workdir = state
+            .and_then(|state| state.known_workdir())
+            .map(|path| crate::model::join_path("/", path));
+        let commands = [
+            last(InstructionKind::Entrypoint),
+            last(InstructionKind::Cmd),
+        ];
         for command in commands.into_iter().flatten() {
             needs.own_command = true;
             needs.commands.push(command.index);
@@ -47,11 +82,18 @@ impl Needs {
         }
         for instruction in analysis.stage_instructions(0) {
             use InstructionKind::{Cmd, Entrypoint, Env, Healthcheck, Label, Volume};
-            if matches!(instruction.kind, Cmd | Entrypoint | Env | Healthcheck | Volume | Label) {
+            if matches!(
+                instruction.kind,
+                Cmd | Entrypoint | Env | Healthcheck | Volume | Label
+            ) {
                 needs.text(analysis, instruction);
             }
         }
-        let absolute: Vec<String> = needs.programs.iter().filter_map(|program| needs.resolve(program)).collect();
+        let absolute: Vec<String> = needs
+            .programs
+            .iter()
+            .filter_map(|program| needs.resolve(program))
+            .collect();
         needs.paths = absolute;
         needs
     }
@@ -82,8 +124,14 @@ impl Needs {
         let shell = Shell::new(analysis, instruction);
         let mut replaced = raw.clone();
         for name in ["{", ""] {
-            for variable in analysis.variables.writes().iter().filter_map(|write| write.name.as_ref()) {
-                let Some(value) = shell.value(variable).filter(|value| value.starts_with('/')) else {
+            for variable in analysis
+                .variables
+                .writes()
+                .iter()
+                .filter_map(|write| write.name.as_ref())
+            {
+                let Some(value) = shell.value(variable).filter(|value| value.starts_with('/'))
+                else {
                     continue;
                 };
                 let pattern = match name {
@@ -112,7 +160,9 @@ impl Needs {
                 self.shell = true;
                 match script {
                     Some(script) => self.script(analysis, instruction, script),
-                    None => self.words.extend(text.split_whitespace().map(str::to_owned)),
+                    None => self
+                        .words
+                        .extend(text.split_whitespace().map(str::to_owned)),
                 }
             }
         }
@@ -134,9 +184,13 @@ impl Needs {
                             let mut inner = text.split_whitespace();
                             let first = inner.find(|word| !WRAPPERS.contains(&base_name(word)));
                             self.programs.extend(first.map(str::to_owned));
-                            self.words.extend(text.split_whitespace().map(str::to_owned));
+                            self.words
+                                .extend(text.split_whitespace().map(str::to_owned));
                             let behind = text.split(['&', ';', '|']).skip(1);
-                            let more = behind.filter_map(|part| part.split_whitespace().find(|word| !WRAPPERS.contains(&base_name(word))));
+                            let more = behind.filter_map(|part| {
+                                part.split_whitespace()
+                                    .find(|word| !WRAPPERS.contains(&base_name(word)))
+                            });
                             self.programs.extend(more.map(str::to_owned));
                             return;
                         }
@@ -178,8 +232,12 @@ impl Needs {
         let path = path.trim_end_matches('/');
         self.texts.iter().any(|text| {
             text.match_indices(path).any(|(at, _)| {
-                let next = text.get(at + path.len()..).and_then(|rest| rest.chars().next());
-                next.is_none_or(|next| !(next.is_ascii_alphanumeric() || matches!(next, '_' | '-' | '.')))
+                let next = text
+                    .get(at + path.len()..)
+                    .and_then(|rest| rest.chars().next());
+                next.is_none_or(|next| {
+                    !(next.is_ascii_alphanumeric() || matches!(next, '_' | '-' | '.'))
+                })
             })
         }) || self.paths.iter().any(|it| within(it, path))
     }
@@ -196,21 +254,49 @@ impl Needs {
     pub(super) fn builds(&self) -> Option<String> {
         for (at, program) in self.programs.iter().enumerate() {
             let name = base_name(program);
-            let follows = |words: &[&str]| self.words.iter().any(|word| words.contains(&word.as_str()));
+            let follows =
+                |words: &[&str]| self.words.iter().any(|word| words.contains(&word.as_str()));
             let builds = match name {
-                "make" | "gmake" | "cmake" | "go" | "cargo" | "mvn" | "mvnw" | "gradle" | "gradlew" | "sbt" | "lein" | "activator" | "gcc" | "g++" | "clang" | "javac" | "mix" | "stack" | "cabal" | "rustc"
-                | "webpack" | "webpack-dev-server" | "gulp" | "grunt" | "ng" | "tox" | "pytest" | "py.test" | "nosetests" | "rspec" | "gb" | "realize" | "fresh" | "air" | "gin" | "go-wrapper" | "jekyll" | "hugo" | "bosh" | "ninja" | "ember" | "gitbook" | "ctest" | "ionic" => true,
+                "make" | "gmake" | "cmake" | "go" | "cargo" | "mvn" | "mvnw" | "gradle"
+                | "gradlew" | "sbt" | "lein" | "activator" | "gcc" | "g++" | "clang" | "javac"
+                | "mix" | "stack" | "cabal" | "rustc" | "webpack" | "webpack-dev-server"
+                | "gulp" | "grunt" | "ng" | "tox" | "pytest" | "py.test" | "nosetests"
+                | "rspec" | "gb" | "realize" | "fresh" | "air" | "gin" | "go-wrapper"
+                | "jekyll" | "hugo" | "bosh" | "ninja" | "ember" | "gitbook" | "ctest"
+                | "ionic" => true,
                 "dotnet" => follows(&["run", "watch", "test", "build"]),
-                "npm" | "yarn" | "pnpm" => follows(&["build", "test", "install", "ci", "dev", "watch", "develop", "run-dev", "start-dev", "start:dev", "serve"]),
+                "npm" | "yarn" | "pnpm" => follows(&[
+                    "build",
+                    "test",
+                    "install",
+                    "ci",
+                    "dev",
+                    "watch",
+                    "develop",
+                    "run-dev",
+                    "start-dev",
+                    "start:dev",
+                    "serve",
+                ]),
                 "bundle" => follows(&["install", "rspec", "rake", "jekyll", "cucumber"]),
                 "pip" | "pip3" | "composer" | "easy_install" => true,
                 _ => false,
             };
             if builds {
-                return Some(format!("the command runs `{name}`, which needs what the build needs"));
+                return Some(format!(
+                    "the command runs `{name}`, which needs what the build needs"
+                ));
             }
-            let alone = at + 1 == self.programs.len() && self.words.len() <= self.programs.len() + 1;
-            if alone && self.programs.len() == 1 && matches!(name, "bash" | "sh" | "zsh" | "ash" | "fish" | "login") && !self.words.iter().any(|word| word.ends_with("sh") && word.contains('.')) {
+            let alone =
+                at + 1 == self.programs.len() && self.words.len() <= self.programs.len() + 1;
+            if alone
+                && self.programs.len() == 1
+                && matches!(name, "bash" | "sh" | "zsh" | "ash" | "fish" | "login")
+                && !self
+                    .words
+                    .iter()
+                    .any(|word| word.ends_with("sh") && word.contains('.'))
+            {
                 return Some("the command is a shell: the image is a workbench, whose tools are what it is for".to_owned());
             }
         }
@@ -221,7 +307,12 @@ impl Needs {
 /// The files and directories that an act reads or writes.
 pub(super) fn touched(act: &Act) -> Vec<&Place> {
     match act {
-        Act::Files(files) => files.writes.iter().chain(&files.reads).chain(&files.deletes).collect(),
+        Act::Files(files) => files
+            .writes
+            .iter()
+            .chain(&files.reads)
+            .chain(&files.deletes)
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -26,8 +26,13 @@ pub(super) fn fate(name: &str, system: &System) -> Fate {
     if let Some(rest) = jdk(name) {
         return Fate::Instead(vec![rest]);
     }
-    if let Some((_, libraries)) = LANGUAGE_LIBRARIES.iter().find(|(package, _)| *package == name) {
-        return libraries.for_system(system).map_or(Fate::Keep, Fate::Instead);
+    if let Some((_, libraries)) = LANGUAGE_LIBRARIES
+        .iter()
+        .find(|(package, _)| *package == name)
+    {
+        return libraries
+            .for_system(system)
+            .map_or(Fate::Keep, Fate::Instead);
     }
     if is_build_only(name) {
         return match system.alpine && CPP_ON_ALPINE.contains(&name) {
@@ -75,7 +80,9 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
 
 /// The Java runtime of a JDK's package.
 fn jdk(name: &str) -> Option<String> {
-    let rest = name.strip_prefix("openjdk-").or_else(|| name.strip_prefix("openjdk"))?;
+    let rest = name
+        .strip_prefix("openjdk-")
+        .or_else(|| name.strip_prefix("openjdk"))?;
     match name {
         "default-jdk-headless" => return Some("default-jre-headless".to_owned()),
         "default-jdk" => return Some("default-jre".to_owned()),
@@ -83,7 +90,8 @@ fn jdk(name: &str) -> Option<String> {
     }
     let number = rest.split('-').next()?;
     number.parse::<u32>().ok()?;
-    name.contains("-jdk").then(|| name.replacen("-jdk", "-jre", 1))
+    name.contains("-jdk")
+        .then(|| name.replacen("-jdk", "-jre", 1))
 }
 
 fn is_build_only(name: &str) -> bool {
@@ -340,7 +348,14 @@ const LIBRARIES: &[(&str, Libraries)] = &[
     ("zlib1g-dev", libraries("", "zlib1g", "")),
     ("zlib-dev", libraries("zlib", "", "")),
     ("zlib-devel", libraries("", "", "zlib")),
-    ("libxml2-dev", by_release("libxml2", "", &[(Debian(8), "libxml2"), (Ubuntu(1404), "libxml2")])),
+    (
+        "libxml2-dev",
+        by_release(
+            "libxml2",
+            "",
+            &[(Debian(8), "libxml2"), (Ubuntu(1404), "libxml2")],
+        ),
+    ),
     ("libxml2-devel", libraries("", "", "libxml2")),
     ("libxslt1-dev", libraries("", "libxslt1.1", "")),
     ("libxslt-dev", libraries("libxslt", "libxslt1.1", "")),
@@ -350,43 +365,135 @@ const LIBRARIES: &[(&str, Libraries)] = &[
     ("sqlite-devel", libraries("", "", "sqlite")),
     ("libyaml-dev", libraries("", "libyaml-0-2", "")),
     ("yaml-dev", libraries("yaml", "", "")),
-    ("libffi-dev", by_release("libffi", "", &[
-        (Debian(8), "libffi6"), (Debian(11), "libffi7"), (Debian(12), "libffi8"),
-        (Ubuntu(1404), "libffi6"), (Ubuntu(2004), "libffi7"), (Ubuntu(2204), "libffi8"),
-    ])),
+    (
+        "libffi-dev",
+        by_release(
+            "libffi",
+            "",
+            &[
+                (Debian(8), "libffi6"),
+                (Debian(11), "libffi7"),
+                (Debian(12), "libffi8"),
+                (Ubuntu(1404), "libffi6"),
+                (Ubuntu(2004), "libffi7"),
+                (Ubuntu(2204), "libffi8"),
+            ],
+        ),
+    ),
     ("libffi-devel", libraries("", "", "libffi")),
-    ("libssl-dev", by_release("", "", &[
-        (Debian(8), "libssl1.0.0"), (Debian(9), "libssl1.1"), (Debian(12), "libssl3"), (Debian(13), "libssl3t64"),
-        (Ubuntu(1404), "libssl1.0.0"), (Ubuntu(1804), "libssl1.1"), (Ubuntu(2204), "libssl3"), (Ubuntu(2404), "libssl3t64"),
-    ])),
+    (
+        "libssl-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libssl1.0.0"),
+                (Debian(9), "libssl1.1"),
+                (Debian(12), "libssl3"),
+                (Debian(13), "libssl3t64"),
+                (Ubuntu(1404), "libssl1.0.0"),
+                (Ubuntu(1804), "libssl1.1"),
+                (Ubuntu(2204), "libssl3"),
+                (Ubuntu(2404), "libssl3t64"),
+            ],
+        ),
+    ),
     ("openssl-devel", libraries("", "", "openssl-libs")),
     ("libjpeg62-turbo-dev", libraries("", "libjpeg62-turbo", "")),
     ("libjpeg-turbo8-dev", libraries("", "libjpeg-turbo8", "")),
-    ("libjpeg8-dev", by_release("", "", &[(Ubuntu(1404), "libjpeg8")])),
-    ("libjpeg-dev", by_release("libjpeg-turbo", "", &[(Debian(8), "libjpeg62-turbo"), (Ubuntu(1404), "libjpeg8")])),
+    (
+        "libjpeg8-dev",
+        by_release("", "", &[(Ubuntu(1404), "libjpeg8")]),
+    ),
+    (
+        "libjpeg-dev",
+        by_release(
+            "libjpeg-turbo",
+            "",
+            &[(Debian(8), "libjpeg62-turbo"), (Ubuntu(1404), "libjpeg8")],
+        ),
+    ),
     ("jpeg-dev", libraries("libjpeg-turbo", "", "")),
     ("libjpeg-turbo-dev", libraries("libjpeg-turbo", "", "")),
-    ("libpng-dev", by_release("libpng", "", &[
-        (Debian(9), "libpng16-16"), (Debian(13), "libpng16-16t64"), (Ubuntu(1610), "libpng16-16"), (Ubuntu(2404), "libpng16-16t64"),
-    ])),
+    (
+        "libpng-dev",
+        by_release(
+            "libpng",
+            "",
+            &[
+                (Debian(9), "libpng16-16"),
+                (Debian(13), "libpng16-16t64"),
+                (Ubuntu(1610), "libpng16-16"),
+                (Ubuntu(2404), "libpng16-16t64"),
+            ],
+        ),
+    ),
     ("libpng12-dev", libraries("", "libpng12-0", "")),
     ("libfreetype6-dev", libraries("", "libfreetype6", "")),
     ("freetype-dev", libraries("freetype", "", "")),
     ("liblcms2-dev", libraries("", "liblcms2-2", "")),
     ("lcms2-dev", libraries("lcms2", "", "")),
-    ("libcurl4-openssl-dev", by_release("", "", &[
-        (Debian(8), "libcurl3"), (Debian(10), "libcurl4"), (Debian(13), "libcurl4t64"),
-        (Ubuntu(1404), "libcurl3"), (Ubuntu(1804), "libcurl4"), (Ubuntu(2404), "libcurl4t64"),
-    ])),
+    (
+        "libcurl4-openssl-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libcurl3"),
+                (Debian(10), "libcurl4"),
+                (Debian(13), "libcurl4t64"),
+                (Ubuntu(1404), "libcurl3"),
+                (Ubuntu(1804), "libcurl4"),
+                (Ubuntu(2404), "libcurl4t64"),
+            ],
+        ),
+    ),
     ("curl-dev", libraries("libcurl", "", "")),
-    ("libreadline-dev", by_release("", "", &[
-        (Debian(8), "libreadline6"), (Debian(9), "libreadline7"), (Debian(10), "libreadline7"), (Debian(11), "libreadline8"),
-        (Debian(13), "libreadline8t64"),
-        (Ubuntu(1404), "libreadline6"), (Ubuntu(1710), "libreadline7"), (Ubuntu(1910), "libreadline8"), (Ubuntu(2404), "libreadline8t64"),
-    ])),
+    (
+        "libreadline-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libreadline6"),
+                (Debian(9), "libreadline7"),
+                (Debian(10), "libreadline7"),
+                (Debian(11), "libreadline8"),
+                (Debian(13), "libreadline8t64"),
+                (Ubuntu(1404), "libreadline6"),
+                (Ubuntu(1710), "libreadline7"),
+                (Ubuntu(1910), "libreadline8"),
+                (Ubuntu(2404), "libreadline8t64"),
+            ],
+        ),
+    ),
     ("readline-dev", libraries("readline", "", "")),
-    ("libncurses5-dev", by_release("", "", &[(Debian(8), "libncurses5"), (Debian(10), "libncurses6"), (Ubuntu(1404), "libncurses5"), (Ubuntu(1910), "libncurses6")])),
-    ("libncurses-dev", by_release("", "", &[(Debian(8), "libncurses5"), (Debian(10), "libncurses6"), (Ubuntu(1404), "libncurses5"), (Ubuntu(1910), "libncurses6")])),
+    (
+        "libncurses5-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libncurses5"),
+                (Debian(10), "libncurses6"),
+                (Ubuntu(1404), "libncurses5"),
+                (Ubuntu(1910), "libncurses6"),
+            ],
+        ),
+    ),
+    (
+        "libncurses-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libncurses5"),
+                (Debian(10), "libncurses6"),
+                (Ubuntu(1404), "libncurses5"),
+                (Ubuntu(1910), "libncurses6"),
+            ],
+        ),
+    ),
     ("ncurses-dev", libraries("ncurses-libs", "", "")),
     ("ncurses-devel", libraries("", "", "ncurses-libs")),
     ("libbz2-dev", libraries("", "libbz2-1.0", "")),
@@ -404,23 +511,87 @@ const LIBRARIES: &[(&str, Libraries)] = &[
     ("expat-dev", libraries("expat", "", "")),
     ("libzmq3-dev", libraries("", "libzmq5", "")),
     ("zeromq-dev", libraries("libzmq", "", "")),
-    ("libhiredis-dev", by_release("", "", &[(Debian(9), "libhiredis0.13"), (Debian(10), "libhiredis0.14"), (Ubuntu(1604), "libhiredis0.13"), (Ubuntu(1910), "libhiredis0.14")])),
+    (
+        "libhiredis-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(9), "libhiredis0.13"),
+                (Debian(10), "libhiredis0.14"),
+                (Ubuntu(1604), "libhiredis0.13"),
+                (Ubuntu(1910), "libhiredis0.14"),
+            ],
+        ),
+    ),
     ("libusb-1.0-0-dev", libraries("", "libusb-1.0-0", "")),
     ("libudev-dev", libraries("", "libudev1", "")),
-    ("libkrb5-dev", libraries("", "libgssapi-krb5-2 libkrb5-3", "")),
+    (
+        "libkrb5-dev",
+        libraries("", "libgssapi-krb5-2 libkrb5-3", ""),
+    ),
     ("krb5-dev", libraries("krb5-libs", "", "")),
-    ("libuv1-dev", by_release("", "", &[(Debian(9), "libuv1"), (Ubuntu(1604), "libuv1")])),
+    (
+        "libuv1-dev",
+        by_release("", "", &[(Debian(9), "libuv1"), (Ubuntu(1604), "libuv1")]),
+    ),
     ("libuv-dev", libraries("libuv", "", "")),
     ("libopus-dev", libraries("", "libopus0", "")),
-    ("libsodium-dev", by_release("libsodium", "", &[(Debian(9), "libsodium18"), (Debian(10), "libsodium23"), (Ubuntu(1604), "libsodium18"), (Ubuntu(1804), "libsodium23")])),
+    (
+        "libsodium-dev",
+        by_release(
+            "libsodium",
+            "",
+            &[
+                (Debian(9), "libsodium18"),
+                (Debian(10), "libsodium23"),
+                (Ubuntu(1604), "libsodium18"),
+                (Ubuntu(1804), "libsodium23"),
+            ],
+        ),
+    ),
     ("libunwind-dev", libraries("libunwind", "libunwind8", "")),
     ("liblua5.1-0-dev", libraries("", "liblua5.1-0", "")),
     ("liblua5.3-dev", libraries("", "liblua5.3-0", "")),
     ("libgeoip-dev", libraries("", "libgeoip1", "")),
     ("libmagic-dev", libraries("", "libmagic1", "")),
-    ("libpcap-dev", by_release("libpcap", "", &[(Debian(8), "libpcap0.8"), (Debian(13), "libpcap0.8t64"), (Ubuntu(1404), "libpcap0.8"), (Ubuntu(2404), "libpcap0.8t64")])),
-    ("libldap2-dev", by_release("", "", &[(Debian(8), "libldap-2.4-2"), (Debian(12), "libldap-2.5-0"), (Ubuntu(1404), "libldap-2.4-2"), (Ubuntu(2204), "libldap-2.5-0")])),
-    ("default-libmysqlclient-dev", by_release("", "", &[(Debian(9), "libmariadbclient18"), (Debian(10), "libmariadb3")])),
+    (
+        "libpcap-dev",
+        by_release(
+            "libpcap",
+            "",
+            &[
+                (Debian(8), "libpcap0.8"),
+                (Debian(13), "libpcap0.8t64"),
+                (Ubuntu(1404), "libpcap0.8"),
+                (Ubuntu(2404), "libpcap0.8t64"),
+            ],
+        ),
+    ),
+    (
+        "libldap2-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(8), "libldap-2.4-2"),
+                (Debian(12), "libldap-2.5-0"),
+                (Ubuntu(1404), "libldap-2.4-2"),
+                (Ubuntu(2204), "libldap-2.5-0"),
+            ],
+        ),
+    ),
+    (
+        "default-libmysqlclient-dev",
+        by_release(
+            "",
+            "",
+            &[
+                (Debian(9), "libmariadbclient18"),
+                (Debian(10), "libmariadb3"),
+            ],
+        ),
+    ),
     ("libmariadb-dev", libraries("", "libmariadb3", "")),
     ("mariadb-dev", libraries("mariadb-connector-c", "", "")),
     ("linux-pam-dev", libraries("linux-pam", "", "")),
@@ -456,7 +627,11 @@ mod tests {
         check(&bookworm, "libunheardof-dev", Fate::Keep);
         check(&bookworm, "git", Fate::Tool);
         check(&bookworm, "ffmpeg", Fate::Keep);
-        check(&bookworm, "openjdk-17-jdk-headless", instead(&["openjdk-17-jre-headless"]));
+        check(
+            &bookworm,
+            "openjdk-17-jdk-headless",
+            instead(&["openjdk-17-jre-headless"]),
+        );
         check(&bookworm, "gfortran", instead(&["libgfortran5"]));
     }
 

@@ -47,7 +47,10 @@ pub(super) fn within(path: &str, directory: &str) -> bool {
 
 /// The last name of a path.
 pub(super) fn base_name(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    path.trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
 }
 
 /// The directory that holds a path.
@@ -73,7 +76,11 @@ impl Shell {
     pub(super) fn new(analysis: &Analysis, run: &Instruction) -> Self {
         let scope = analysis.scope(run);
         let mut variables = BTreeMap::new();
-        let names = analysis.variables.writes().iter().filter_map(|write| write.name.as_ref());
+        let names = analysis
+            .variables
+            .writes()
+            .iter()
+            .filter_map(|write| write.name.as_ref());
         for name in names {
             let value = scope.lookup(name);
             let known = value.as_ref().and_then(|value| value.known());
@@ -195,7 +202,9 @@ impl Shell {
                 '\\' => {
                     let next = rest.chars().next();
                     out.extend(next);
-                    rest = rest.get(next.map_or(0, char::len_utf8)..).unwrap_or_default();
+                    rest = rest
+                        .get(next.map_or(0, char::len_utf8)..)
+                        .unwrap_or_default();
                 }
                 '$' => {
                     let (name, after) = variable(rest);
@@ -229,7 +238,9 @@ fn variable(text: &str) -> (&str, &str) {
         Some(body) => (body, true),
         None => (text, false),
     };
-    let end = body.find(|character| !is_name(character)).unwrap_or(body.len());
+    let end = body
+        .find(|character| !is_name(character))
+        .unwrap_or(body.len());
     let (name, after) = body.split_at_checked(end).unwrap_or((body, ""));
     match (braces, after.strip_prefix('}')) {
         (true, Some(after)) => (name, after),
@@ -279,6 +290,9 @@ mod tests {
     fn nesting() {
         assert!(within("/a/b", "/a") && within("/a", "/a") && within("/a", "/"));
         assert!(!within("/ab", "/a"));
-        assert_eq!((parent("/a/b"), parent("/a"), base_name("/a/b/")), ("/a", "/", "b"));
+        assert_eq!(
+            (parent("/a/b"), parent("/a"), base_name("/a/b/")),
+            ("/a", "/", "b")
+        );
     }
 }

@@ -45,6 +45,14 @@ impl Refusal {
         Self::at(analysis, instruction.range, kind, reason)
     }
 
+    /// Whether the file is as it is because somebody wants it so, and nothing stands in the way of a better one.
+    pub fn is_choice(&self) -> bool {
+        matches!(
+            self.kind,
+            "nothing-to-gain" | "no-command" | "command-builds" | "onbuild"
+        )
+    }
+
     /// The reason with its line: "line 14: `RUN ./setup.sh` may write anywhere".
     pub fn message(&self) -> String {
         format!("line {}: {}", self.line, self.reason)

@@ -85,14 +85,21 @@ impl Image {
             None => (text.as_str(), false),
         };
         let last = bare.rfind('/').map_or(0, |at| at + 1);
-        let colon = bare.get(last..).and_then(|name| name.find(':')).map(|at| last + at);
+        let colon = bare
+            .get(last..)
+            .and_then(|name| name.find(':'))
+            .map(|at| last + at);
         let (name, tag) = match colon {
-            Some(at) => (bare.get(..at)?.to_owned(), bare.get(at + 1..).map(str::to_owned)),
+            Some(at) => (
+                bare.get(..at)?.to_owned(),
+                bare.get(at + 1..).map(str::to_owned),
+            ),
             None => (bare.to_owned(), None),
         };
         // A default of a build argument tells the family; the release is whatever the argument says.
         let known = value.known().and_then(images::lookup).or_else(|| {
-            (!name.contains('$')).then(|| images::lookup(&format!("{name}:{}", plain(tag.as_deref()))))?
+            (!name.contains('$'))
+                .then(|| images::lookup(&format!("{name}:{}", plain(tag.as_deref()))))?
         });
         let system = system(known.as_ref(), &name, tag.as_deref());
         Some(Self {
@@ -131,7 +138,15 @@ impl Image {
     pub(super) fn is_plain(&self) -> bool {
         matches!(
             self.family(),
-            "debian" | "ubuntu" | "alpine" | "centos" | "fedora" | "rockylinux" | "almalinux" | "amazonlinux" | "oraclelinux"
+            "debian"
+                | "ubuntu"
+                | "alpine"
+                | "centos"
+                | "fedora"
+                | "rockylinux"
+                | "almalinux"
+                | "amazonlinux"
+                | "oraclelinux"
         ) || self.family().starts_with("opensuse")
     }
 
@@ -171,7 +186,11 @@ fn plain(tag: Option<&str>) -> String {
     let tag = tag.unwrap_or("latest");
     let words = tag.split('-').filter(|word| !word.contains('$'));
     let text = words.collect::<Vec<_>>().join("-");
-    if text.is_empty() { "0".to_owned() } else { text }
+    if text.is_empty() {
+        "0".to_owned()
+    } else {
+        text
+    }
 }
 
 fn is_debian_name(word: &str) -> bool {
@@ -232,7 +251,12 @@ fn system(known: Option<&Knowledge>, name: &str, tag: Option<&str>) -> System {
         Some(Distribution::Debian) => words()
             .find_map(debian_number)
             .or_else(|| {
-                let number = tag.unwrap_or_default().split(['-', '.']).next()?.parse().ok()?;
+                let number = tag
+                    .unwrap_or_default()
+                    .split(['-', '.'])
+                    .next()?
+                    .parse()
+                    .ok()?;
                 (known?.family == "debian").then_some(number)
             })
             .or_else(|| default_debian(known?.family, tag))
@@ -245,7 +269,10 @@ fn system(known: Option<&Knowledge>, name: &str, tag: Option<&str>) -> System {
         alpine: distribution == Some(Distribution::Alpine) || last.starts_with("alpine"),
         rpm: distribution.is_some_and(|it| {
             use Distribution::{Alma, Amazon, CentOs, Fedora, OpenSuse, Oracle, RedHat, Rocky};
-            matches!(it, Fedora | CentOs | Rocky | Alma | Amazon | Oracle | RedHat | OpenSuse)
+            matches!(
+                it,
+                Fedora | CentOs | Rocky | Alma | Amazon | Oracle | RedHat | OpenSuse
+            )
         }),
         release,
     }
@@ -256,7 +283,14 @@ fn system(known: Option<&Knowledge>, name: &str, tag: Option<&str>) -> System {
 /// older one.
 fn default_debian(family: &str, tag: Option<&str>) -> Option<u32> {
     let tag = tag.unwrap_or("latest");
-    let mut numbers = tag.split('-').next()?.split('.').map(|text| text.parse::<u32>().ok());
+    if tag.contains('$') {
+        return None;
+    }
+    let mut numbers = tag
+        .split('-')
+        .next()?
+        .split('.')
+        .map(|text| text.parse::<u32>().ok());
     let major = numbers.next().flatten();
     let minor = numbers.next().flatten();
     match family {
@@ -287,7 +321,11 @@ fn default_debian(family: &str, tag: Option<&str>) -> Option<u32> {
 }
 
 /// The image for the runtime stage, or why there is none.
-pub(super) fn choose(image: &Image, product: Product, settings: &Settings) -> Result<Runtime, String> {
+pub(super) fn choose(
+    image: &Image,
+    product: Product,
+    settings: &Settings,
+) -> Result<Runtime, String> {
     match &settings.runtime_base {
         RuntimeBase::Map(map) => {
             let reference = Reference::parse(&image.text);
@@ -295,7 +333,11 @@ pub(super) fn choose(image: &Image, product: Product, settings: &Settings) -> Re
                 **key == image.text
                     || **key == image.name
                     || Reference::parse(key).is_some_and(|key| {
-                        reference.as_ref().is_some_and(|it| key.tag().is_none() && key.path() == it.path() && key.host() == it.host())
+                        reference.as_ref().is_some_and(|it| {
+                            key.tag().is_none()
+                                && key.path() == it.path()
+                                && key.host() == it.host()
+                        })
                     })
             });
             match entry {
@@ -315,7 +357,10 @@ pub(super) fn choose(image: &Image, product: Product, settings: &Settings) -> Re
 fn configured(image: &Image, text: &str) -> Runtime {
     let known = images::lookup(text);
     let last = text.rfind('/').map_or(0, |at| at + 1);
-    let colon = text.get(last..).and_then(|name| name.find(':')).map(|at| last + at);
+    let colon = text
+        .get(last..)
+        .and_then(|name| name.find(':'))
+        .map(|at| last + at);
     let (name, tag) = match colon {
         Some(at) => (text.get(..at).unwrap_or(text), text.get(at + 1..)),
         None => (text, None),
@@ -364,49 +409,98 @@ fn same_family(image: &Image, product: Product) -> Result<Runtime, String> {
     let family = image.family();
     let slim = image.has_word("slim") || image.system.alpine;
     if image.digest {
-        return Ok(same(image, "the image is pinned by its digest, so the program runs in it too"));
+        return Ok(same(
+            image,
+            "the image is pinned by its digest, so the program runs in it too",
+        ));
     }
     match family {
         "golang" | "rust" | "gcc" if matches!(product, Product::Native | Product::Static) => {
-            compiled(image).ok_or_else(|| format!("which release of Debian `{}` is made of isn't known", image.text))
+            compiled(image).ok_or_else(|| {
+                format!(
+                    "which release of Debian `{}` is made of isn't known",
+                    image.text
+                )
+            })
         }
         "debian" if !slim => Ok(match image.tag.as_deref() {
-            None | Some("latest" | "stable") => {
-                other(image, image.with_tag("stable-slim"), "it is the same release of Debian without manuals".to_owned(), true)
+            None | Some("latest" | "stable") => other(
+                image,
+                image.with_tag("stable-slim"),
+                "it is the same release of Debian without manuals".to_owned(),
+                true,
+            ),
+            Some(tag) if tag.contains(['$', '-']) => {
+                same(image, "the program runs in the image that the file names")
             }
-            Some(tag) if tag.contains(['$', '-']) => same(image, "the program runs in the image that the file names"),
-            Some(tag) => {
-                other(image, image.with_tag(&format!("{tag}-slim")), "it is the same release of Debian without manuals".to_owned(), true)
-            }
+            Some(tag) => other(
+                image,
+                image.with_tag(&format!("{tag}-slim")),
+                "it is the same release of Debian without manuals".to_owned(),
+                true,
+            ),
         }),
-        "node" | "python" | "ruby" | "elixir" | "erlang" | "perl" if !slim && product == Product::Hosted => {
+        "node" | "python" | "ruby" | "elixir" | "erlang" | "perl"
+            if !slim && product == Product::Hosted =>
+        {
             if image.has_word("onbuild") || image.has_word("wheezy") {
                 return Ok(same(image, "the image has no slim variant"));
             }
-            Ok(other(image, image.slim(), format!("it is the same version of {family}, without compilers and headers"), true))
+            Ok(other(
+                image,
+                image.slim(),
+                format!("it is the same version of {family}, without compilers and headers"),
+                true,
+            ))
         }
-        "openjdk" | "java" | "eclipse-temurin" | "maven" | "gradle" | "amazoncorretto" if product == Product::Java => java(image),
+        "openjdk" | "java" | "eclipse-temurin" | "maven" | "gradle" | "amazoncorretto"
+            if product == Product::Java =>
+        {
+            java(image)
+        }
         "dotnet/sdk" | "dotnet/core/sdk" => dotnet(image),
-        "golang" | "rust" | "gcc" | "maven" | "gradle" | "buildpack-deps" => {
-            Err(format!("what of `{}` the program needs isn't known", image.text))
-        }
-        _ => Ok(same(image, "the program runs in the image that the file names")),
+        "golang" | "rust" | "gcc" | "maven" | "gradle" | "buildpack-deps" => Err(format!(
+            "what of `{}` the program needs isn't known",
+            image.text
+        )),
+        _ => Ok(same(
+            image,
+            "the program runs in the image that the file names",
+        )),
     }
 }
 
 /// The distribution's image under a compiler's.
 fn compiled(image: &Image) -> Option<Runtime> {
-    let reason = |name: &str| format!("`{}` is made of {name}: the C library stays the same, the compiler is gone", image.text);
+    let reason = |name: &str| {
+        format!(
+            "`{}` is made of {name}: the C library stays the same, the compiler is gone",
+            image.text
+        )
+    };
     if image.system.alpine {
-        let version = image.words().find_map(|word| word.strip_prefix("alpine")).unwrap_or_default();
+        let version = image
+            .words()
+            .find_map(|word| word.strip_prefix("alpine"))
+            .unwrap_or_default();
         let tag = if version.is_empty() { "3" } else { version };
-        return Some(other(image, format!("{}:{tag}", sibling(image, "alpine")), reason("Alpine"), false));
+        return Some(other(
+            image,
+            format!("{}:{tag}", sibling(image, "alpine")),
+            reason("Alpine"),
+            false,
+        ));
     }
     let Some(Release::Debian(number)) = image.system.release else {
         return None;
     };
     let name = debian_name(number)?;
-    Some(other(image, format!("{}:{name}-slim", sibling(image, "debian")), reason(&format!("Debian {name}")), false))
+    Some(other(
+        image,
+        format!("{}:{name}-slim", sibling(image, "debian")),
+        reason(&format!("Debian {name}")),
+        false,
+    ))
 }
 
 /// An official image from where the file takes its own: a mirror's host and path stay.
@@ -424,16 +518,34 @@ fn java(image: &Image) -> Result<Runtime, String> {
         return Ok(same(image, "the image holds a runtime without a compiler"));
     }
     let why = |version: u32| format!("it is the runtime of Java {version} without the compiler");
-    let number = |text: &str| text.trim_start_matches("jdk").split(['.', 'u', '_', '+']).next().and_then(|it| it.parse::<u32>().ok());
+    let number = |text: &str| {
+        text.trim_start_matches("jdk")
+            .split(['.', 'u', '_', '+'])
+            .next()
+            .and_then(|it| it.parse::<u32>().ok())
+    };
     let mut words = tag.split('-');
     match image.family() {
         "openjdk" | "java" => {
-            let version = words.next().and_then(number).filter(|version| *version < 60);
+            let version = words
+                .next()
+                .and_then(number)
+                .filter(|version| *version < 60);
             let Some(version) = version else {
-                return Err(format!("which version of Java `{}` holds isn't known", image.text));
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
             };
             if version > 11 {
-                return Ok(other(image, format!("{}:{version}-jre", sibling(image, "eclipse-temurin")), format!("`openjdk` has no runtime of Java {version} without the compiler, `eclipse-temurin` has"), false));
+                return Ok(other(
+                    image,
+                    format!("{}:{version}-jre", sibling(image, "eclipse-temurin")),
+                    format!(
+                        "`openjdk` has no runtime of Java {version} without the compiler, `eclipse-temurin` has"
+                    ),
+                    false,
+                ));
             }
             let jre = match tag.contains("jdk") {
                 true => tag.replacen("jdk", "jre", 1),
@@ -442,7 +554,8 @@ fn java(image: &Image) -> Result<Runtime, String> {
                     None => format!("{tag}-jre"),
                 },
             };
-            let jre = match image.system.alpine || jre.contains("slim") || image.family() == "java" {
+            let jre = match image.system.alpine || jre.contains("slim") || image.family() == "java"
+            {
                 true => jre,
                 false => format!("{jre}-slim"),
             };
@@ -450,7 +563,10 @@ fn java(image: &Image) -> Result<Runtime, String> {
         }
         "eclipse-temurin" => {
             let Some(version) = words.next().and_then(number) else {
-                return Err(format!("which version of Java `{}` holds isn't known", image.text));
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
             };
             let jre = match tag.contains("-jdk") {
                 true => tag.replacen("-jdk", "-jre", 1),
@@ -460,36 +576,81 @@ fn java(image: &Image) -> Result<Runtime, String> {
         }
         "maven" | "gradle" => {
             let words: Vec<&str> = tag.split('-').collect();
-            let from_jdk = words.iter().find_map(|word| word.strip_prefix("jdk").and_then(number));
-            let from_vendor = words
+            let from_jdk = words
                 .iter()
-                .zip(words.iter().skip(1))
-                .find_map(|(vendor, version)| matches!(*vendor, "openjdk" | "temurin" | "jdk" | "corretto" | "amazoncorretto").then(|| number(version))?);
+                .find_map(|word| word.strip_prefix("jdk").and_then(number));
+            let from_vendor =
+                words
+                    .iter()
+                    .zip(words.iter().skip(1))
+                    .find_map(|(vendor, version)| {
+                        matches!(
+                            *vendor,
+                            "openjdk" | "temurin" | "jdk" | "corretto" | "amazoncorretto"
+                        )
+                        .then(|| number(version))?
+                    });
             let Some(version) = from_jdk.or(from_vendor) else {
-                return Err(format!("which version of Java `{}` holds isn't known", image.text));
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
             };
             let alpine = image.system.alpine;
-            let old = matches!(words.as_slice(), [.., "jdk", _] | [.., "jdk", _, _]) || words.contains(&"openjdk");
+            let old = matches!(words.as_slice(), [.., "jdk", _] | [.., "jdk", _, _])
+                || words.contains(&"openjdk");
             if old && version <= 11 {
-                let suffix = if alpine && version == 8 { "-alpine" } else { "-slim" };
-                return Ok(other(image, format!("{}:{version}-jre{suffix}", sibling(image, "openjdk")), why(version), false));
+                let suffix = if alpine && version == 8 {
+                    "-alpine"
+                } else {
+                    "-slim"
+                };
+                return Ok(other(
+                    image,
+                    format!("{}:{version}-jre{suffix}", sibling(image, "openjdk")),
+                    why(version),
+                    false,
+                ));
             }
             let suffix = if alpine { "-alpine" } else { "" };
-            Ok(other(image, format!("{}:{version}-jre{suffix}", sibling(image, "eclipse-temurin")), why(version), false))
+            Ok(other(
+                image,
+                format!(
+                    "{}:{version}-jre{suffix}",
+                    sibling(image, "eclipse-temurin")
+                ),
+                why(version),
+                false,
+            ))
         }
-        _ => Ok(same(image, "the image has no relative without the compiler")),
+        _ => Ok(same(
+            image,
+            "the image has no relative without the compiler",
+        )),
     }
 }
 
 fn dotnet(image: &Image) -> Result<Runtime, String> {
     let Some(name) = image.name.strip_suffix("sdk") else {
-        return Err(format!("the runtime image beside `{}` isn't known", image.text));
+        return Err(format!(
+            "the runtime image beside `{}` isn't known",
+            image.text
+        ));
     };
     let text = match image.tag.as_deref() {
         Some(tag) => format!("{name}aspnet:{tag}"),
-        None => return Err("the image has no tag, and the runtime has to be of the same version".to_owned()),
+        None => {
+            return Err(
+                "the image has no tag, and the runtime has to be of the same version".to_owned(),
+            );
+        }
     };
-    Ok(other(image, text, "it is the runtime of the same version of .NET, without the SDK".to_owned(), false))
+    Ok(other(
+        image,
+        text,
+        "it is the runtime of the same version of .NET, without the SDK".to_owned(),
+        false,
+    ))
 }
 
 /// The release of Debian that distroless images are named after.
@@ -501,17 +662,31 @@ fn distroless(image: &Image, product: Product) -> Result<Runtime, String> {
     let name = match product {
         Product::Static => "static",
         Product::Native if glibc && old_enough => "cc",
-        Product::Java => match java(image)?.text.split([':', '-']).find_map(|word| word.parse::<u32>().ok()) {
+        Product::Java => match java(image)?
+            .text
+            .split([':', '-'])
+            .find_map(|word| word.parse::<u32>().ok())
+        {
             Some(17) => "java17",
             Some(21) => "java21",
             _ => return Err("there are distroless images of Java 17 and 21 only".to_owned()),
         },
-        Product::Native => return Err("the program was linked with a C library that the distroless images don't have".to_owned()),
+        Product::Native => {
+            return Err(
+                "the program was linked with a C library that the distroless images don't have"
+                    .to_owned(),
+            );
+        }
         Product::Hosted | Product::Any => {
             return Err("the program needs more of its image than a distroless one has".to_owned());
         }
     };
-    let mut runtime = other(image, format!("gcr.io/distroless/{name}-{DISTROLESS}"), "the configuration asks for a distroless image".to_owned(), false);
+    let mut runtime = other(
+        image,
+        format!("gcr.io/distroless/{name}-{DISTROLESS}"),
+        "the configuration asks for a distroless image".to_owned(),
+        false,
+    );
     runtime.empty = true;
     Ok(runtime)
 }
@@ -522,11 +697,16 @@ fn alpine(image: &Image, product: Product) -> Result<Runtime, String> {
     }
     if product == Product::Native || product == Product::Static {
         let mut runtime = match image.system.alpine {
-            true => compiled(image).ok_or("which release of Alpine the image is made of isn't known")?,
+            true => {
+                compiled(image).ok_or("which release of Alpine the image is made of isn't known")?
+            }
             false => other(image, "alpine:3".to_owned(), String::new(), false),
         };
         runtime.reason = "the configuration asks for Alpine".to_owned();
-        runtime.system = System { alpine: true, ..System::default() };
+        runtime.system = System {
+            alpine: true,
+            ..System::default()
+        };
         return Ok(runtime);
     }
     same_family(image, product)
@@ -534,7 +714,9 @@ fn alpine(image: &Image, product: Product) -> Result<Runtime, String> {
 
 fn scratch(product: Product) -> Result<Runtime, String> {
     if product != Product::Static {
-        return Err("only a program that is linked without libraries runs in an empty image".to_owned());
+        return Err(
+            "only a program that is linked without libraries runs in an empty image".to_owned(),
+        );
     }
     Ok(Runtime {
         text: "scratch".to_owned(),
@@ -584,7 +766,11 @@ mod tests {
             }
             check(text, Native, expected);
         }
-        check("golang:${V}", Native, "no: which release of Debian `golang:${V}` is made of isn't known");
+        check(
+            "golang:${V}",
+            Native,
+            "no: which release of Debian `golang:${V}` is made of isn't known",
+        );
     }
 
     #[test]
@@ -606,11 +792,23 @@ mod tests {
             ("openjdk:11-jdk-slim", Java, "openjdk:11-jre-slim"),
             ("openjdk:17", Java, "eclipse-temurin:17-jre"),
             ("eclipse-temurin:17-jdk", Java, "eclipse-temurin:17-jre"),
-            ("eclipse-temurin:17-jdk-jammy", Java, "eclipse-temurin:17-jre-jammy"),
-            ("maven:3.9-eclipse-temurin-17", Java, "eclipse-temurin:17-jre"),
+            (
+                "eclipse-temurin:17-jdk-jammy",
+                Java,
+                "eclipse-temurin:17-jre-jammy",
+            ),
+            (
+                "maven:3.9-eclipse-temurin-17",
+                Java,
+                "eclipse-temurin:17-jre",
+            ),
             ("maven:3.6-jdk-8", Java, "openjdk:8-jre-slim"),
             ("gradle:8-jdk17", Java, "eclipse-temurin:17-jre"),
-            ("mcr.microsoft.com/dotnet/sdk:8.0", Hosted, "mcr.microsoft.com/dotnet/aspnet:8.0"),
+            (
+                "mcr.microsoft.com/dotnet/sdk:8.0",
+                Hosted,
+                "mcr.microsoft.com/dotnet/aspnet:8.0",
+            ),
             ("example.org/own:1", Any, "example.org/own:1"),
         ] {
             check(text, product, expected);
@@ -626,13 +824,30 @@ mod tests {
             };
             choose(&image(text), product, &settings).map_or_else(|why| why, |runtime| runtime.text)
         };
-        assert_eq!(with(RuntimeBase::Scratch, "golang:1.22", Product::Static), "scratch");
-        assert!(with(RuntimeBase::Scratch, "golang:1.22", Product::Native).contains("without libraries"));
-        assert_eq!(with(RuntimeBase::Distroless, "golang:1.22", Product::Static), "gcr.io/distroless/static-debian12");
-        assert_eq!(with(RuntimeBase::Alpine, "golang:1.22", Product::Static), "alpine:3");
-        assert!(with(RuntimeBase::Alpine, "golang:1.22", Product::Native).contains("another C library"));
+        assert_eq!(
+            with(RuntimeBase::Scratch, "golang:1.22", Product::Static),
+            "scratch"
+        );
+        assert!(
+            with(RuntimeBase::Scratch, "golang:1.22", Product::Native)
+                .contains("without libraries")
+        );
+        assert_eq!(
+            with(RuntimeBase::Distroless, "golang:1.22", Product::Static),
+            "gcr.io/distroless/static-debian12"
+        );
+        assert_eq!(
+            with(RuntimeBase::Alpine, "golang:1.22", Product::Static),
+            "alpine:3"
+        );
+        assert!(
+            with(RuntimeBase::Alpine, "golang:1.22", Product::Native).contains("another C library")
+        );
         let map = RuntimeBase::Map([("golang".to_owned(), "example.org/base:1".to_owned())].into());
-        assert_eq!(with(map.clone(), "golang:1.22", Product::Native), "example.org/base:1");
+        assert_eq!(
+            with(map.clone(), "golang:1.22", Product::Native),
+            "example.org/base:1"
+        );
         assert_eq!(with(map, "node:20", Product::Hosted), "node:20-slim");
     }
 }

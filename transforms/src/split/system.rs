@@ -10,11 +10,42 @@ pub(super) fn read(cmd: &Cmd<'_>) -> Option<Act> {
     let foreign = |wrapper: &crate::commands::Wrapper| matches!(wrapper.kind, WrapperKind::User);
     let other_user = cmd.invocation.wrappers().iter().any(foreign)
         && cmd.invocation.through_sudo()
-        && cmd.command.words.iter().take(cmd.invocation.program_word()).any(|word| word.text == "-u");
+        && cmd
+            .command
+            .words
+            .iter()
+            .take(cmd.invocation.program_word())
+            .any(|word| word.text == "-u");
     if other_user {
         return None;
     }
-    packages(cmd).or_else(|| plain(cmd)).or_else(|| files(cmd))
+    let act = packages(cmd)
+        .or_else(|| plain(cmd))
+        .or_else(|| files(cmd))?;
+    match act {
+        Act::Files(files) if is_source_list(&files) => Some(Act::System),
+        act => Some(act),
+    }
+}
+
+/// Whether only the sources of packages are changed: later installs depend on it, in either stage.
+pub(super) fn is_source_list(files: &Files) -> bool {
+    let mut touched = files.writes.iter().chain(&files.deletes).peekable();
+    touched.peek().is_some()
+        && touched.all(|place| {
+            let above = [
+                "/etc/apt",
+                "/etc/apk",
+                "/etc/yum",
+                "/etc/yum.repos.d",
+                "/etc/dnf",
+                "/usr/share/keyrings",
+                "/etc/dpkg",
+            ];
+            place
+                .root()
+                .is_some_and(|path| above.iter().any(|above| super::place::within(path, above)))
+        })
 }
 
 /// A pipeline that fetches a script and runs it, of which it is known what the script does.
@@ -24,10 +55,19 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
         Command::Simple(simple) => simple.words.clone(),
         Command::Compound(_) => Vec::new(),
     };
-    if last == "php" && pipeline.commands.iter().flat_map(words_of).any(|word| word.text.contains("getcomposer.org/installer")) {
+    if last == "php"
+        && pipeline
+            .commands
+            .iter()
+            .flat_map(words_of)
+            .any(|word| word.text.contains("getcomposer.org/installer"))
+    {
         return composer(pipeline.commands.last()?);
     }
-    if !matches!(last.as_str(), "bash" | "sh" | "apt-key" | "chpasswd" | "debconf-set-selections" | "tee" | "gpg") {
+    if !matches!(
+        last.as_str(),
+        "bash" | "sh" | "apt-key" | "chpasswd" | "debconf-set-selections" | "tee" | "gpg"
+    ) {
         return None;
     }
     let mut words = Vec::new();
@@ -40,10 +80,12 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
     let holds = |part: &str| words.iter().any(|word| word.text.contains(part));
     match last.as_str() {
         // They add a package source, and are to be called where its packages are installed.
-        "bash" | "sh" => (holds("deb.nodesource.com/setup") || holds("rpm.nodesource.com/setup")).then_some(Act::System),
+        "bash" | "sh" => (holds("deb.nodesource.com/setup") || holds("rpm.nodesource.com/setup"))
+            .then_some(Act::System),
         "tee" => {
             let target = words.last()?.value.as_deref()?;
-            (target.starts_with("/etc/") || target.starts_with("/usr/share/keyrings/")).then_some(Act::System)
+            (target.starts_with("/etc/") || target.starts_with("/usr/share/keyrings/"))
+                .then_some(Act::System)
         }
         _ => Some(Act::System),
     }
@@ -54,7 +96,11 @@ fn composer(command: &Command) -> Option<Act> {
     let Command::Simple(simple) = command else {
         return None;
     };
-    let texts: Vec<&str> = simple.words.iter().filter_map(|word| word.value.as_deref()).collect();
+    let texts: Vec<&str> = simple
+        .words
+        .iter()
+        .filter_map(|word| word.value.as_deref())
+        .collect();
     let value = |flag: &str| texts.iter().find_map(|text| text.strip_prefix(flag));
     let directory = value("--install-dir=").filter(|path| path.starts_with('/'))?;
     let name = value("--filename=").unwrap_or("composer.phar");
@@ -62,7 +108,7 @@ fn composer(command: &Command) -> Option<Act> {
     Some(Act::Make(super::acts::Made {
         recipe: super::recipes::php::ID,
         kind: super::acts::Work::Fetch,
-        outputs: vec![super::acts::Output::One(Place::At(path))],
+        outputs: vec![super::acts::Output::File(Place::At(path))],
     }))
 }
 
@@ -74,23 +120,44 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         "apk" => "apk",
         "yum" | "dnf" | "microdnf" | "tdnf" | "zypper" => "yum",
         "dpkg" | "rpm" => {
-            let installs = it.has_any_flag(&["-i", "--install", "-U", "-ivh", "-Uvh"]) || cmd.texts().iter().any(|text| text.starts_with("-i") || text.starts_with("-U"));
+            let installs = it.has_any_flag(&["-i", "--install", "-U", "-ivh", "-Uvh"])
+                || cmd
+                    .texts()
+                    .iter()
+                    .any(|text| text.starts_with("-i") || text.starts_with("-U"));
             return match installs {
                 // A package that was downloaded may be anything.
                 true if it.is("dpkg") => None,
                 _ => Some(Act::System),
             };
         }
-        "add-apt-repository" | "apt-add-repository" | "apt-key" | "dpkg-reconfigure" | "debconf-set-selections" | "yum-config-manager" | "apt-mark"
+        "add-apt-repository"
+        | "apt-add-repository"
+        | "apt-key"
+        | "dpkg-reconfigure"
+        | "debconf-set-selections"
+        | "yum-config-manager"
+        | "apt-mark"
         | "dpkg-divert" => {
             return Some(Act::System);
         }
-        "apt-cache" | "dpkg-query" | "apt-config" | "dpkg-architecture" => return Some(Act::Nothing),
+        "apt-cache" | "dpkg-query" | "apt-config" | "dpkg-architecture" => {
+            return Some(Act::Nothing);
+        }
         _ => return None,
     };
     let texts = cmd.texts();
     let takes_value = match manager {
-        "apk" => ["-t", "--virtual", "-X", "--repository", "-p", "--repositories-file", "--wait"].as_slice(),
+        "apk" => [
+            "-t",
+            "--virtual",
+            "-X",
+            "--repository",
+            "-p",
+            "--repositories-file",
+            "--wait",
+        ]
+        .as_slice(),
         "apt-get" => ["-o", "-t", "-c", "--target-release", "--option"].as_slice(),
         _ => ["--enablerepo", "--disablerepo", "-c"].as_slice(),
     };
@@ -100,19 +167,36 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         !is_value && !text.starts_with('-') && !text.contains("::")
     })?;
     let sub = sub.as_str();
-    let removes = ["remove", "purge", "autoremove", "del", "erase", "auto-remove"];
+    let removes = [
+        "remove",
+        "purge",
+        "autoremove",
+        "del",
+        "erase",
+        "auto-remove",
+    ];
     if removes.contains(&sub) {
-        let names = texts.iter().filter(|text| !text.starts_with('-') && *text != sub);
-        let names = names.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let names = texts
+            .iter()
+            .filter(|text| !text.starts_with('-') && *text != sub);
+        let names = names.flat_map(|text| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
         return Some(Act::Remove(names.collect()));
     }
     match sub {
         "install" | "add" | "localinstall" | "groupinstall" | "reinstall" => {}
-        "update" | "clean" | "autoclean" | "makecache" | "cache" | "refresh" | "check-update" | "fix" | "list" | "info" | "search" if manager != "yum" || sub != "update" => {
+        "update" | "clean" | "autoclean" | "makecache" | "cache" | "refresh" | "check-update"
+        | "fix" | "list" | "info" | "search"
+            if manager != "yum" || sub != "update" =>
+        {
             return Some(Act::Housekeeping);
         }
         "upgrade" if manager == "apk" => return Some(Act::System),
-        "update" | "upgrade" | "dist-upgrade" | "full-upgrade" | "distro-sync" | "group" | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
+        "update" | "upgrade" | "dist-upgrade" | "full-upgrade" | "distro-sync" | "group"
+        | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
             return Some(Act::System);
         }
         "build-dep" => return Some(Act::Housekeeping),
@@ -141,12 +225,21 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         } else if packages.is_empty() && text == sub && !flags.iter().any(|flag| flag == sub) {
             flags.push(word.text.to_string());
         } else if word.splits && text.contains(char::is_whitespace) {
-            packages.extend(text.split_whitespace().map(|name| (number, name.to_owned())));
+            packages.extend(
+                text.split_whitespace()
+                    .map(|name| (number, name.to_owned())),
+            );
         } else {
             packages.push((number, text));
         }
     }
-    let local = packages.iter().any(|(_, name)| name.contains("://") || name.starts_with('.') || name.starts_with('/') || name.ends_with(".deb") || name.ends_with(".rpm"));
+    let local = packages.iter().any(|(_, name)| {
+        name.contains("://")
+            || name.starts_with('.')
+            || name.starts_with('/')
+            || name.ends_with(".deb")
+            || name.ends_with(".rpm")
+    });
     if local && manager == "apt-get" {
         return None;
     }
@@ -166,21 +259,73 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
 /// Programs that change nothing, or configuration and users.
 fn plain(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match cmd.name() {
-        "true" | ":" | "echo" | "printf" | "cd" | "pushd" | "popd" | "pwd" | "set" | "export" | "unset" | "umask" | "test" | "[" | "false"
-        | "exit" | "sleep" | "ls" | "cat" | "which" | "type" | "command" | "id" | "whoami" | "uname" | "nproc" | "date" | "env" | "printenv"
-        | "sha256sum" | "sha1sum" | "sha512sum" | "md5sum" | "shasum" | "file" | "du" | "df" | "ldd" | "readlink" | "dirname" | "basename"
-        | "grep" | "egrep" | "fgrep" | "head" | "tail" | "wc" | "sort" | "uniq" | "cut" | "tr" | "awk" | "gawk" | "expr" | "seq" | "locale" | "arch"
-        | "hostname" | "sync" | "ulimit" | "shopt" | "return" | "break" | "continue" | "read" | "local" | "shift" | "wait" | "getconf"
-        | "lsb_release" | "ssh-keyscan" | "service" | "openssl-version" | "stat" | "diff" | "cmp" | "nm" | "readelf" | "objdump" | "ps" | "yes" | "scanelf" | "xargs-nothing" | "gpgconf" | "mktemp" | "jq" | "base64" | "realpath" | "trap" | "time" | "free" | "hash" | "rehash" | "alias" => {
+        "true" | ":" | "echo" | "printf" | "cd" | "pushd" | "popd" | "pwd" | "set" | "export"
+        | "unset" | "umask" | "test" | "[" | "false" | "exit" | "sleep" | "ls" | "cat"
+        | "which" | "type" | "command" | "id" | "whoami" | "uname" | "nproc" | "date" | "env"
+        | "printenv" | "sha256sum" | "sha1sum" | "sha512sum" | "md5sum" | "shasum" | "file"
+        | "du" | "df" | "ldd" | "readlink" | "dirname" | "basename" | "grep" | "egrep"
+        | "fgrep" | "head" | "tail" | "wc" | "sort" | "uniq" | "cut" | "tr" | "awk" | "gawk"
+        | "expr" | "seq" | "locale" | "arch" | "hostname" | "sync" | "ulimit" | "shopt"
+        | "return" | "break" | "continue" | "read" | "local" | "shift" | "wait" | "getconf"
+        | "lsb_release" | "ssh-keyscan" | "service" | "openssl-version" | "stat" | "diff"
+        | "cmp" | "nm" | "readelf" | "objdump" | "ps" | "yes" | "scanelf" | "xargs-nothing"
+        | "gpgconf" | "mktemp" | "jq" | "base64" | "realpath" | "trap" | "time" | "free"
+        | "hash" | "rehash" | "alias" => Act::Nothing,
+        "useradd"
+        | "adduser"
+        | "groupadd"
+        | "addgroup"
+        | "usermod"
+        | "groupmod"
+        | "userdel"
+        | "groupdel"
+        | "deluser"
+        | "delgroup"
+        | "chpasswd"
+        | "passwd"
+        | "chsh"
+        | "gpasswd"
+        | "locale-gen"
+        | "update-locale"
+        | "localedef"
+        | "update-ca-certificates"
+        | "update-ca-trust"
+        | "update-alternatives"
+        | "alternatives"
+        | "update-rc.d"
+        | "systemctl"
+        | "a2enmod"
+        | "a2dismod"
+        | "a2ensite"
+        | "a2dissite"
+        | "a2enconf"
+        | "a2disconf"
+        | "ldconfig"
+        | "chkconfig"
+        | "visudo"
+        | "rc-update"
+        | "setcap"
+        | "ssh-keygen"
+        | "update-java-alternatives"
+        | "phpenmod"
+        | "phpdismod"
+        | "php5enmod"
+        | "crontab"
+        | "fc-cache"
+        | "install-php-extensions"
+        | "mkfifo"
+        | "setup-timezone"
+        | "gpg"
+        | "gpg2" => Act::System,
+        "git"
+            if cmd.texts().iter().any(|text| text == "config")
+                && cmd
+                    .texts()
+                    .iter()
+                    .any(|text| text == "--global" || text == "--system") =>
+        {
             Act::Nothing
         }
-        "useradd" | "adduser" | "groupadd" | "addgroup" | "usermod" | "groupmod" | "userdel" | "groupdel" | "deluser" | "delgroup" | "chpasswd" | "passwd"
-        | "chsh" | "gpasswd" | "locale-gen" | "update-locale" | "localedef" | "update-ca-certificates" | "update-ca-trust" | "update-alternatives"
-        | "alternatives" | "update-rc.d" | "systemctl" | "a2enmod" | "a2dismod" | "a2ensite" | "a2dissite" | "a2enconf" | "a2disconf" | "ldconfig" | "chkconfig" | "visudo" | "rc-update"
-        | "setcap" | "ssh-keygen" | "update-java-alternatives" | "phpenmod" | "phpdismod" | "php5enmod" | "crontab" | "fc-cache" | "install-php-extensions" | "mkfifo" | "setup-timezone" | "gpg" | "gpg2" => {
-            Act::System
-        }
-        "git" if cmd.texts().iter().any(|text| text == "config") && cmd.texts().iter().any(|text| text == "--global" || text == "--system") => Act::Nothing,
         _ => return None,
     })
 }
@@ -202,14 +347,23 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 }
             }
             let lists = |place: &Place| place.root().is_some_and(is_residue);
-            if !files.deletes.is_empty() && files.writes.is_empty() && files.deletes.iter().all(lists) {
+            if !files.deletes.is_empty()
+                && files.writes.is_empty()
+                && files.deletes.iter().all(lists)
+            {
                 return Some(Act::Housekeeping);
             }
         }
         "mkdir" | "touch" | "truncate" => {
             files.writes = places();
             if cmd.is_any(&["mkdir"]) && cmd.texts().iter().any(|text| text == "-m") {
-                files.writes.retain(|place| place.root().is_none_or(|path| !super::place::base_name(path).chars().all(|c| c.is_ascii_digit())));
+                files.writes.retain(|place| {
+                    place.root().is_none_or(|path| {
+                        !super::place::base_name(path)
+                            .chars()
+                            .all(|c| c.is_ascii_digit())
+                    })
+                });
             }
         }
         "chmod" | "chown" | "chgrp" | "setfacl" => {
@@ -227,14 +381,21 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 return Some(Act::Files(files));
             }
             let target = cmd.value_of(&["-t", "--target-directory"]);
-            let words: Vec<&ShellWord> = cmd.words().filter(|word| !word.text.starts_with('-')).collect();
+            let words: Vec<&ShellWord> = cmd
+                .words()
+                .filter(|word| !word.text.starts_with('-'))
+                .collect();
             let (target, sources) = match (target, words.split_last()) {
                 (Some(target), _) => (target, words.clone()),
                 (None, Some((target, sources))) => {
                     let place = cmd.shell.place(target);
                     let many = sources.len() > 1 || sources.iter().any(|source| source.glob);
-                    let directory = target.text.ends_with('/') || is_known_directory(&place) || many;
-                    (if directory { place } else { alone(place) }, sources.to_vec())
+                    let directory =
+                        target.text.ends_with('/') || is_known_directory(&place) || many;
+                    (
+                        if directory { place } else { alone(place) },
+                        sources.to_vec(),
+                    )
                 }
                 (None, None) => return None,
             };
@@ -245,11 +406,13 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
             for source in &sources {
                 let place = cmd.shell.place(source);
                 let named = match (&place, &directory) {
-                    (Place::At(path), Some(directory)) if words_into(directory) => Place::At(format!(
-                        "{}/{}",
-                        directory.trim_end_matches('/'),
-                        super::place::base_name(path)
-                    )),
+                    (Place::At(path), Some(directory)) if words_into(directory) => {
+                        Place::At(format!(
+                            "{}/{}",
+                            directory.trim_end_matches('/'),
+                            super::place::base_name(path)
+                        ))
+                    }
                     _ => target.clone(),
                 };
                 files.writes.push(unmark(named));
@@ -264,7 +427,10 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         }
         "ln" => {
             files.link = true;
-            let words: Vec<&ShellWord> = cmd.words().filter(|word| !word.text.starts_with('-')).collect();
+            let words: Vec<&ShellWord> = cmd
+                .words()
+                .filter(|word| !word.text.starts_with('-'))
+                .collect();
             let (target, link) = match words.as_slice() {
                 [target] => (target, None),
                 [target, .., link] => (target, Some(link)),
@@ -275,12 +441,21 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 Some(link) => cmd.shell.place(link),
                 None => cmd.here(),
             };
-            let inside = link.is_none_or(|link| link.text.ends_with('/') || link.text == ".") || is_known_directory(&place);
-            files.writes.push(if inside { place.join(&name) } else { place });
+            let inside = link.is_none_or(|link| link.text.ends_with('/') || link.text == ".")
+                || is_known_directory(&place);
+            files
+                .writes
+                .push(if inside { place.join(&name) } else { place });
             files.reads.push(cmd.shell.place(target));
         }
         "sed" | "perl" => {
-            let in_place = cmd.texts().iter().any(|text| text.starts_with("-i") || text.starts_with("--in-place") || text.starts_with("-pi") || text == "-ri" || text == "-Ei");
+            let in_place = cmd.texts().iter().any(|text| {
+                text.starts_with("-i")
+                    || text.starts_with("--in-place")
+                    || text.starts_with("-pi")
+                    || text == "-ri"
+                    || text == "-Ei"
+            });
             if !in_place {
                 return cmd.is_any(&["sed"]).then_some(Act::Nothing);
             }
@@ -297,16 +472,27 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
                     _ => words.push(word),
                 }
             }
-            files.writes = words.iter().skip(scripts).map(|word| cmd.shell.place(word)).collect();
+            files.writes = words
+                .iter()
+                .skip(scripts)
+                .map(|word| cmd.shell.place(word))
+                .collect();
             files.reads = files.writes.clone();
         }
         "tee" => files.writes = places(),
         "find" => {
             let texts = cmd.texts();
-            let first = cmd.words().next().map_or(cmd.here(), |word| cmd.shell.place(word));
+            let first = cmd
+                .words()
+                .next()
+                .map_or(cmd.here(), |word| cmd.shell.place(word));
             let deletes = texts.iter().any(|text| text == "-delete" || text == "rm");
-            let runs = texts.iter().any(|text| text.starts_with("-exec") || text == "-ok");
-            let known = texts.iter().any(|text| matches!(text.as_str(), "rm" | "chmod" | "chown" | "strip"));
+            let runs = texts
+                .iter()
+                .any(|text| text.starts_with("-exec") || text == "-ok");
+            let known = texts
+                .iter()
+                .any(|text| matches!(text.as_str(), "rm" | "chmod" | "chown" | "strip"));
             match (deletes || runs, runs && !known) {
                 (false, _) => return Some(Act::Nothing),
                 (true, true) => return None,
@@ -317,9 +503,17 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         "xargs" => {
             let runs = cmd.operands();
             let removes = runs.iter().any(|word| word == "rm");
-            let reads = runs.iter().any(|word| matches!(word.as_str(), "info" | "grep" | "ls" | "echo" | "cat" | "file"));
+            let reads = runs.iter().any(|word| {
+                matches!(
+                    word.as_str(),
+                    "info" | "grep" | "ls" | "echo" | "cat" | "file"
+                )
+            });
             return match (removes, reads) {
-                (true, _) => Some(Act::Files(Files { writes: vec![cmd.here()], ..Files::default() })),
+                (true, _) => Some(Act::Files(Files {
+                    writes: vec![cmd.here()],
+                    ..Files::default()
+                })),
                 (_, true) => Some(Act::Nothing),
                 _ => None,
             };
@@ -342,10 +536,29 @@ fn gone(cmd: &Cmd<'_>, word: &ShellWord) -> Option<Place> {
 /// What package managers and programs leave behind.
 fn is_residue(path: &str) -> bool {
     const RESIDUE: &[&str] = &[
-        "/var/lib/apt", "/var/cache", "/tmp", "/var/tmp", "/root/.cache", "/root/.npm", "/root/.gem", "/root/.m2", "/usr/share/doc", "/usr/share/man", "/usr/share/locale",
-        "/var/lib/cache", "/var/lib/log", "/etc/apk/cache", "/usr/share/info", "/root/.node-gyp", "/root/.gnupg", "/root/.composer", "/var/log",
+        "/var/lib/apt",
+        "/var/cache",
+        "/tmp",
+        "/var/tmp",
+        "/root/.cache",
+        "/root/.npm",
+        "/root/.gem",
+        "/root/.m2",
+        "/usr/share/doc",
+        "/usr/share/man",
+        "/usr/share/locale",
+        "/var/lib/cache",
+        "/var/lib/log",
+        "/etc/apk/cache",
+        "/usr/share/info",
+        "/root/.node-gyp",
+        "/root/.gnupg",
+        "/root/.composer",
+        "/var/log",
     ];
-    RESIDUE.iter().any(|above| super::place::within(path, above))
+    RESIDUE
+        .iter()
+        .any(|above| super::place::within(path, above))
 }
 
 /// A target of `cp` that is no directory for certain is marked by a slash at its end until its files are named.
@@ -371,6 +584,31 @@ fn words_into(directory: &str) -> bool {
 fn is_known_directory(place: &Place) -> bool {
     matches!(
         place.root(),
-        Some("/" | "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin" | "/usr/local/lib" | "/usr/lib" | "/lib" | "/etc" | "/opt" | "/tmp" | "/usr/local" | "/usr/src" | "/usr/include" | "/usr/local/include" | "/home" | "/root" | "/srv" | "/var" | "/usr/share" | "/usr/local/share" | "/etc/init.d" | "/etc/profile.d")
+        Some(
+            "/" | "/bin"
+                | "/sbin"
+                | "/usr/bin"
+                | "/usr/sbin"
+                | "/usr/local/bin"
+                | "/usr/local/sbin"
+                | "/usr/local/lib"
+                | "/usr/lib"
+                | "/lib"
+                | "/etc"
+                | "/opt"
+                | "/tmp"
+                | "/usr/local"
+                | "/usr/src"
+                | "/usr/include"
+                | "/usr/local/include"
+                | "/home"
+                | "/root"
+                | "/srv"
+                | "/var"
+                | "/usr/share"
+                | "/usr/local/share"
+                | "/etc/init.d"
+                | "/etc/profile.d"
+        )
     )
 }

@@ -2,8 +2,8 @@
 
 use dfix_syntax::{TextRange, TextSize};
 
-use super::plan::{Extra, Plan, Purpose, Step, from};
 use super::place::{parent, within};
+use super::plan::{Extra, Plan, Purpose, Step, from};
 use super::{Explained, Stage};
 use crate::layout::{Layout, keywords_are_lower};
 use crate::model::{Analysis, Args, InstructionKind};
@@ -29,7 +29,10 @@ pub(super) fn write(analysis: &Analysis, plan: &Plan<'_>) -> Written {
     let layout = Layout::new(analysis);
     let start = from(analysis);
     let begin = layout.block_start(start);
-    let before = analysis.source.get(..usize::from(begin)).unwrap_or_default();
+    let before = analysis
+        .source
+        .get(..usize::from(begin))
+        .unwrap_or_default();
     let mut writer = Writer {
         analysis,
         out: String::new(),
@@ -51,11 +54,19 @@ pub(super) fn write(analysis: &Analysis, plan: &Plan<'_>) -> Written {
             continue;
         }
         writer.gap(gap);
-        let block = TextRange::new(layout.block_start(step.instruction), step.instruction.lines.end());
-        writer.block(Stage::Build, analysis.text(block), Some(step.instruction.range), match step.purpose {
-            Purpose::Both if step.runtime.is_some() => "the build needs all of it".to_owned(),
-            _ => step.reason.clone(),
-        });
+        let block = TextRange::new(
+            layout.block_start(step.instruction),
+            step.instruction.lines.end(),
+        );
+        writer.block(
+            Stage::Build,
+            analysis.text(block),
+            Some(step.instruction.range),
+            match step.purpose {
+                Purpose::Both if step.runtime.is_some() => "the build needs all of it".to_owned(),
+                _ => step.reason.clone(),
+            },
+        );
     }
     writer.trim_blank_lines();
     writer.raw(analysis.eol);
@@ -88,8 +99,15 @@ pub(super) fn stage_name(analysis: &Analysis, download: bool) -> &'static str {
         true => &["download", "fetch", "download-stage"],
         false => &["build", "builder", "build-stage"],
     };
-    let taken = |name: &str| analysis.source.contains(&format!("from={name} ")) || analysis.source.contains(&format!("from={name},"));
-    names.iter().copied().find(|name| !taken(name)).unwrap_or("dfix-build")
+    let taken = |name: &str| {
+        analysis.source.contains(&format!("from={name} "))
+            || analysis.source.contains(&format!("from={name},"))
+    };
+    names
+        .iter()
+        .copied()
+        .find(|name| !taken(name))
+        .unwrap_or("dfix-build")
 }
 
 impl Writer<'_> {
@@ -106,7 +124,10 @@ impl Writer<'_> {
             let eol = self.analysis.eol;
             self.raw(eol);
         }
-        let comments = text.lines().take_while(|line| line.trim_start().starts_with('#') || line.trim().is_empty()).count();
+        let comments = text
+            .lines()
+            .take_while(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
+            .count();
         self.lines.push(Explained {
             first: first + comments,
             last: self.line.saturating_sub(1),
@@ -148,9 +169,15 @@ impl Writer<'_> {
         let Args::From { image, .. } = &start.args else {
             return;
         };
-        let head = analysis.text(TextRange::new(begin, image.range.end())).to_owned();
+        let head = analysis
+            .text(TextRange::new(begin, image.range.end()))
+            .to_owned();
         let kept = TextRange::new(start.range.end(), start.lines.end());
-        let line = format!("{head} {} {stage}{}", self.keyword("AS", "as"), analysis.text(kept));
+        let line = format!(
+            "{head} {} {stage}{}",
+            self.keyword("AS", "as"),
+            analysis.text(kept)
+        );
         let reason = match plan.download {
             true => "this stage only downloads, so that a change elsewhere does not download again",
             false => "this stage builds, with all its tools",
@@ -161,7 +188,10 @@ impl Writer<'_> {
     fn runtime_from(&mut self, plan: &Plan<'_>, name: Option<&str>) {
         let analysis = self.analysis;
         let start = from(analysis);
-        let platform = start.flag("platform").map(|flag| analysis.text(flag.range)).filter(|text| !text.contains("BUILDPLATFORM"));
+        let platform = start
+            .flag("platform")
+            .map(|flag| analysis.text(flag.range))
+            .filter(|text| !text.contains("BUILDPLATFORM"));
         let mut line = self.keyword("FROM", "from").to_owned();
         if let Some(platform) = platform {
             line.push(' ');
@@ -176,13 +206,26 @@ impl Writer<'_> {
     }
 
     fn runtime(&mut self, plan: &Plan<'_>, layout: &Layout<'_>, stage: &str) {
-        let mut steps: Vec<&Step<'_>> = plan.steps.iter().filter(|step| step.purpose != Purpose::Build).collect();
+        let mut steps: Vec<&Step<'_>> = plan
+            .steps
+            .iter()
+            .filter(|step| step.purpose != Purpose::Build)
+            .collect();
         if plan.download {
             // What comes from the context changes more often than what was downloaded.
-            let context = |step: &&Step<'_>| step.instruction.index <= plan.last_build && matches!(step.instruction.kind, InstructionKind::Copy | InstructionKind::Add);
+            let context = |step: &&Step<'_>| {
+                step.instruction.index <= plan.last_build
+                    && matches!(
+                        step.instruction.kind,
+                        InstructionKind::Copy | InstructionKind::Add
+                    )
+            };
             let late: Vec<&Step<'_>> = steps.iter().copied().filter(context).collect();
             steps.retain(|step| !context(step));
-            let at = steps.iter().take_while(|step| step.instruction.index <= plan.last_build).count();
+            let at = steps
+                .iter()
+                .take_while(|step| step.instruction.index <= plan.last_build)
+                .count();
             steps.splice(at..at, late);
         }
         let place = place_of_copies(plan, &steps);
@@ -199,7 +242,12 @@ impl Writer<'_> {
             }
             self.step(step, layout, at == 0 || at == place);
             if step.instruction.kind == InstructionKind::Workdir {
-                let next = self.analysis.states.get(step.instruction.index + 1).map(|state| state.as_ref()).or_else(|| self.analysis.end_state(0));
+                let next = self
+                    .analysis
+                    .states
+                    .get(step.instruction.index + 1)
+                    .map(|state| state.as_ref())
+                    .or_else(|| self.analysis.end_state(0));
                 let path = next.and_then(|state| state.known_workdir());
                 known = path.is_some();
                 directory = path.unwrap_or_default().to_owned();
@@ -214,7 +262,10 @@ impl Writer<'_> {
         let analysis = self.analysis;
         let block_start = layout.block_start(step.instruction);
         // The blank line above an instruction comes with it.
-        let above = analysis.source.get(..usize::from(block_start)).unwrap_or_default();
+        let above = analysis
+            .source
+            .get(..usize::from(block_start))
+            .unwrap_or_default();
         let blank = above.ends_with("\n\n") || above.ends_with("\r\n\r\n");
         if blank && !tight && !self.out.ends_with("\n\n") && !self.out.ends_with("\n\r\n") {
             let eol = analysis.eol;
@@ -235,14 +286,26 @@ impl Writer<'_> {
         let comments = TextRange::new(block_start, step.instruction.lines.start());
         let text = match &step.runtime {
             Some(text) => format!("{}{text}", analysis.text(comments)),
-            None => analysis.text(TextRange::new(block_start, step.instruction.lines.end())).to_owned(),
+            None => analysis
+                .text(TextRange::new(block_start, step.instruction.lines.end()))
+                .to_owned(),
         };
-        self.block(Stage::Runtime, &text, Some(step.instruction.range), step.reason.clone());
+        self.block(
+            Stage::Runtime,
+            &text,
+            Some(step.instruction.range),
+            step.reason.clone(),
+        );
     }
 
     fn extra(&mut self, extra: &Extra) {
         let text = match self.lower {
-            true => extra.text.split_once(' ').map_or(extra.text.clone(), |(keyword, rest)| format!("{} {rest}", keyword.to_ascii_lowercase())),
+            true => extra
+                .text
+                .split_once(' ')
+                .map_or(extra.text.clone(), |(keyword, rest)| {
+                    format!("{} {rest}", keyword.to_ascii_lowercase())
+                }),
             false => extra.text.clone(),
         };
         self.block(Stage::Runtime, &text, None, extra.reason.clone());
@@ -251,8 +314,19 @@ impl Writer<'_> {
     fn copies(&mut self, plan: &Plan<'_>, stage: &str, directory: Option<&str>) {
         for kept in &plan.kept {
             let target = match directory {
-                Some(directory) if directory != "/" && kept.directory && kept.target == directory => "./".to_owned(),
-                Some(directory) if directory != "/" && !kept.directory && parent(&kept.target) == directory && super::place::base_name(&kept.target).contains('.') => "./".to_owned(),
+                Some(directory)
+                    if directory != "/" && kept.directory && kept.target == directory =>
+                {
+                    "./".to_owned()
+                }
+                Some(directory)
+                    if directory != "/"
+                        && !kept.directory
+                        && parent(&kept.target) == directory
+                        && super::place::base_name(&kept.target).contains('.') =>
+                {
+                    "./".to_owned()
+                }
                 _ => kept.target.clone(),
             };
             let certificates = kept.path.ends_with("/ca-certificates.crt");
@@ -275,26 +349,51 @@ impl Writer<'_> {
 
 /// The comments at the end of a text that stand alone, between blank lines, with the blank line behind them.
 fn lonely(above: &str) -> Option<&str> {
-    let body = above.strip_suffix("\r\n\r\n").or_else(|| above.strip_suffix("\n\n"))?;
-    let start = body.rfind("\n\n").map(|at| at + 2).or_else(|| body.rfind("\r\n\r\n").map(|at| at + 4))?;
+    let body = above
+        .strip_suffix("\r\n\r\n")
+        .or_else(|| above.strip_suffix("\n\n"))?;
+    let start = body
+        .rfind("\n\n")
+        .map(|at| at + 2)
+        .or_else(|| body.rfind("\r\n\r\n").map(|at| at + 4))?;
     let block = body.get(start..)?;
-    let only_comments = !block.is_empty() && block.lines().all(|line| line.trim_start().starts_with('#'));
+    let only_comments =
+        !block.is_empty() && block.lines().all(|line| line.trim_start().starts_with('#'));
     only_comments.then(|| above.get(start..)).flatten()
 }
 
 /// Before which step of the runtime stage the copies stand: where the build ended, but above the working directory when
 /// nothing is copied into it.
 fn place_of_copies(plan: &Plan<'_>, steps: &[&Step<'_>]) -> usize {
-    let mut place = steps.iter().take_while(|step| step.instruction.index <= plan.last_build && !(plan.download && matches!(step.instruction.kind, InstructionKind::Copy | InstructionKind::Add))).count();
+    let mut place = steps
+        .iter()
+        .take_while(|step| {
+            step.instruction.index <= plan.last_build
+                && !(plan.download
+                    && matches!(
+                        step.instruction.kind,
+                        InstructionKind::Copy | InstructionKind::Add
+                    ))
+        })
+        .count();
     if plan.download {
         return place;
     }
-    let outside = |directory: &str| plan.kept.iter().all(|kept| !within(&kept.target, directory));
+    let outside = |directory: &str| {
+        plan.kept
+            .iter()
+            .all(|kept| !within(&kept.target, directory))
+    };
     while let Some(previous) = place.checked_sub(1).and_then(|at| steps.get(at)) {
         let Args::Value(word) = &previous.instruction.args else {
             break;
         };
-        if previous.instruction.kind != InstructionKind::Workdir || !word.text.starts_with('/') || word.text == "/" || !outside(&word.text) || !plan.after.is_empty() {
+        if previous.instruction.kind != InstructionKind::Workdir
+            || !word.text.starts_with('/')
+            || word.text == "/"
+            || !outside(&word.text)
+            || !plan.after.is_empty()
+        {
             break;
         }
         place -= 1;

@@ -19,38 +19,129 @@ pub(in super::super) const ID: &str = "c";
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
-        "make" | "gmake" | "ninja" | "samu" | "ninja-build" | "scons" | "waf" | "cmake" | "meson" | "bmake" => Some(driver(cmd)),
-        "configure" | "autogen.sh" | "bootstrap.sh" | "Configure" | "config" | "autoreconf" | "autoconf" | "automake" | "libtoolize" | "aclocal" | "autoheader" | "qmake" | "qmake-qt5"
-        | "premake5" | "premake4" | "phpize" | "buildconf" | "bootstrap" | "autogen" | "genconfig" | "intltoolize" | "gtkdocize" | "glibtoolize" => Some(configure(cmd)),
-        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "ld" | "as" | "nasm" | "gfortran" | "ar" | "ranlib" | "objcopy" | "upx" | "protoc" | "bison" | "flex" | "yasm" | "musl-gcc" => {
-            let output = cmd.value_of(&["-o"]).map_or(Output::Tree(cmd.here()), Output::One);
+        "make" | "gmake" | "ninja" | "samu" | "ninja-build" | "scons" | "waf" | "cmake"
+        | "meson" | "bmake" => Some(driver(cmd)),
+        "configure" | "autogen.sh" | "bootstrap.sh" | "Configure" | "config" | "autoreconf"
+        | "autoconf" | "automake" | "libtoolize" | "aclocal" | "autoheader" | "qmake"
+        | "qmake-qt5" | "premake5" | "premake4" | "phpize" | "buildconf" | "bootstrap"
+        | "autogen" | "genconfig" | "intltoolize" | "gtkdocize" | "glibtoolize" => {
+            Some(configure(cmd))
+        }
+        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "ld" | "as" | "nasm" | "gfortran"
+        | "ar" | "ranlib" | "objcopy" | "upx" | "protoc" | "bison" | "flex" | "yasm"
+        | "musl-gcc" => {
+            let output = cmd
+                .value_of(&["-o"])
+                .map_or(Output::Tree(cmd.here()), Output::One);
             Some(cmd.makes(ID, Work::Compile, vec![output]))
         }
         "patch" | "checkinstall" => Some(match cmd.name() {
             "patch" => here(cmd, ID, Work::Fetch),
             _ => return None,
         }),
-        name if matches!(base_name(name), "configure" | "autogen.sh" | "bootstrap.sh" | "Configure" | "bootstrap" | "buildconf" | "autogen") => Some(configure(cmd)),
+        name if matches!(
+            base_name(name),
+            "configure"
+                | "autogen.sh"
+                | "bootstrap.sh"
+                | "Configure"
+                | "bootstrap"
+                | "buildconf"
+                | "autogen"
+        ) =>
+        {
+            Some(configure(cmd))
+        }
         _ => None,
     }
 }
 
 fn configure(cmd: &Cmd<'_>) -> Act {
+    if outside(cmd) {
+        return Act::Unknown;
+    }
     let outputs = vec![Output::Tree(cmd.here()), Output::Configured(prefix(cmd))];
     cmd.makes(ID, Work::Compile, outputs)
 }
 
 /// The prefix that a `configure` or `cmake` names, with the directory that it prepares.
 fn prefix(cmd: &Cmd<'_>) -> Option<Place> {
-    let named = ["--prefix", "-prefix", "-DCMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX:PATH", "-DCMAKE_INSTALL_PREFIX:STRING", "prefix", "PREFIX", "--installdir", "INSTALL_TOP"];
+    let named = [
+        "--prefix",
+        "-prefix",
+        "-DCMAKE_INSTALL_PREFIX",
+        "-DCMAKE_INSTALL_PREFIX:PATH",
+        "-DCMAKE_INSTALL_PREFIX:STRING",
+        "prefix",
+        "PREFIX",
+        "--installdir",
+        "INSTALL_TOP",
+    ];
     cmd.value_of(&named)
+}
+
+/// Whether a directory for installed files is named beside the prefix.
+fn outside(cmd: &Cmd<'_>) -> bool {
+    let prefix = prefix(cmd);
+    let prefix = prefix
+        .as_ref()
+        .map_or(Some("/usr/local"), Place::root)
+        .unwrap_or("/");
+    cmd.texts().iter().any(|text| {
+        let Some((flag, value)) = text.split_once('=') else {
+            return false;
+        };
+        let flag = flag.to_ascii_lowercase();
+        let installs = flag.ends_with("dir")
+            && !flag.contains("with-")
+            && !flag.contains("builddir")
+            && !flag.contains("srcdir")
+            || flag.ends_with("-path") && !flag.contains("with-") && !flag.contains("search")
+            || flag.contains("-conf") && !flag.contains("config");
+        installs
+            && value.starts_with('/')
+            && !super::super::place::within(value, prefix)
+            && !value.starts_with("/tmp")
+            && !value.starts_with("/usr/share/")
+    })
 }
 
 fn driver(cmd: &Cmd<'_>) -> Act {
     let texts = cmd.texts();
-    let directory = cmd.value_of(&["-C", "--directory"]).or_else(|| cmd.value_of(&["--build", "--install"]).filter(|_| cmd.is_any(&["cmake"])));
+    let special = texts.iter().any(|text| {
+        text.starts_with("install")
+            && !matches!(
+                text.as_str(),
+                "install"
+                    | "install-strip"
+                    | "install/strip"
+                    | "install_sw"
+                    | "install-bin"
+                    | "install-nodoc"
+                    | "install-lib"
+                    | "installweb"
+                    | "install-exec"
+                    | "install-data"
+                    | "install_root"
+            )
+    });
+    if outside(cmd) || special {
+        // Such targets write configuration wherever the project wants it.
+        return Act::Unknown;
+    }
+    let directory = cmd.value_of(&["-C", "--directory"]).or_else(|| {
+        cmd.value_of(&["--build", "--install"])
+            .filter(|_| cmd.is_any(&["cmake"]))
+    });
     let directory = directory.unwrap_or_else(|| cmd.here());
-    let installs = texts.iter().any(|text| text.starts_with("install") || text == "--install" || text == "altinstall" || text == "INSTALL") && !texts.iter().any(|text| text.starts_with("-DCMAKE_INSTALL") && texts.len() == 1);
+    let installs = texts.iter().any(|text| {
+        text.starts_with("install")
+            || text == "--install"
+            || text == "altinstall"
+            || text == "INSTALL"
+    }) && !texts
+        .iter()
+        .any(|text| text.starts_with("-DCMAKE_INSTALL") && texts.len() == 1);
     let mut outputs = vec![Output::Tree(directory)];
     if cmd.is_any(&["cmake"])
         && let Some(build) = cmd.value_of(&["-B"])

@@ -19,13 +19,15 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         return None;
     }
     let texts = cmd.texts();
-    Some(match texts.iter().find(|text| !text.starts_with('-'))?.as_str() {
-        "restore" | "test" | "clean" | "tool" => cache(cmd, ID, Work::Packages),
-        "publish" | "build" => match cmd.value_of(&["-o", "--output"]) {
-            Some(place) => cmd.makes(ID, Work::Compile, vec![Output::One(place)]),
-            None => here(cmd, ID, Work::Compile),
+    Some(
+        match texts.iter().find(|text| !text.starts_with('-'))?.as_str() {
+            "restore" | "test" | "clean" | "tool" => cache(cmd, ID, Work::Packages),
+            "publish" | "build" => match cmd.value_of(&["-o", "--output"]) {
+                Some(place) => cmd.makes(ID, Work::Compile, vec![Output::One(place)]),
+                None => here(cmd, ID, Work::Compile),
+            },
+            "new" | "add" | "sln" => here(cmd, ID, Work::Packages),
+            _ => return None,
         },
-        "new" | "add" | "sln" => here(cmd, ID, Work::Packages),
-        _ => return None,
-    })
+    )
 }

@@ -20,22 +20,31 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
     match cmd.name() {
         "curl" => {
-            if let Some(place) = cmd.value_of(&["-o", "--output"]).or_else(|| clustered(cmd, 'o')) {
-                return made(vec![Output::One(place)]);
+            if let Some(place) = cmd
+                .value_of(&["-o", "--output"])
+                .or_else(|| clustered(cmd, 'o'))
+            {
+                return made(vec![Output::File(place)]);
             }
-            let named = texts.iter().any(|text| text == "--remote-name" || text == "--remote-name-all" || short(text, 'O'));
+            let named = texts.iter().any(|text| {
+                text == "--remote-name" || text == "--remote-name-all" || short(text, 'O')
+            });
             match named {
                 true => made(vec![file_of(cmd, &texts)]),
                 false => Some(Act::Nothing),
             }
         }
         "wget" => {
-            let to_output = texts.iter().any(|text| text == "-O-" || text == "-qO-" || text == "-nvO-");
-            let document = cmd.value_of(&["-O", "--output-document"]).or_else(|| clustered(cmd, 'O'));
+            let to_output = texts
+                .iter()
+                .any(|text| text == "-O-" || text == "-qO-" || text == "-nvO-");
+            let document = cmd
+                .value_of(&["-O", "--output-document"])
+                .or_else(|| clustered(cmd, 'O'));
             match document {
                 _ if to_output => Some(Act::Nothing),
                 Some(Place::At(path)) if base_name(&path) == "-" => Some(Act::Nothing),
-                Some(place) => made(vec![Output::One(place)]),
+                Some(place) => made(vec![Output::File(place)]),
                 None => match cmd.value_of(&["-P", "--directory-prefix"]) {
                     Some(place) => made(vec![Output::Tree(place)]),
                     None => made(vec![file_of(cmd, &texts)]),
@@ -44,7 +53,10 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         }
         "git" => git(cmd, &texts),
         "svn" | "hg" | "bzr" => {
-            let checkout = matches!(texts.first().map(String::as_str), Some("co" | "checkout" | "clone" | "branch" | "export"));
+            let checkout = matches!(
+                texts.first().map(String::as_str),
+                Some("co" | "checkout" | "clone" | "branch" | "export")
+            );
             let operands = cmd.operands();
             match (checkout, operands.as_slice()) {
                 (true, [_, _, directory]) => made(vec![Output::One(cmd.at(directory))]),
@@ -53,26 +65,40 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             }
         }
         "tar" | "bsdtar" => {
-            let listing = texts.first().is_some_and(|text| text.trim_start_matches('-').starts_with('t'));
-            let creates = texts.first().is_some_and(|text| text.trim_start_matches('-').starts_with('c'));
+            let listing = texts
+                .first()
+                .is_some_and(|text| text.trim_start_matches('-').starts_with('t'));
+            let creates = texts
+                .first()
+                .is_some_and(|text| text.trim_start_matches('-').starts_with('c'));
             if listing {
                 return Some(Act::Nothing);
             }
-            let directory = cmd.value_of(&["-C", "--directory"]).or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)));
+            let directory = cmd
+                .value_of(&["-C", "--directory"])
+                .or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)));
             match creates {
                 true => Some(here(cmd, ID, Work::Fetch)),
                 false => made(vec![Output::Tree(directory.unwrap_or_else(|| cmd.here()))]),
             }
         }
         "unzip" | "7z" | "7za" | "unrar" => {
-            let directory = cmd.value_of(&["-d"]).or_else(|| attached(&texts, "-d").map(|path| cmd.at(&path)));
-            let directory = directory.or_else(|| attached(&texts, "-o").filter(|_| cmd.is_any(&["7z", "7za"])).map(|path| cmd.at(&path)));
+            let directory = cmd
+                .value_of(&["-d"])
+                .or_else(|| attached(&texts, "-d").map(|path| cmd.at(&path)));
+            let directory = directory.or_else(|| {
+                attached(&texts, "-o")
+                    .filter(|_| cmd.is_any(&["7z", "7za"]))
+                    .map(|path| cmd.at(&path))
+            });
             match texts.iter().any(|text| text == "-l") {
                 true => Some(Act::Nothing),
                 false => made(vec![Output::Tree(directory.unwrap_or_else(|| cmd.here()))]),
             }
         }
-        "gunzip" | "bunzip2" | "unxz" | "gzip" | "xz" | "bzip2" | "cpio" | "zip" => Some(here(cmd, ID, Work::Fetch)),
+        "gunzip" | "bunzip2" | "unxz" | "gzip" | "xz" | "bzip2" | "cpio" | "zip" => {
+            Some(here(cmd, ID, Work::Fetch))
+        }
         _ => None,
     }
 }
@@ -81,15 +107,35 @@ fn git(cmd: &Cmd<'_>, texts: &[String]) -> Option<Act> {
     let operands = cmd.operands();
     let clone = operands.iter().position(|text| text == "clone");
     let Some(clone) = clone else {
-        return Some(match texts.iter().any(|text| matches!(text.as_str(), "rev-parse" | "describe" | "log" | "status" | "ls-remote" | "--version" | "remote" | "diff")) {
-            true => Act::Nothing,
-            false => match cmd.value_of(&["-C"]) {
-                Some(place) => cmd.makes(ID, Work::Fetch, vec![Output::Tree(place)]),
-                None => here(cmd, ID, Work::Fetch),
+        return Some(
+            match texts.iter().any(|text| {
+                matches!(
+                    text.as_str(),
+                    "rev-parse"
+                        | "describe"
+                        | "log"
+                        | "status"
+                        | "ls-remote"
+                        | "--version"
+                        | "remote"
+                        | "diff"
+                )
+            }) {
+                true => Act::Nothing,
+                false => match cmd.value_of(&["-C"]) {
+                    Some(place) => cmd.makes(ID, Work::Fetch, vec![Output::Tree(place)]),
+                    None => here(cmd, ID, Work::Fetch),
+                },
             },
-        });
+        );
     };
-    let url = operands.iter().skip(clone + 1).position(|text| text.contains("://") || text.contains('@') || text.contains(".git") || text.contains('$') || text.contains('/'))?;
+    let url = operands.iter().skip(clone + 1).position(|text| {
+        text.contains("://")
+            || text.contains('@')
+            || text.contains(".git")
+            || text.contains('$')
+            || text.contains('/')
+    })?;
     let url_at = clone + 1 + url;
     let directory = operands.get(url_at + 1).filter(|text| !text.is_empty());
     let place = match directory {
@@ -112,7 +158,8 @@ fn clustered(cmd: &Cmd<'_>, flag: char) -> Option<Place> {
     while let Some(word) = words.next() {
         let text = cmd.text(word);
         let cluster = text.starts_with('-') && !text.starts_with("--") && text.len() > 2;
-        if cluster && text.ends_with(flag) && text.chars().skip(1).all(|c| c.is_ascii_alphabetic()) {
+        if cluster && text.ends_with(flag) && text.chars().skip(1).all(|c| c.is_ascii_alphabetic())
+        {
             return words.next().map(|word| cmd.shell.place(word));
         }
     }
@@ -120,7 +167,10 @@ fn clustered(cmd: &Cmd<'_>, flag: char) -> Option<Place> {
 }
 
 fn short(text: &str, flag: char) -> bool {
-    text.starts_with('-') && !text.starts_with("--") && text.chars().skip(1).all(|c| c.is_ascii_alphabetic()) && text.contains(flag)
+    text.starts_with('-')
+        && !text.starts_with("--")
+        && text.chars().skip(1).all(|c| c.is_ascii_alphabetic())
+        && text.contains(flag)
 }
 
 /// A value that is written at its flag: `-C/opt`, `-d/opt`.
@@ -131,10 +181,17 @@ fn attached(texts: &[String], flag: &str) -> Option<String> {
 
 /// The file that an address is kept as.
 fn file_of(cmd: &Cmd<'_>, texts: &[String]) -> Output {
-    let address = texts.iter().rev().find(|text| text.contains("://") || text.contains('/'));
-    let name = address.and_then(|text| text.split(['?', '#']).next()).map(base_name);
+    let address = texts
+        .iter()
+        .rev()
+        .find(|text| text.contains("://") || text.contains('/'));
+    let name = address
+        .and_then(|text| text.split(['?', '#']).next())
+        .map(base_name);
     match name {
-        Some(name) if !name.is_empty() && !name.contains(['$', '{', '*']) => Output::One(cmd.here().join(name)),
+        Some(name) if !name.is_empty() && !name.contains(['$', '{', '*']) => {
+            Output::One(cmd.here().join(name))
+        }
         _ => Output::Tree(cmd.here()),
     }
 }

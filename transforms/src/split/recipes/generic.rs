@@ -19,14 +19,28 @@ pub(in super::super) const ID: &str = "generic";
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
-        "cpan" | "cpanm" => Some(local(cmd, ID, Work::Packages, &["perl"], &["/usr/local/lib/perl5", "/usr/local/bin"])),
+        "cpan" | "cpanm" => Some(local(
+            cmd,
+            ID,
+            Work::Packages,
+            &["perl"],
+            &["/usr/local/lib/perl5", "/usr/local/bin"],
+        )),
         "luarocks" => Some(local(cmd, ID, Work::Packages, &[], &[])),
-        "stack" | "cabal" | "hugo" | "pandoc" | "xelatex" | "pdflatex" | "latexmk" | "swift" | "nim" | "nimble" | "crystal" | "shards" | "dub" | "ghc" | "opam" => match cmd.name() {
+        "stack" | "cabal" | "hugo" | "pandoc" | "xelatex" | "pdflatex" | "latexmk" | "swift"
+        | "nim" | "nimble" | "crystal" | "shards" | "dub" | "ghc" | "opam" => match cmd.name() {
             "opam" => None,
             _ => Some(here(cmd, ID, Work::Compile)),
         },
-        "Rscript" | "R" | "install2.r" | "r" if cmd.texts().iter().any(|text| text.contains("install")) && cmd.image.system.debian_like => {
-            Some(cmd.makes(ID, Work::Packages, vec![Output::Prefix(Place::At("/usr/local".to_owned()))]))
+        "Rscript" | "R" | "install2.r" | "r"
+            if cmd.texts().iter().any(|text| text.contains("install"))
+                && cmd.image.system.debian_like =>
+        {
+            Some(cmd.makes(
+                ID,
+                Work::Packages,
+                vec![Output::Prefix(Place::At("/usr/local".to_owned()))],
+            ))
         }
         _ => None,
     }

@@ -20,11 +20,14 @@ pub(in super::super) const ID: &str = "go";
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
         "go" => go(cmd),
-        "dep" | "glide" | "godep" | "govendor" | "gox" | "gb" | "gvt" | "gom" | "go-bindata" | "packr" | "packr2" | "statik" | "go-wrapper" | "goreleaser" | "vgo"
-        | "golangci-lint" | "golint" | "gometalinter" | "ginkgo" | "swag" | "wire" | "mockgen" => match cmd.is_any(&["go-wrapper"]) {
-            true => Some(cmd.makes(ID, Work::Compile, vec![Output::Program(bin(cmd))])),
-            false => Some(here(cmd, ID, Work::Compile)),
-        },
+        "dep" | "glide" | "godep" | "govendor" | "gox" | "gb" | "gvt" | "gom" | "go-bindata"
+        | "packr" | "packr2" | "statik" | "go-wrapper" | "goreleaser" | "vgo" | "golangci-lint"
+        | "golint" | "gometalinter" | "ginkgo" | "swag" | "wire" | "mockgen" => {
+            match cmd.is_any(&["go-wrapper"]) {
+                true => Some(cmd.makes(ID, Work::Compile, vec![Output::Program(bin(cmd))])),
+                false => Some(here(cmd, ID, Work::Compile)),
+            }
+        }
         _ => None,
     }
 }
@@ -35,10 +38,16 @@ fn go(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match sub {
         "build" => {
             let output = match cmd.value_of(&["-o", "--o"]) {
-                Some(place @ Place::At(_)) if !texts.iter().any(|text| text.ends_with('/') && text.starts_with('/')) => Output::One(place),
+                Some(place @ Place::At(_))
+                    if !texts
+                        .iter()
+                        .any(|text| text.ends_with('/') && text.starts_with('/')) =>
+                {
+                    Output::One(place)
+                }
                 Some(place) => Output::Tree(place),
                 None => match named(&texts) {
-                    Some(name) => Output::One(cmd.here().join(name)),
+                    Some(name) => Output::File(cmd.here().join(name)),
                     None => Output::Program(cmd.here()),
                 },
             };
@@ -52,7 +61,10 @@ fn go(cmd: &Cmd<'_>) -> Option<Act> {
                 false => cmd.makes(ID, Work::Packages, vec![Output::Program(bin(cmd))]),
             }
         }
-        "mod" => match texts.iter().any(|text| text == "vendor" || text == "init" || text == "tidy") {
+        "mod" => match texts
+            .iter()
+            .any(|text| text == "vendor" || text == "init" || text == "tidy")
+        {
             true => here(cmd, ID, Work::Packages),
             false => cache(cmd, ID, Work::Packages),
         },
@@ -82,7 +94,17 @@ fn named(texts: &[String]) -> Option<&str> {
             continue;
         }
         if text.starts_with('-') {
-            takes_value = matches!(text.as_str(), "-ldflags" | "-tags" | "-gcflags" | "-asmflags" | "-p" | "-mod" | "-installsuffix" | "-buildmode");
+            takes_value = matches!(
+                text.as_str(),
+                "-ldflags"
+                    | "-tags"
+                    | "-gcflags"
+                    | "-asmflags"
+                    | "-p"
+                    | "-mod"
+                    | "-installsuffix"
+                    | "-buildmode"
+            );
         } else {
             operands.push(text.as_str());
         }
@@ -92,10 +114,14 @@ fn named(texts: &[String]) -> Option<&str> {
         [one] if one.contains("...") || matches!(*one, "." | "./") => None,
         [one] => {
             let name = base_name(one);
-            let version = name.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok());
+            let version = name
+                .strip_prefix('v')
+                .is_some_and(|rest| rest.parse::<u32>().is_ok());
             (!version && !name.contains('$')).then_some(name)
         }
-        [first, ..] if operands.iter().all(|text| text.ends_with(".go")) => first.strip_suffix(".go").map(base_name),
+        [first, ..] if operands.iter().all(|text| text.ends_with(".go")) => {
+            first.strip_suffix(".go").map(base_name)
+        }
         _ => None,
     }
 }
@@ -103,5 +129,11 @@ fn named(texts: &[String]) -> Option<&str> {
 /// A tool that was installed before and is called by its path.
 pub(in super::super) fn tool(path: &str) -> Option<Act> {
     let known = ["dep", "glide", "govendor", "godep", "gox"].contains(&base_name(path));
-    known.then(|| Act::Make(Made { recipe: ID, kind: Work::Packages, outputs: vec![Output::Cache] }))
+    known.then(|| {
+        Act::Make(Made {
+            recipe: ID,
+            kind: Work::Packages,
+            outputs: vec![Output::Cache],
+        })
+    })
 }

@@ -17,17 +17,45 @@ pub(in super::super) const ID: &str = "java";
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
-        "mvn" | "gradle" | "ant" | "sbt" | "lein" | "activator" | "boot" | "jar" | "mvnw" | "gradlew" => {
-            let resolves = cmd.texts().iter().any(|text| text.starts_with("dependency:") || text == "deps");
+        "mvn" | "gradle" | "ant" | "sbt" | "lein" | "activator" | "boot" | "jar" | "mvnw"
+        | "gradlew" => {
+            let resolves = cmd
+                .texts()
+                .iter()
+                .any(|text| text.starts_with("dependency:") || text == "deps");
             let compiles = cmd.texts().iter().any(|text| {
-                matches!(text.as_str(), "package" | "install" | "compile" | "verify" | "build" | "assemble" | "uberjar" | "bootJar" | "stage" | "dist" | "assembly" | "shadowJar" | "jar" | "war" | "installDist")
+                matches!(
+                    text.as_str(),
+                    "package"
+                        | "install"
+                        | "compile"
+                        | "verify"
+                        | "build"
+                        | "assemble"
+                        | "uberjar"
+                        | "bootJar"
+                        | "stage"
+                        | "dist"
+                        | "assembly"
+                        | "shadowJar"
+                        | "jar"
+                        | "war"
+                        | "installDist"
+                )
             });
-            match (resolves && !compiles, cmd.value_of(&["-f", "--file", "-p", "--project-dir", "-b"])) {
+            match (
+                resolves && !compiles,
+                cmd.value_of(&["-f", "--file", "-p", "--project-dir", "-b"]),
+            ) {
                 (true, _) => Some(cache(cmd, ID, Work::Packages)),
                 (false, None) => Some(here(cmd, ID, Work::Compile)),
                 (false, Some(place)) => {
                     let directory = match &place {
-                        super::Place::At(path) if path.ends_with(".xml") || path.ends_with(".gradle") => super::Place::At(super::super::place::parent(path).to_owned()),
+                        super::Place::At(path)
+                            if path.ends_with(".xml") || path.ends_with(".gradle") =>
+                        {
+                            super::Place::At(super::super::place::parent(path).to_owned())
+                        }
                         _ => place,
                     };
                     Some(cmd.makes(ID, Work::Compile, vec![Output::Tree(directory)]))
@@ -35,12 +63,20 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             }
         }
         "javac" | "kotlinc" | "scalac" => {
-            let output = cmd.value_of(&["-d"]).map_or(Output::Tree(cmd.here()), Output::Tree);
+            let output = cmd
+                .value_of(&["-d"])
+                .map_or(Output::Tree(cmd.here()), Output::Tree);
             Some(cmd.makes(ID, Work::Compile, vec![output]))
         }
-        "java" => match cmd.texts().iter().any(|text| text.contains("-version") || text == "--version") {
+        "java" => match cmd
+            .texts()
+            .iter()
+            .any(|text| text.contains("-version") || text == "--version")
+        {
             true => Some(Act::Nothing),
-            false if cmd.texts().iter().any(|text| text.contains("jarmode")) => Some(here(cmd, ID, Work::Fetch)),
+            false if cmd.texts().iter().any(|text| text.contains("jarmode")) => {
+                Some(here(cmd, ID, Work::Fetch))
+            }
             false => None,
         },
         _ => None,

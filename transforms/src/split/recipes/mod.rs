@@ -64,7 +64,10 @@ fn cache(cmd: &Cmd<'_>, recipe: &'static str, kind: Work) -> Act {
 /// Installs below `/usr/local`, of which an image of the language itself uses the directories of `own`.
 fn local(cmd: &Cmd<'_>, recipe: &'static str, kind: Work, families: &[&str], own: &[&str]) -> Act {
     let outputs = match families.contains(&cmd.image.family()) {
-        true => own.iter().map(|path| Output::One(Place::At((*path).to_owned()))).collect(),
+        true => own
+            .iter()
+            .map(|path| Output::One(Place::At((*path).to_owned())))
+            .collect(),
         false => vec![Output::Prefix(Place::At("/usr/local".to_owned()))],
     };
     cmd.makes(recipe, kind, outputs)

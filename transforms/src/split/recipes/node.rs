@@ -17,16 +17,35 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 pub(in super::super) const ID: &str = "node";
 
-const BUILD: &[&str] = &["run", "run-script", "build", "compile", "rebuild", "exec", "explore", "test"];
+const BUILD: &[&str] = &[
+    "run",
+    "run-script",
+    "build",
+    "compile",
+    "rebuild",
+    "exec",
+    "explore",
+    "test",
+];
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
         "npm" | "yarn" | "pnpm" | "cnpm" | "tnpm" | "bun" => manager(cmd),
-        "bower" | "jspm" | "tsd" | "typings" | "lerna" | "meteor" | "jitsu" => Some(here(cmd, ID, Work::Packages)),
-        "gulp" | "grunt" | "webpack" | "ng" | "tsc" | "vue-cli-service" | "react-scripts" | "ember" | "brunch" | "browserify" | "rollup" | "vite" | "parcel" | "next" | "nuxt" | "hexo" | "gatsby"
-        | "babel" | "uglifyjs" | "lessc" | "node-sass" | "coffee" | "node-gyp" | "npx" | "polymer" | "gitbook" | "node_modules" => Some(here(cmd, ID, Work::Compile)),
+        "bower" | "jspm" | "tsd" | "typings" | "lerna" | "meteor" | "jitsu" => {
+            Some(here(cmd, ID, Work::Packages))
+        }
+        "gulp" | "grunt" | "webpack" | "ng" | "tsc" | "vue-cli-service" | "react-scripts"
+        | "ember" | "brunch" | "browserify" | "rollup" | "vite" | "parcel" | "next" | "nuxt"
+        | "hexo" | "gatsby" | "babel" | "uglifyjs" | "lessc" | "node-sass" | "coffee"
+        | "node-gyp" | "npx" | "polymer" | "gitbook" | "node_modules" => {
+            Some(here(cmd, ID, Work::Compile))
+        }
         name if name.contains("node_modules/.bin/") => Some(here(cmd, ID, Work::Compile)),
-        "node" | "nodejs" => match cmd.texts().iter().any(|text| text == "-v" || text == "--version") {
+        "node" | "nodejs" => match cmd
+            .texts()
+            .iter()
+            .any(|text| text == "-v" || text == "--version")
+        {
             true => Some(Act::Nothing),
             false => Some(here(cmd, ID, Work::Compile)),
         },
@@ -37,12 +56,24 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
 
 fn manager(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    let sub = texts.iter().find(|text| !text.starts_with('-')).map(String::as_str);
-    let global = texts.iter().any(|text| matches!(text.as_str(), "-g" | "--global" | "-global" | "-gf" | "-gq")) || cmd.is_any(&["yarn"]) && sub == Some("global");
-    let directory = cmd.value_of(&["--prefix", "--cwd", "-C"]).filter(|_| !global).unwrap_or_else(|| cmd.here());
+    let sub = texts
+        .iter()
+        .find(|text| !text.starts_with('-'))
+        .map(String::as_str);
+    let global = texts
+        .iter()
+        .any(|text| matches!(text.as_str(), "-g" | "--global" | "-global" | "-gf" | "-gq"))
+        || cmd.is_any(&["yarn"]) && sub == Some("global");
+    let directory = cmd
+        .value_of(&["--prefix", "--cwd", "-C"])
+        .filter(|_| !global)
+        .unwrap_or_else(|| cmd.here());
     let made = |kind| cmd.makes(ID, kind, vec![Output::Tree(directory.clone())]);
     Some(match sub {
-        Some("config" | "set" | "cache" | "login" | "version" | "view" | "ls" | "list" | "audit" | "bin" | "root" | "info" | "policies" | "ping" | "whoami" | "get") => match global {
+        Some(
+            "config" | "set" | "cache" | "login" | "version" | "view" | "ls" | "list" | "audit"
+            | "bin" | "root" | "info" | "policies" | "ping" | "whoami" | "get",
+        ) => match global {
             false if sub == Some("policies") => made(Work::Packages),
             _ => cache(cmd, ID, Work::Fetch),
         },
@@ -51,7 +82,11 @@ fn manager(cmd: &Cmd<'_>) -> Option<Act> {
         None if cmd.is_any(&["yarn"]) => made(Work::Packages),
         None if texts.iter().any(|text| text == "-v" || text == "--version") => Act::Nothing,
         None => return None,
-        Some("install" | "i" | "ci" | "add" | "prune" | "dedupe" | "update" | "upgrade" | "uninstall" | "remove" | "rm" | "link" | "init" | "shrinkwrap" | "fetch" | "import" | "up" | "install-test" | "rb" | "clean-install" | "autoclean" | "deploy" | "clean") => made(Work::Packages),
+        Some(
+            "install" | "i" | "ci" | "add" | "prune" | "dedupe" | "update" | "upgrade"
+            | "uninstall" | "remove" | "rm" | "link" | "init" | "shrinkwrap" | "fetch" | "import"
+            | "up" | "install-test" | "rb" | "clean-install" | "autoclean" | "deploy" | "clean",
+        ) => made(Work::Packages),
         // A script of the project, as in `yarn dist`.
         Some(_) if cmd.is_any(&["yarn", "pnpm", "bun"]) => made(Work::Compile),
         Some(_) => return None,

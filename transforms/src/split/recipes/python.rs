@@ -25,7 +25,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         "pipenv" | "poetry" | "pdm" => project(cmd),
         "virtualenv" | "pyvenv" | "virtualenv-3" => environment(cmd),
         "python" | "python2" | "python3" | "python2.7" => python(cmd),
-        "tox" | "pytest" | "nosetests" | "flake8" | "py.test" | "invoke" | "fab" => Some(here(cmd, ID, Work::Compile)),
+        "tox" | "pytest" | "nosetests" | "flake8" | "py.test" | "invoke" | "fab" => {
+            Some(here(cmd, ID, Work::Compile))
+        }
         "mkdocs" | "sphinx-build" => Some(here(cmd, ID, Work::Compile)),
         _ if cmd.invocation.path().ends_with("manage.py") => Some(here(cmd, ID, Work::Compile)),
         _ => None,
@@ -34,14 +36,22 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
 
 fn pip(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    let sub = texts.iter().find(|text| !text.starts_with('-')).map(String::as_str);
+    let sub = texts
+        .iter()
+        .find(|text| !text.starts_with('-'))
+        .map(String::as_str);
     match sub {
         Some("install" | "uninstall" | "sync") => {}
         Some("wheel" | "download") => {
-            let place = cmd.value_of(&["-w", "--wheel-dir", "-d", "--dest"]).unwrap_or_else(|| cmd.here());
+            let place = cmd
+                .value_of(&["-w", "--wheel-dir", "-d", "--dest"])
+                .unwrap_or_else(|| cmd.here());
             return Some(cmd.makes(ID, Work::Packages, vec![Output::Tree(place)]));
         }
-        Some("freeze" | "list" | "show" | "check" | "config" | "cache" | "--version" | "debug" | "completion") => return Some(Act::Nothing),
+        Some(
+            "freeze" | "list" | "show" | "check" | "config" | "cache" | "--version" | "debug"
+            | "completion",
+        ) => return Some(Act::Nothing),
         None => return Some(Act::Nothing),
         Some(_) if cmd.name().contains("easy_install") => {}
         Some(_) => return None,
@@ -49,7 +59,11 @@ fn pip(cmd: &Cmd<'_>) -> Option<Act> {
     if texts.iter().any(|text| text == "--user") {
         return match cmd.shell.value("PYTHONUSERBASE") {
             Some(path) => Some(cmd.makes(ID, Work::Packages, vec![Output::One(cmd.at(path))])),
-            None => Some(cmd.makes(ID, Work::Packages, vec![Output::One(Place::At("/root/.local".to_owned()))])),
+            None => Some(cmd.makes(
+                ID,
+                Work::Packages,
+                vec![Output::One(Place::At("/root/.local".to_owned()))],
+            )),
         };
     }
     if let Some(target) = cmd.value_of(&["-t", "--target", "--prefix", "--root"]) {
@@ -60,11 +74,17 @@ fn pip(cmd: &Cmd<'_>) -> Option<Act> {
     let mut editable = false;
     for text in &texts {
         if std::mem::take(&mut editable) && !text.contains("://") {
-            outputs.push(Output::Tree(cmd.at(text.split('[').next().unwrap_or_default())));
+            outputs.push(Output::Tree(
+                cmd.at(text.split('[').next().unwrap_or_default()),
+            ));
         }
         editable = text == "-e" || text == "--editable";
     }
-    if texts.iter().any(|text| text == "--editable" || text == "-e") && texts.iter().any(|text| text.contains("://")) {
+    if texts
+        .iter()
+        .any(|text| text == "--editable" || text == "-e")
+        && texts.iter().any(|text| text.contains("://"))
+    {
         outputs.push(Output::Tree(cmd.here().join("src")));
     }
     Some(cmd.makes(ID, Work::Packages, outputs))
@@ -86,8 +106,14 @@ fn site_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
     if let Some(environment) = cmd.shell.value("VIRTUAL_ENV") {
         return Some(vec![at(environment.to_owned())]);
     }
-    let on_path = cmd.shell.value("PATH").and_then(|path| path.split(':').next());
-    if let Some(environment) = on_path.and_then(|path| path.strip_suffix("/bin")).filter(|path| !path.is_empty() && !path.starts_with("/usr")) {
+    let on_path = cmd
+        .shell
+        .value("PATH")
+        .and_then(|path| path.split(':').next());
+    if let Some(environment) = on_path
+        .and_then(|path| path.strip_suffix("/bin"))
+        .filter(|path| base_name(path).contains("env"))
+    {
         return Some(vec![at(environment.to_owned())]);
     }
     system_packages(cmd)
@@ -97,7 +123,9 @@ fn system_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
     let at = |path: &str| Output::One(Place::At(path.to_owned()));
     if cmd.image.family() == "python" {
         let version = match cmd.image.version() {
-            Some((major, Some(minor))) => format!("/usr/local/lib/python{major}.{minor}/site-packages"),
+            Some((major, Some(minor))) => {
+                format!("/usr/local/lib/python{major}.{minor}/site-packages")
+            }
             _ => return Some(vec![at("/usr/local")]),
         };
         return Some(vec![Output::One(Place::At(version)), at("/usr/local/bin")]);
@@ -111,9 +139,16 @@ fn system_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
 
 fn uv(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    match texts.iter().find(|text| !text.starts_with('-')).map(String::as_str)? {
+    match texts
+        .iter()
+        .find(|text| !text.starts_with('-'))
+        .map(String::as_str)?
+    {
         "sync" | "venv" | "lock" | "run" | "add" => {
-            let environment = cmd.shell.value("UV_PROJECT_ENVIRONMENT").map(|path| cmd.at(path));
+            let environment = cmd
+                .shell
+                .value("UV_PROJECT_ENVIRONMENT")
+                .map(|path| cmd.at(path));
             let mut outputs = vec![Output::Tree(cmd.here())];
             outputs.extend(environment.map(Output::One));
             Some(cmd.makes(ID, Work::Packages, outputs))
@@ -126,13 +161,25 @@ fn uv(cmd: &Cmd<'_>) -> Option<Act> {
 
 fn project(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    let sub = texts.iter().find(|text| !text.starts_with('-')).map(String::as_str)?;
-    let into_system = texts.iter().any(|text| text == "--system") || cmd.shell.value("POETRY_VIRTUALENVS_CREATE") == Some("false");
+    let sub = texts
+        .iter()
+        .find(|text| !text.starts_with('-'))
+        .map(String::as_str)?;
+    let into_system = texts.iter().any(|text| text == "--system")
+        || cmd.shell.value("POETRY_VIRTUALENVS_CREATE") == Some("false");
     Some(match sub {
-        "config" | "check" | "--version" | "export" | "lock" | "build" | "requirements" => here(cmd, ID, Work::Packages),
-        "install" | "sync" | "update" | "add" if into_system => cmd.makes(ID, Work::Packages, site_packages(cmd)?),
+        "config" | "check" | "--version" | "export" | "lock" | "build" | "requirements" => {
+            here(cmd, ID, Work::Packages)
+        }
+        "install" | "sync" | "update" | "add" if into_system => {
+            cmd.makes(ID, Work::Packages, site_packages(cmd)?)
+        }
         // Where the environment is depends on settings.
-        "install" | "sync" | "update" | "add" => match cmd.shell.value("PIPENV_VENV_IN_PROJECT").or(cmd.shell.value("POETRY_VIRTUALENVS_IN_PROJECT")) {
+        "install" | "sync" | "update" | "add" => match cmd
+            .shell
+            .value("PIPENV_VENV_IN_PROJECT")
+            .or(cmd.shell.value("POETRY_VIRTUALENVS_IN_PROJECT"))
+        {
             Some(_) => here(cmd, ID, Work::Packages),
             None => return None,
         },
@@ -149,7 +196,10 @@ fn environment(cmd: &Cmd<'_>) -> Option<Act> {
 
 fn python(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    let first = texts.iter().find(|text| !text.starts_with('-') || text.as_str() == "-m" || text.as_str() == "-c")?.as_str();
+    let first = texts
+        .iter()
+        .find(|text| !text.starts_with('-') || text.as_str() == "-m" || text.as_str() == "-c")?
+        .as_str();
     match first {
         "-m" => {
             let module = texts.iter().skip_while(|text| *text != "-m").nth(1)?;
@@ -166,13 +216,18 @@ fn python(cmd: &Cmd<'_>) -> Option<Act> {
         "-V" | "--version" => Some(Act::Nothing),
         script if base_name(script) == "setup.py" => {
             let mut outputs = vec![Output::Tree(cmd.here())];
-            if texts.iter().any(|text| text == "install" || text == "develop") {
+            if texts
+                .iter()
+                .any(|text| text == "install" || text == "develop")
+            {
                 outputs.extend(system_packages(cmd)?);
             }
             Some(cmd.makes(ID, Work::Compile, outputs))
         }
         script if base_name(script) == "manage.py" => Some(here(cmd, ID, Work::Compile)),
-        script if base_name(script) == "get-pip.py" => Some(cmd.makes(ID, Work::Packages, system_packages(cmd)?)),
+        script if base_name(script) == "get-pip.py" => {
+            Some(cmd.makes(ID, Work::Packages, system_packages(cmd)?))
+        }
         _ => None,
     }
 }

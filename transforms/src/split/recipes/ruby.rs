@@ -17,11 +17,16 @@ pub(in super::super) const ID: &str = "ruby";
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
-    let sub = texts.iter().find(|text| !text.starts_with('-')).map(String::as_str);
+    let sub = texts
+        .iter()
+        .find(|text| !text.starts_with('-'))
+        .map(String::as_str);
     match cmd.name() {
         "bundle" | "bundler" => match sub {
             Some("install" | "update" | "check" | "clean" | "add" | "package" | "pack") | None => {
-                let path = cmd.value_of(&["--path"]).or_else(|| cmd.shell.value("BUNDLE_PATH").map(|path| cmd.at(path)));
+                let path = cmd
+                    .value_of(&["--path"])
+                    .or_else(|| cmd.shell.value("BUNDLE_PATH").map(|path| cmd.at(path)));
                 let mut outputs = vec![Output::Tree(cmd.here())];
                 let deployment = texts.iter().any(|text| text == "--deployment");
                 match path {
@@ -34,18 +39,31 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                 }
                 Some(cmd.makes(ID, Work::Packages, outputs))
             }
-            Some("config") => Some(cmd.makes(ID, Work::Packages, vec![Output::Tree(cmd.here())].into_iter().chain(gems(cmd)).collect())),
+            Some("config") => Some(
+                cmd.makes(
+                    ID,
+                    Work::Packages,
+                    vec![Output::Tree(cmd.here())]
+                        .into_iter()
+                        .chain(gems(cmd))
+                        .collect(),
+                ),
+            ),
             Some("exec") => Some(here(cmd, ID, Work::Compile)),
             _ => None,
         },
         "gem" => match sub {
-            Some("install" | "i" | "update" | "uninstall" | "cleanup") => Some(cmd.makes(ID, Work::Packages, gems(cmd))),
+            Some("install" | "i" | "update" | "uninstall" | "cleanup") => {
+                Some(cmd.makes(ID, Work::Packages, gems(cmd)))
+            }
             Some("build") => Some(here(cmd, ID, Work::Compile)),
             Some("sources" | "list" | "env" | "--version" | "environment") => Some(Act::Nothing),
             _ => None,
         },
         "rake" | "rails" | "jekyll" | "middleman" => Some(here(cmd, ID, Work::Compile)),
-        name if name == "bin/rails" || name == "bin/rake" || name.ends_with("/bin/rails") => Some(here(cmd, ID, Work::Compile)),
+        name if name == "bin/rails" || name == "bin/rake" || name.ends_with("/bin/rails") => {
+            Some(here(cmd, ID, Work::Compile))
+        }
         "ruby" if sub.is_none() => Some(Act::Nothing),
         _ => None,
     }
@@ -56,7 +74,10 @@ fn gems(cmd: &Cmd<'_>) -> Vec<Output> {
     let at = |path: &str| Output::One(Place::At(path.to_owned()));
     match cmd.image.family() {
         "ruby" => vec![at("/usr/local/bundle")],
-        _ if cmd.image.system.debian_like => vec![at("/var/lib/gems"), Output::Prefix(Place::At("/usr/local".to_owned()))],
+        _ if cmd.image.system.debian_like => vec![
+            at("/var/lib/gems"),
+            Output::Prefix(Place::At("/usr/local".to_owned())),
+        ],
         // Beside the system's own files.
         _ => vec![Output::Prefix(Place::At("/usr".to_owned()))],
     }

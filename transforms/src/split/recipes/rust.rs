@@ -21,10 +21,14 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
         "cargo" => {
             let texts = cmd.texts();
-            let sub = texts.iter().find(|text| !text.starts_with('-') && !text.starts_with('+'))?;
+            let sub = texts
+                .iter()
+                .find(|text| !text.starts_with('-') && !text.starts_with('+'))?;
             Some(match sub.as_str() {
                 "build" | "b" | "rustc" | "make" | "chef" => {
-                    let target = cmd.value_of(&["--target-dir"]).or_else(|| cmd.shell.value("CARGO_TARGET_DIR").map(|path| cmd.at(path)));
+                    let target = cmd
+                        .value_of(&["--target-dir"])
+                        .or_else(|| cmd.shell.value("CARGO_TARGET_DIR").map(|path| cmd.at(path)));
                     let target = target.unwrap_or_else(|| cmd.here().join("target"));
                     cmd.makes(ID, Work::Compile, vec![Output::Program(target)])
                 }
@@ -34,14 +38,18 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                     let root = root.unwrap_or_else(|| Place::At(home.to_owned()));
                     cmd.makes(ID, Work::Compile, vec![Output::Program(root.join("bin"))])
                 }
-                "fetch" | "test" | "check" | "clippy" | "fmt" | "vendor" | "update" => cache(cmd, ID, Work::Packages),
+                "fetch" | "test" | "check" | "clippy" | "fmt" | "vendor" | "update" => {
+                    cache(cmd, ID, Work::Packages)
+                }
                 "new" | "init" => here(cmd, ID, Work::Packages),
                 _ => return None,
             })
         }
         "rustup" | "rustup-init" => Some(cache(cmd, ID, Work::Packages)),
         "rustc" => {
-            let output = cmd.value_of(&["-o"]).map_or(Output::Tree(cmd.here()), Output::One);
+            let output = cmd
+                .value_of(&["-o"])
+                .map_or(Output::Tree(cmd.here()), Output::One);
             Some(cmd.makes(ID, Work::Compile, vec![output]))
         }
         _ => None,
