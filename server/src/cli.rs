@@ -189,6 +189,49 @@ pub(crate) struct VerifyArgs {
     pub run: Option<Vec<String>>,
 }
 
+/// Arguments of replaying.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The Dockerfile [default: Dockerfile, else Containerfile]
+    pub file: Option<PathBuf>,
+
+    /// The build context [default: the folder of the Dockerfile or the root of the repository, where more of what is copied is]
+    #[arg(long, value_name = "DIR")]
+    pub context: Option<PathBuf>,
+
+    /// Replay only the commits after a revision, or since a date such as 2024-06-01 or "6 months ago"
+    #[arg(long, value_name = "REV|DATE", allow_hyphen_values = true)]
+    pub since: Option<String>,
+
+    /// The log of a real build (docker build --progress=plain or rawjson): what its steps took counts instead of a table
+    #[arg(long, value_name = "LOG")]
+    pub timings: Option<PathBuf>,
+
+    /// Which fixes are taken.
+    #[command(flatten)]
+    pub fixes: FixArgs,
+
+    /// Where configuration is looked for.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+
+    /// Write a page with the result and its pictures to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// What is told on standard error while it works
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
+    pub progress: Progress,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
 /// Arguments of splitting.
 #[derive(Debug, Args)]
 pub(crate) struct SplitArgs {
@@ -317,6 +360,12 @@ pub(crate) enum Command {
                       the original does not build, there is no builder, or wrong use."
     )]
     Verify(Box<VerifyArgs>),
+    /// Replay the git history: which build steps each commit runs again, as the file is and as dfix would write it; see
+    /// docs/replay.md
+    #[command(
+        after_help = "Exit status: 0 replayed; 2 there is no history to replay, or wrong use."
+    )]
+    Replay(Box<ReplayArgs>),
     /// Split a file that builds and runs in one stage into two, with the reasons; see docs/split.md
     #[command(
         after_help = "Exit status: 0 the file was split and written, or builds nothing; 1 it can be split and was only shown, or a line \

@@ -6,12 +6,14 @@ use dfix_syntax::SourceText;
 use dfix_transforms::format::format;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::rules::wants;
-use dfix_transforms::{Applicability, Company, Facts, Fix, fix, lint};
+use dfix_transforms::{Applicability, Companion, Company, Facts, Fix, fix, lint};
 
 use crate::config::Config;
+use crate::report::diff::path_in_diff;
 use crate::report::lines::position_in_bytes;
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
+use crate::world::companions::Companions;
 use crate::world::context::Contexts;
 use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
@@ -27,6 +29,8 @@ pub(crate) struct Plan {
     job: Job,
     /// What surrounds the files.
     contexts: Contexts,
+    /// The other files that were written.
+    companions: Companions,
     /// The current folder, without links: paths in a diff are relative to it.
     here: PathBuf,
 }
@@ -56,6 +60,7 @@ impl Plan {
             mode,
             job,
             contexts: Contexts::default(),
+            companions: Companions::default(),
             here: real_path(Path::new(".")),
         }
     }
@@ -64,6 +69,18 @@ impl Plan {
     pub(crate) fn in_context(mut self, folder: &Path) -> Self {
         self.contexts = Contexts::of_folder(real_path(folder));
         self
+    }
+
+    /// Changes the other files of a fix and then does `main`, or nothing at all.
+    ///
+    /// # Errors
+    /// As [`Companions::write_with`].
+    pub(crate) fn write_with(
+        &self,
+        companions: &[Companion],
+        main: impl FnOnce() -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        self.companions.write_with(companions, main)
     }
 
     /// What becomes of the result.
@@ -85,15 +102,18 @@ pub(crate) fn process(input: &Input, config: &Config, plan: &Plan) -> FileReport
         };
         if plan.mode == Mode::Diff {
             report.rewrite = Some(Rewrite {
-                path: diff_path(&input.real, &plan.here),
+                path: path_in_diff(&input.real, &plan.here),
                 before: source.as_str().to_owned(),
                 after,
             });
             return Ok(());
         }
-        write::replace(&input.path, source.as_bytes(), after.as_bytes()).inspect_err(|_| {
+        let replace = || write::replace(&input.path, source.as_bytes(), after.as_bytes());
+        let written = plan.write_with(&report.companions, replace);
+        written.inspect_err(|_| {
             // The file is as it was, so the report speaks of that text.
             report.applied.clear();
+            report.companions.clear();
             report.changed = false;
             if let Job::Fix(Fixing { company, .. }) = plan.job {
                 let facts = facts(&source, path, config, plan);
@@ -121,7 +141,7 @@ pub(crate) fn process_stdin(
         report.rewrite = text.map(|after| Rewrite {
             path: path.map_or_else(
                 || "stdin".to_owned(),
-                |path| diff_path(&real_path(path), &plan.here),
+                |path| path_in_diff(&real_path(path), &plan.here),
             ),
             before: source.as_str().to_owned(),
             after,
@@ -161,6 +181,7 @@ fn process_text(
             report.changed = outcome.changed;
             report.report = std::mem::take(&mut outcome.remaining);
             report.applied = std::mem::take(&mut outcome.applied);
+            report.companions = std::mem::take(&mut outcome.companions);
             outcome.text
         }
     };
@@ -173,18 +194,6 @@ fn process_text(
         report.source = Some(source);
     }
     Ok(Some(text))
-}
-
-/// A path as a diff names it: relative to the current folder where it is below it.
-fn diff_path(real: &Path, here: &Path) -> String {
-    let path = real.strip_prefix(here).unwrap_or(real);
-    let text = path.to_string_lossy();
-    let text = if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
-    };
-    text.trim_start_matches('/').to_owned()
 }
 
 /// Checks that bytes are a Dockerfile's text, and no template for one.
@@ -213,14 +222,18 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
     let Some(path) = path else {
         return Facts::default();
     };
-    let sources = sources::context_sources(dfix_syntax::parse(source).root());
+    let root = dfix_syntax::parse(source).root();
+    let sources = sources::context_sources(root.clone());
     if sources.is_empty() {
         return Facts::default();
     }
     match std::path::absolute(path) {
         Ok(path) => {
             let wants = |need| wants(need, source.as_str(), &config.settings);
-            plan.contexts.gather(&path, &sources, wants)
+            let mut facts = plan.contexts.gather(&path, &sources, wants);
+            let launched = sources::launched_files(root, &sources);
+            plan.contexts.add_files(&mut facts, &path, &launched);
+            facts
         }
         Err(_) => Facts::default(),
     }

@@ -10,6 +10,7 @@ mod panics;
 mod parse_command;
 mod pool;
 mod printer;
+mod replay;
 mod report;
 mod run;
 mod split_command;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Some(Command::Fmt(args)) => run::format(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Split(args)) => split_command::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),
             ListFormat::Json => explain::list_json(),

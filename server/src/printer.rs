@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use dfix_transforms::Companion;
 
 use crate::cli::{Color, Format};
 use crate::panics;
 use crate::report::lines::LineIndex;
 use crate::report::summary::{Mode, Summary};
 use crate::report::{FileReport, concise, diff, json, layout, one_line, pretty};
+use crate::world::discover::real_path;
 use crate::world::problem::{Problem, ProblemKind};
 
 /// How a run ends.
@@ -43,6 +47,8 @@ pub(crate) struct Rendered {
     out: String,
     /// For standard error.
     err: String,
+    /// Changes of other files, which several files may share; for the end of a diff.
+    companions: Vec<Companion>,
     /// The sums.
     summary: Summary,
 }
@@ -90,6 +96,10 @@ impl Style {
         Rendered {
             out,
             err: messages(report),
+            companions: match self.mode {
+                Mode::Diff => report.companions.clone(),
+                Mode::Check | Mode::Write => Vec::new(),
+            },
             summary: Summary::of(report),
         }
     }
@@ -163,6 +173,7 @@ pub(crate) struct Printer {
     files: usize,
     summary: Summary,
     filtered: bool,
+    companions: Vec<Companion>,
 }
 
 impl Printer {
@@ -175,6 +186,7 @@ impl Printer {
             files: 0,
             summary: Summary::default(),
             filtered: false,
+            companions: Vec::new(),
         }
     }
 
@@ -204,6 +216,13 @@ impl Printer {
 
     /// Writes the end of the output; returns how the run ended.
     pub(crate) fn end(mut self) -> Status {
+        let companions = std::mem::take(&mut self.companions);
+        if !companions.is_empty() {
+            let here = real_path(Path::new("."));
+            for companion in companions {
+                self.print(&diff::of_companion(&companion, &here));
+            }
+        }
         if self.is_json() {
             if self.files == 0 {
                 self.print(json::BEGIN);
@@ -259,6 +278,9 @@ impl Printer {
     }
 
     fn count(&mut self, rendered: &Rendered) {
+        for companion in &rendered.companions {
+            Companion::collect(&mut self.companions, companion);
+        }
         self.error_text(&rendered.err);
         self.summary.add(&rendered.summary);
     }

@@ -2,6 +2,7 @@
 
 use dfix_syntax::TextRange;
 
+use crate::Companion;
 use crate::proof::Law;
 
 /// How far a fix may be trusted, in ascending order, so that a threshold is one comparison.
@@ -36,6 +37,8 @@ pub struct Fix {
     edits: Vec<Edit>,
     /// The declared differences that the proof may use. A fix without laws must leave the build trace equal.
     pub laws: &'static [Law],
+    /// Changes of other files, one for each file.
+    companions: Vec<Companion>,
 }
 
 impl Edit {
@@ -83,7 +86,24 @@ impl Fix {
             applicability,
             edits,
             laws,
+            companions: Vec::new(),
         })
+    }
+
+    /// With a change of another file, made together with the edits or not at all. The proof knows nothing of other files, so
+    /// that such a fix is never safe.
+    #[must_use]
+    pub fn with_companion(mut self, companion: Option<Companion>) -> Self {
+        if let Some(companion) = companion {
+            self.applicability = self.applicability.min(Applicability::Unsafe);
+            Companion::collect(&mut self.companions, &companion);
+        }
+        self
+    }
+
+    /// The changes of other files that belong to the fix.
+    pub fn companions(&self) -> &[Companion] {
+        &self.companions
     }
 
     /// The edits, sorted and disjoint.

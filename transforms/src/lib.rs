@@ -9,6 +9,8 @@
 
 pub mod cache;
 pub mod commands;
+mod companion;
+pub mod dockerignore;
 pub mod ecosystem;
 mod edit;
 pub mod effects;
@@ -26,6 +28,7 @@ pub mod rules;
 mod settings;
 pub mod split;
 
+pub use companion::Companion;
 pub use edit::{Applicability, Edit, Fix};
 pub use engine::{
     Applied, Company, Outcome, Refusal, Report, findings_of, fix, judge_finding, lint,

@@ -33,7 +33,7 @@ export function serverOptions(keys: readonly string[], reader: Reader): JsonObje
     settings,
     unsafeFixes: reader.get("unsafeFixes"),
     diagnostics: reader.get("diagnostics"),
-    inlayHints: { stages: reader.get("inlayHints.stages"), workdir: reader.get("inlayHints.workdir") },
+    inlayHints: { stages: reader.get("inlayHints.stages"), workdir: reader.get("inlayHints.workdir"), history: reader.get("inlayHints.history") },
     codeLens: reader.get("codeLens"),
     // A build runs what the file says.
     verify: {

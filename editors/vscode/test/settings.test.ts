@@ -25,7 +25,7 @@ const DEFAULTS = {
   settings: {},
   unsafeFixes: true,
   diagnostics: "onType",
-  inlayHints: { stages: true, workdir: true },
+  inlayHints: { stages: true, workdir: true, history: true },
   codeLens: true,
   verify: { enabled: true, calibrate: true, arguments: [] },
 };
@@ -44,7 +44,7 @@ test("keys of tables", () => {
 
 test("the editor's own", () => {
   check({ configuration: "ci/dfix.toml", unsafeFixes: false }, { configuration: "ci/dfix.toml", unsafeFixes: false });
-  check({ "inlayHints.workdir": false, codeLens: false }, { inlayHints: { stages: true, workdir: false }, codeLens: false });
+  check({ "inlayHints.workdir": false, codeLens: false }, { inlayHints: { stages: true, workdir: false, history: true }, codeLens: false });
 });
 
 test("nothing is built where nothing is trusted", () => {

@@ -1,6 +1,6 @@
 //! What the client can do, read once from `initialize`.
 
-use tower_lsp::lsp_types::{ClientCapabilities, MarkupKind};
+use tower_lsp::lsp_types::{ClientCapabilities, MarkupKind, ResourceOperationKind};
 
 use super::positions::Encoding;
 
@@ -11,6 +11,8 @@ pub(super) struct Capabilities {
     pub encoding: Encoding,
     /// Edits may name the version of the document that they are for.
     pub versioned_edits: bool,
+    /// Edits may make files.
+    pub creates_files: bool,
     /// Edits may ask for confirmation.
     pub change_annotations: bool,
     /// The edit of a code action may be asked for later.
@@ -78,6 +80,9 @@ impl Capabilities {
         Self {
             encoding: Encoding::choose(&general.position_encodings.unwrap_or_default()),
             versioned_edits: edits.document_changes == Some(true),
+            creates_files: edits
+                .resource_operations
+                .is_some_and(|operations| operations.contains(&ResourceOperationKind::Create)),
             change_annotations: edits.change_annotation_support.is_some(),
             resolves_edits: actions
                 .resolve_support

@@ -14,6 +14,7 @@ mod client;
 mod document;
 mod features;
 mod frames;
+mod history;
 mod mailbox;
 mod options;
 mod outbox;

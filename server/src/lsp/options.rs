@@ -46,6 +46,8 @@ pub(super) struct InlayHints {
     pub stages: bool,
     /// What relative paths are relative to.
     pub workdir: bool,
+    /// How often what is copied has changed.
+    pub history: bool,
 }
 
 /// Whether and how files are verified by real builds, which happens on request only.
@@ -90,6 +92,7 @@ impl Default for InlayHints {
         Self {
             stages: true,
             workdir: true,
+            history: true,
         }
     }
 }

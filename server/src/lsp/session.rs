@@ -16,6 +16,7 @@ use tower_lsp::lsp_types::{
 use super::client::Capabilities;
 use super::document::{Checked, Document};
 use super::features::diagnostics;
+use super::history::InBackground;
 use super::mailbox::Mailbox;
 use super::options::{Options, When};
 use super::outbox::Outbox;
@@ -41,6 +42,8 @@ pub(super) struct Session {
     /// The workspace's folders.
     pub folders: Vec<PathBuf>,
     pub world: World,
+    /// They are kept when the surroundings are read anew.
+    histories: InBackground,
     pub pages: Arc<Pages>,
     /// Counts what may change the diagnostics of files that are not open.
     pub changes: watch::Sender<u64>,
@@ -68,13 +71,15 @@ impl Session {
     pub(super) fn new(outbox: Outbox, mailbox: Mailbox) -> Self {
         let options = Options::default();
         let (world, _) = World::new(&options, &[]);
+        let histories = InBackground::new(mailbox.clone());
         Self {
             outbox,
             mailbox,
             client: Capabilities::default(),
             options,
             folders: Vec::new(),
-            world,
+            world: world.with_histories(Arc::new(histories.clone())),
+            histories,
             pages: Arc::default(),
             changes: watch::Sender::new(0),
             documents: BTreeMap::new(),
@@ -116,7 +121,7 @@ impl Session {
     /// Reads the configuration anew and checks all documents again.
     pub(super) fn reload(&mut self) {
         let (world, error) = World::new(&self.options, &self.folders);
-        self.world = world;
+        self.world = world.with_histories(Arc::new(self.histories.clone()));
         if let Some(error) = error {
             self.outbox.show(MessageType::ERROR, error.to_string());
         }
@@ -130,6 +135,17 @@ impl Session {
         self.due.extend(self.documents.keys().cloned());
         if self.client.pulls_diagnostics && !self.documents.is_empty() {
             self.refresh();
+        }
+    }
+
+    /// Checks all documents again, because the history of a repository was read.
+    pub(super) fn history_came(&mut self) {
+        self.world.forget_contexts();
+        self.check_all();
+        if self.client.refreshes.inlay_hints && !self.client.pulls_diagnostics {
+            self.outbox.ask(move |client| async move {
+                let _ = client.inlay_hint_refresh().await;
+            });
         }
     }
 

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use dfix_transforms::model::Analysis;
 use dfix_transforms::rules::wants;
-use dfix_transforms::{Facts, Need, Settings};
+use dfix_transforms::{Facts, History, Need, Settings};
 use rustc_hash::FxHashMap;
 
 use super::options::Options;
 use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolver};
 use crate::world::context::Contexts;
 use crate::world::discover::real_path;
-use crate::world::sources::context_sources;
+use crate::world::history::{Histories, OnDemand};
+use crate::world::sources::{context_sources, launched_files};
 
 /// How long what is known of a build context is taken to hold when nobody says that it changed.
 const FRESH: Duration = Duration::from_secs(2);
@@ -23,6 +24,7 @@ pub(super) struct World {
     resolver: Resolver,
     /// Looks into build contexts; a new one whenever something may have changed there.
     contexts: Contexts,
+    histories: Arc<dyn Histories>,
     contexts_since: Instant,
     facts: FxHashMap<PathBuf, Gathered>,
     /// The folder whose configuration holds for documents that were never saved.
@@ -32,6 +34,7 @@ pub(super) struct World {
 /// Facts, and what they are about.
 struct Gathered {
     sources: Vec<String>,
+    launched: Vec<String>,
     wanted: [Option<Need>; 3],
     at: Instant,
     facts: Facts,
@@ -52,11 +55,28 @@ impl World {
         let world = Self {
             resolver: Resolver::new(lookup, Overrides::default()).with_fallback(fallback),
             contexts: Contexts::default(),
+            histories: Arc::new(OnDemand::default()),
             contexts_since: Instant::now(),
             facts: FxHashMap::default(),
             home,
         };
         (world, error)
+    }
+
+    /// With histories that come from elsewhere.
+    pub(super) fn with_histories(mut self, histories: Arc<dyn Histories>) -> Self {
+        self.histories = histories;
+        self.forget_contexts();
+        self
+    }
+
+    /// How often the sources of a document's `COPY` and `ADD` have changed, as far as that is known already.
+    pub(super) fn history(&self, path: &Path, analysis: &Analysis) -> Option<History> {
+        let sources = context_sources(analysis.tree());
+        match sources.is_empty() {
+            true => None,
+            false => self.contexts.history(path, &sources),
+        }
     }
 
     /// The configuration file that the client names for all documents.
@@ -93,20 +113,25 @@ impl World {
         if sources.is_empty() {
             return Facts::default();
         }
+        let launched = launched_files(analysis.tree(), &sources);
         let now = Instant::now();
         let wanted = [Need::Project, Need::History, Need::Timings]
             .map(|need| wants(need, analysis.source.as_str(), settings).then_some(need));
         if let Some(known) = self.facts.get(path)
             && known.sources == sources
+            && known.launched == launched
             && known.wanted == wanted
             && now - known.at < FRESH
         {
             return known.facts.clone();
         }
         let wants = |need| wanted.contains(&Some(need));
-        let facts = self.contexts(now).gather(path, &sources, wants);
+        let contexts = self.contexts(now);
+        let mut facts = contexts.gather(path, &sources, wants);
+        contexts.add_files(&mut facts, path, &launched);
         let known = Gathered {
             sources,
+            launched,
             wanted,
             at: now,
             facts: facts.clone(),
@@ -128,7 +153,7 @@ impl World {
     /// A look into build contexts that is not older than what is held to be fresh.
     fn contexts(&mut self, now: Instant) -> &Contexts {
         if now - self.contexts_since >= FRESH {
-            self.contexts = Contexts::default();
+            self.contexts = Contexts::with_histories(self.histories.clone());
             self.contexts_since = now;
         }
         &self.contexts
@@ -142,7 +167,7 @@ impl World {
     /// Forgets what is known of build contexts: files came or went.
     pub(super) fn forget_contexts(&mut self) {
         self.facts.clear();
-        self.contexts = Contexts::default();
+        self.contexts = Contexts::with_histories(self.histories.clone());
         self.contexts_since = Instant::now();
     }
 

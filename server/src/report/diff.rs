@@ -1,11 +1,45 @@
 //! `--diff`: a unified diff that `git apply` takes.
 
 use std::fmt::Write;
+use std::path::Path;
 
+use dfix_transforms::Companion;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+
+use crate::world::discover::real_path;
 
 /// Lines of context around a change, as git has them.
 const CONTEXT: usize = 3;
+
+/// The diff of what fixes add to another file than the Dockerfile; a file that does not exist yet is made.
+pub(crate) fn of_companion(companion: &Companion, here: &Path) -> String {
+    let path = path_in_diff(&real_path(&companion.path), here);
+    let after = companion.after();
+    match &companion.before {
+        Some(before) => unified(&path, before, &after),
+        None => {
+            let name = quoted(&format!("b/{path}"));
+            let git = format!(
+                "diff --git {} {}\nnew file mode 100644\n",
+                quoted(&format!("a/{path}")).trim_end(),
+                name.trim_end()
+            );
+            git + &between("/dev/null", &name, "", &after)
+        }
+    }
+}
+
+/// A path as a diff names it: relative to the current folder where it is below it.
+pub(crate) fn path_in_diff(real: &Path, here: &Path) -> String {
+    let path = real.strip_prefix(here).unwrap_or(real);
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    };
+    text.trim_start_matches('/').to_owned()
+}
 
 /// The diff from one text to another; empty when they are equal. Lines end at `\n` only, as for git, so a carriage return
 /// is part of its line and a mixed file comes through unharmed.
@@ -13,10 +47,15 @@ pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
+    let (a, b) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    between(&a, &b, before, after)
+}
+
+/// The diff between two texts under these names.
+fn between(a: &str, b: &str, before: &str, after: &str) -> String {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    let (a, b) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
     let mut out = format!("--- {a}\n+++ {b}\n");
     for hunk in group_diff_ops(ops, CONTEXT) {
         write_hunk(&mut out, &hunk, &old, &new);

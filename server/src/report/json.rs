@@ -1,12 +1,13 @@
 //! `--format json`: one object, written file by file. `docs/json.md` is its description; it is stable.
 
-use dfix_transforms::{Edit, Fix};
+use dfix_transforms::{Companion, Edit, Fix};
 use serde::Serialize;
 
 use super::lines::LineIndex;
 use super::summary::Summary;
 use super::{Entry, FileReport, applicability_name, severity_name};
 use crate::world::problem::Problem;
+use crate::world::show;
 
 /// What stands before the first file.
 pub(crate) const BEGIN: &str = "{\"version\":1,\"files\":[";
@@ -42,6 +43,8 @@ struct File<'a> {
     error: Option<Failure<'a>>,
     changed: bool,
     fixed: Vec<Fixed<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    companions: Vec<Addition<'a>>,
     findings: Vec<Finding<'a>>,
 }
 
@@ -100,7 +103,16 @@ struct Rewrite<'a> {
     title: &'a str,
     applicability: &'static str,
     edits: Vec<Replacement<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    companions: Vec<Addition<'a>>,
     laws: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Addition<'a> {
+    path: String,
+    exists: bool,
+    lines: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -139,6 +151,7 @@ impl<'a> File<'a> {
                     laws: applied.laws.iter().map(|law| law.id()).collect(),
                 })
                 .collect(),
+            companions: file.companions.iter().map(Addition::of).collect(),
             findings: findings
                 .into_iter()
                 .map(|entry| Finding::of(entry, &index))
@@ -194,7 +207,18 @@ impl<'a> Rewrite<'a> {
             title: &fix.title,
             applicability: applicability_name(fix.applicability),
             edits: fix.edits().iter().map(replacement).collect(),
+            companions: fix.companions().iter().map(Addition::of).collect(),
             laws: fix.laws.iter().map(|law| law.id()).collect(),
+        }
+    }
+}
+
+impl<'a> Addition<'a> {
+    fn of(companion: &'a Companion) -> Self {
+        Self {
+            path: show(&companion.path),
+            exists: companion.before.is_some(),
+            lines: companion.lines(),
         }
     }
 }

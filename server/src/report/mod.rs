@@ -10,7 +10,7 @@ mod preview;
 pub(crate) mod summary;
 
 use dfix_syntax::{SourceText, TextRange};
-use dfix_transforms::{Applicability, Applied, Finding, Fix, Related, Report, Severity};
+use dfix_transforms::{Applicability, Applied, Companion, Finding, Fix, Related, Report, Severity};
 
 use crate::world::problem::Problem;
 
@@ -34,6 +34,8 @@ pub(crate) struct FileReport {
     pub applied: Vec<Applied>,
     /// Whether the text differs after the fixes.
     pub changed: bool,
+    /// What the fixes change in other files, or would.
+    pub companions: Vec<Companion>,
     /// The text as it was read and as it is after the fixes, where a diff or the text itself is wanted.
     pub rewrite: Option<Rewrite>,
 }

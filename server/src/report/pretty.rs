@@ -74,7 +74,20 @@ fn fix_title(fix: &Fix) -> Title<'_> {
         Applicability::Unsafe => "unsafe fix",
         Applicability::Manual => "by hand",
     };
-    Level::HELP.secondary_title(format!("{} ({trust})", fix.title))
+    Level::HELP.secondary_title(format!("{}{} ({trust})", fix.title, with_companions(fix)))
+}
+
+/// What a fix adds to other files, as the end of its title.
+pub(crate) fn with_companions(fix: &Fix) -> String {
+    let added = fix.companions().iter().map(|companion| {
+        let lines: Vec<String> = companion
+            .lines()
+            .iter()
+            .map(|line| format!("`{line}`"))
+            .collect();
+        format!(", and add {} to {}", lines.join(", "), companion.name)
+    });
+    added.collect()
 }
 
 /// The whole lines around some places, with `\n` as line end: what the renderer gets to see of a file. It reads all that

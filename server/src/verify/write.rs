@@ -97,6 +97,7 @@ impl Run<'_> {
             Err(error) => return Ok(failed(&input.name, &error.to_string())),
         };
         let report = process(input, &config, &self.plan);
+        let companions = report.companions.clone();
         let pair = match Pair::of_report(report, Some(input.path.clone()), None) {
             Ok(pair) => pair,
             Err(message) => {
@@ -111,7 +112,8 @@ impl Run<'_> {
         match outcome.verdict {
             Verdict::Equal => {
                 let (old, new) = (pair.before.text.as_bytes(), after.text.as_bytes());
-                if let Err(problem) = replace(&input.path, old, new) {
+                let replace = || replace(&input.path, old, new);
+                if let Err(problem) = self.plan.write_with(&companions, replace) {
                     return Ok(failed(&input.name, &problem.message));
                 }
                 print(&written(&outcome))?;

@@ -107,6 +107,22 @@ impl Contexts {
         facts
     }
 
+    /// Adds to the facts for a Dockerfile what these files of its context are, by their keys. They are not known to be
+    /// there.
+    pub(crate) fn add_files(&self, facts: &mut Facts, dockerfile: &Path, files: &[String]) {
+        if files.is_empty() {
+            return;
+        }
+        let roots = self.filtered_roots(dockerfile);
+        for ((root, ignore), entries) in roots.iter().zip(&mut facts.contexts) {
+            for key in files {
+                if let Some(kind) = kind_of(root, key, ignore) {
+                    entries.insert(key.clone(), ContextEntry { kind });
+                }
+            }
+        }
+    }
+
     /// The files of the context, when it is certain which folder that is.
     fn project(&self, dockerfile: &Path, sources: &[String]) -> Option<Project> {
         let roots = self.filtered_roots(dockerfile);

@@ -1,13 +1,14 @@
 //! All contact with the world: which files there are, what they hold, what is around them, and writing them.
 
+pub(crate) mod companions;
 pub(crate) mod context;
 pub(crate) mod discover;
-pub(crate) mod dockerignore;
+pub(crate) use dfix_transforms::dockerignore;
 pub(crate) mod history;
 pub(crate) mod problem;
-mod project;
+pub(crate) mod project;
 pub(crate) mod read;
-mod sniff;
+pub(crate) mod sniff;
 pub(crate) mod sources;
 pub(crate) mod template;
 pub(crate) mod write;

@@ -167,6 +167,58 @@ pub(super) fn read(root: &Path, ignore: &DockerIgnore) -> Project {
     Project::new(listing, unlisted, texts, None)
 }
 
+/// As [`read`], for files that are no files of the disk: all of them, with what they are, their paths relative to the
+/// context and sorted. `takes` says which the ignore file lets through, `text` reads one.
+pub(crate) fn of_files<'f>(
+    files: impl Iterator<Item = (&'f str, ContextKind)>,
+    ignore: &DockerIgnore,
+    mut takes: impl FnMut(&str) -> bool,
+    mut text: impl FnMut(&str) -> Option<String>,
+) -> Project {
+    let mut listing: BTreeMap<String, ContextKind> = BTreeMap::new();
+    let mut unlisted = BTreeSet::new();
+    let mut texts = BTreeMap::new();
+    let mut budget = MAX_TEXTS;
+    'files: for (path, kind) in files {
+        for (at, _) in path.match_indices('/') {
+            let folder = path.get(..at).unwrap_or_default();
+            if unlisted.contains(folder) {
+                continue 'files;
+            }
+            if listing.contains_key(folder) {
+                continue;
+            }
+            if ignore.excludes(folder) && !ignore.may_keep_below() {
+                continue 'files;
+            }
+            listing.insert(folder.to_owned(), ContextKind::Directory);
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            if NOT_LISTED.contains(&name) {
+                unlisted.insert(folder.to_owned());
+                continue 'files;
+            }
+        }
+        if !takes(path) {
+            continue;
+        }
+        if listing.len() >= MAX_LISTED {
+            unlisted.insert(String::new());
+            break;
+        }
+        if kind == ContextKind::UnreadFile
+            && is_manifest(path)
+            && let Some(text) = text(path)
+            && text.len() as u64 <= MAX_TEXT
+            && text.len() <= budget
+        {
+            budget -= text.len();
+            texts.insert(path.to_owned(), Arc::from(text));
+        }
+        listing.insert(path.to_owned(), kind);
+    }
+    Project::new(listing, unlisted, texts, None)
+}
+
 /// The ignore file for the Dockerfile at an absolute path in this context, whether it exists or not.
 pub(super) fn ignore_file(dockerfile: &Path, root: &Path) -> Option<IgnoreFile> {
     let mut own = dockerfile.as_os_str().to_owned();
@@ -209,7 +261,7 @@ fn entries(folder: &Path, room: usize) -> Option<Vec<(String, ContextKind)>> {
 }
 
 /// Whether a path of the context is that of a manifest that is read.
-fn is_manifest(path: &str) -> bool {
+pub(crate) fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let known = |manifest: &&str| {
         let rest = path.strip_suffix(*manifest);

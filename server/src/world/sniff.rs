@@ -28,7 +28,7 @@ pub(crate) fn sniff(path: &Path) -> ContextKind {
 /// Decides from the first block and the file's name. BuildKit tries to read a tar header, through a decompressor when
 /// the magic number of one is there (`util/archutil`, docker's `pkg/archive`). A compressed file is not decompressed
 /// here: its name says whether a tar archive is inside, and where it doesn't, the question stays open.
-fn classify(head: &[u8], name: &str) -> ContextKind {
+pub(crate) fn classify(head: &[u8], name: &str) -> ContextKind {
     if is_compressed(head) {
         return if names_archive(name) {
             ContextKind::Archive
@@ -38,9 +38,19 @@ fn classify(head: &[u8], name: &str) -> ContextKind {
     }
     if is_tar_header(head) {
         ContextKind::Archive
+    } else if is_program(head) {
+        ContextKind::Program
     } else {
         ContextKind::File
     }
+}
+
+/// Whether the kernel can start what begins so, without a shell (`binfmt_script`, `binfmt_elf`). A `#!` line without a path
+/// is none to the kernel, and a shell runs such a file itself.
+fn is_program(head: &[u8]) -> bool {
+    let line = head.strip_prefix(b"#!").unwrap_or_default();
+    let interpreter = line.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+    interpreter == Some(&b'/') || head.starts_with(b"\x7fELF")
 }
 
 /// Whether the content starts with the magic number of gzip, bzip2, xz or zstd (a skippable frame included).
@@ -114,12 +124,12 @@ mod tests {
 
     #[test]
     fn content_decides() {
-        use ContextKind::{Archive, File, UnreadFile};
+        use ContextKind::{Archive, File, Program, UnreadFile};
         let ustar = header(b"ustar\0");
         let old = header(b"");
         let mut broken = header(b"ustar\0");
         broken[0] = b'b';
-        let cases: [(&[u8], &str, ContextKind); 12] = [
+        let cases: [(&[u8], &str, ContextKind); 17] = [
             (&ustar, "data.bin", Archive),
             (&old, "data.bin", Archive),
             (&broken, "x.tar", File),
@@ -131,7 +141,12 @@ mod tests {
             (b"\x1f\x8b\x08\x00", "data.json.gz", UnreadFile),
             (b"BZh9", "x.tar.bz2", Archive),
             (b"PK\x03\x04", "x.jar", File),
-            (b"#!/bin/sh\n", "run", File),
+            (b"#!/bin/sh\n", "run", Program),
+            (b"#! /usr/bin/env node\r\n", "run.js", Program),
+            (b"#!\n/bin/sh\n", "run", File),
+            (b"#!", "run", File),
+            (b"\xef\xbb\xbf#!/bin/sh\n", "run", File),
+            (b"\x7fELF\x02", "run.sh", Program),
         ];
         for (head, name, kind) in cases {
             assert_eq!(

@@ -1,7 +1,8 @@
 //! Which paths of the build context a Dockerfile names.
 
-use dfix_syntax::SyntaxNode;
 use dfix_syntax::ast::{AstNode, File};
+use dfix_syntax::{SyntaxKind, SyntaxNode};
+use dfix_transforms::Facts;
 
 /// The literal sources of `COPY` and `ADD` that come from the build context: no stages, no addresses, no variables.
 /// `root` is the root of the Dockerfile's tree.
@@ -40,6 +41,46 @@ pub(crate) fn context_sources(root: SyntaxNode) -> Vec<String> {
     found
 }
 
+/// The paths of the build context from which the programs of CMD and ENTRYPOINT may have been copied, if they have come with
+/// one of these sources: `/app/bin/run` may be `bin/run` of the source `.`, or `run` of the source `bin`.
+pub(crate) fn launched_files(root: SyntaxNode, sources: &[String]) -> Vec<String> {
+    let Some(file) = File::cast(root) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for instruction in file.instructions() {
+        if !matches!(instruction.kind(), SyntaxKind::CMD | SyntaxKind::ENTRYPOINT) {
+            continue;
+        }
+        let line = instruction.logical_line();
+        let Some(program) = line.split_whitespace().nth(1) else {
+            continue;
+        };
+        let key = Facts::key(program);
+        let is_path = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+        if !program.contains('/') || !key.chars().all(is_path) {
+            continue;
+        }
+        let names: Vec<&str> = key.split('/').collect();
+        for source in sources {
+            let below = (0..names.len().min(MOST_DEPTH)).filter_map(|depth| {
+                let path = names.get(names.len() - 1 - depth..)?.join("/");
+                Some(Facts::key(&format!("{source}/{path}")))
+            });
+            found.extend(below);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(MOST_LAUNCHED);
+    found
+}
+
+/// How deep below a source a program is looked for, in names.
+const MOST_DEPTH: usize = 4;
+/// How many files are looked at for the programs of one Dockerfile.
+const MOST_LAUNCHED: usize = 40;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +102,26 @@ mod tests {
         check("FROM a\nONBUILD ADD x /\n", &[]);
         check("FROM a\nCOPY <<EOF b /\nEOF\n", &["b"]);
         check("FROM a\nADD only\n", &[]);
+    }
+
+    #[test]
+    fn programs() {
+        let check = |text: &str, sources: &[&str], expected: &[&str]| {
+            let source = SourceText::new(text.as_bytes()).unwrap();
+            let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+            let found = launched_files(parse(&source).root(), &sources);
+            assert_eq!(found, expected, "{text}");
+        };
+        check("FROM a\nCMD ./b -c\n", &["."], &["b"]);
+        check(
+            "FROM a\nENTRYPOINT /b/c\n",
+            &[".", "d/"],
+            &["b/c", "c", "d/b/c", "d/c"],
+        );
+        check(
+            "FROM a\nCMD b\nCMD [\"/b\"]\nCMD $C/d\nRUN /e\n",
+            &["."],
+            &[],
+        );
     }
 }

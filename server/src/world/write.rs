@@ -42,6 +42,40 @@ pub(crate) fn replace(path: &Path, original: &[u8], new: &[u8]) -> Result<(), Pr
     Ok(())
 }
 
+/// Makes a file that does not exist yet, with its content at once.
+///
+/// # Errors
+/// When there is such a file already, or something fails on the way; nothing is left behind then.
+pub(crate) fn create(path: &Path, new: &[u8]) -> Result<(), Problem> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dfix-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any program makes a file; the system takes away what the user's mask says.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let failed = |what: &str, error: &io::Error| {
+        Problem::new(
+            ProblemKind::WriteFailed,
+            format!("cannot be {what}: {}", error.kind()),
+        )
+    };
+    let mut temporary = builder
+        .tempfile_in(folder)
+        .map_err(|error| failed("made", &error))?;
+    temporary
+        .write_all(new)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(|error| failed("written", &error))?;
+    temporary
+        .persist_noclobber(path)
+        .map_err(|error| failed("made", &error.error))?;
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
 /// A rename would also replace what its owner wrote-protected, so the file itself is asked.
 fn check_writable(target: &Path, metadata: &Metadata) -> Result<(), Problem> {
     if !metadata.is_file() {
@@ -123,6 +157,16 @@ mod tests {
         replace(&path, b"old", b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["Dockerfile"]);
+    }
+
+    #[test]
+    fn makes_a_file_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        create(&path, b"one").unwrap();
+        assert!(create(&path, b"two").is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(folder.path()), ["new"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod companions;
 mod configuration;
 mod corpus;
 mod requests;

@@ -19,7 +19,7 @@ use dfix_syntax::{SourceText, SyntaxError, TextRange};
 use crate::model::Analysis;
 use crate::proof::{Law, Verdict, prove};
 use crate::rules::{self, Rule, RuleMeta};
-use crate::{Applicability, Facts, Finding, Settings};
+use crate::{Applicability, Companion, Facts, Finding, Settings};
 
 /// Reports what the enabled rules find. A fix that is called safe has passed the proof in the given company; one that did
 /// not is shown as unsafe with the reason in [`Finding::refused`].
@@ -88,6 +88,8 @@ pub struct Outcome {
     pub applied: Vec<Applied>,
     /// Fixes that were called safe and refused, in the order of refusal. Ranges are those of the final text.
     pub refused: Vec<Refusal>,
+    /// What the applied fixes change in other files, one for each file.
+    pub companions: Vec<Companion>,
     /// What is left to say about the new text.
     pub remaining: Report,
 }

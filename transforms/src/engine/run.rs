@@ -17,7 +17,7 @@ use super::select::{Candidate, choose};
 use super::{Applied, Company, Machine, Outcome, Refusal, Report};
 use crate::model::Analysis;
 use crate::rules::{Phase, RuleMeta};
-use crate::{Applicability, Finding, Fix};
+use crate::{Applicability, Companion, Finding, Fix};
 
 /// What a fix is remembered by within a pass: its rule, its text before and after, and its number among equal ones.
 /// Positions move with every round.
@@ -63,6 +63,7 @@ impl Machine<'_> {
                 banned: &banned,
                 memory: FxHashMap::default(),
                 applied: Vec::new(),
+                companions: Vec::new(),
                 log: Vec::new(),
             };
             match run.until_settled(source) {
@@ -82,6 +83,7 @@ impl Machine<'_> {
             changed: false,
             applied: Vec::new(),
             refused,
+            companions: Vec::new(),
             remaining,
         }
     }
@@ -96,6 +98,7 @@ struct Done {
     findings: Vec<Finding>,
     applied: Vec<Applied>,
     refused: Vec<Refusal>,
+    companions: Vec<Companion>,
 }
 
 impl Done {
@@ -109,6 +112,7 @@ impl Done {
             text,
             applied: self.applied,
             refused: self.refused,
+            companions: self.companions,
             remaining: Report {
                 errors: self.analysis.errors,
                 findings: self.findings,
@@ -159,6 +163,8 @@ struct Run<'m> {
     /// What this pass has refused.
     memory: FxHashMap<Key, Rejection>,
     applied: Vec<Applied>,
+    /// What the applied fixes change in other files.
+    companions: Vec<Companion>,
     /// The hash of the text before each round, and the rules that the round applied.
     log: Vec<(u64, Vec<&'static str>)>,
 }
@@ -201,6 +207,7 @@ impl Run<'_> {
                         findings,
                         applied: self.applied,
                         refused,
+                        companions: self.companions,
                     });
                 }
             }
@@ -317,6 +324,9 @@ impl Run<'_> {
         for candidate in passed {
             let mut laws = candidate.fix.laws.to_vec();
             laws.retain(|law| accepted.laws.contains(law));
+            for companion in candidate.fix.companions() {
+                Companion::collect(&mut self.companions, companion);
+            }
             self.applied.push(Applied {
                 rule: candidate.finding.rule,
                 title: candidate.fix.title.clone(),

@@ -9,7 +9,7 @@ use super::{Company, Machine, Outcome, Report};
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
 use crate::proof::{Law, Verdict};
 use crate::rules::{Context, Group, Phase, Rule, RuleMeta};
-use crate::{Applicability, Edit, Facts, Finding, Fix, Settings, Severity};
+use crate::{Applicability, Companion, Edit, Facts, Finding, Fix, IgnoreFile, Settings, Severity};
 
 const fn meta(id: &'static str, phase: Phase) -> RuleMeta {
     RuleMeta {
@@ -494,6 +494,43 @@ fn settings_choose_the_rules() {
     assert_eq!(toy.lint("one r\n").findings.len(), 1);
     toy.settings.selected = Some(["one-to-two"].into_iter().collect());
     assert_eq!(toy.lint("one r\n").findings.len(), 0);
+}
+
+#[test]
+fn changes_of_other_files_come_with_the_fixes_that_were_applied() {
+    fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+        static META: RuleMeta = meta("with-companion", Phase::Content);
+        for (at, found) in context.analysis.source.match_indices("one") {
+            let start = TextSize::try_from(at).unwrap();
+            let range = TextRange::at(start, TextSize::of(found));
+            let file = IgnoreFile {
+                name: ".dockerignore".to_owned(),
+                path: "/x/.dockerignore".into(),
+                text: None,
+            };
+            let companion = Companion::ignoring(&file, [("a", "a")]);
+            assert!(companion.is_some());
+            let fix = Fix::new(
+                "",
+                Applicability::Safe,
+                &[],
+                vec![Edit::replace(range, "two")],
+            );
+            let fix = fix.map(|fix| fix.with_companion(companion));
+            findings.push(Finding::new(&META, range, "").with_fix(fix));
+        }
+    }
+    static META: RuleMeta = meta("with-companion", Phase::Content);
+    let rule = Rule { meta: &META, check };
+    let toy = Toy::new(&[rule]);
+    let outcome = toy.fix("one one\n", Applicability::Unsafe);
+    assert_eq!(outcome.text, "two two\n");
+    let lines: Vec<&[String]> = outcome.companions.iter().map(Companion::lines).collect();
+    assert_eq!(lines, [["a".to_owned()]]);
+    // The proof knows nothing of other files.
+    let outcome = toy.fix("one\n", Applicability::Safe);
+    assert_eq!(outcome.text, "one\n");
+    assert!(outcome.companions.is_empty());
 }
 
 #[test]

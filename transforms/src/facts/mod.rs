@@ -54,6 +54,9 @@ pub enum ContextKind {
     Directory,
     /// A regular file whose content is no archive that `ADD` would unpack.
     File,
+    /// As [`Self::File`], and the kernel can start it: it begins with `#!` and an absolute path, or like an ELF program.
+    /// Whether it may be executed is not said.
+    Program,
     /// A regular file whose content is a tar archive, plain or compressed with gzip, bzip2, xz or zstd. For a compressed
     /// file the name decides what is inside.
     Archive,

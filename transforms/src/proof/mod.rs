@@ -319,7 +319,7 @@ fn stage<'t, 'a>(
             "it is built for a system that dfix does not know".to_owned(),
         ));
     }
-    let mut used = laws::config::compare(stage_before, stage_after, laws)?;
+    let mut used = laws::config::compare(before, stage_before, stage_after, laws, facts)?;
     let skipped = same_beginning(&stage_before.steps, &stage_after.steps);
     if skipped < stage_before.steps.len() || skipped < stage_after.steps.len() {
         share_equal_ends(before, &stage_before.steps, &stage_after.steps);

@@ -199,7 +199,12 @@ fn is_file(ctx: &Context<'_>, copied: &Copied<'_>, source: &Word) -> bool {
     plain
         && matches!(
             kind,
-            Some(ContextKind::File | ContextKind::Archive | ContextKind::UnreadFile)
+            Some(
+                ContextKind::File
+                    | ContextKind::Program
+                    | ContextKind::Archive
+                    | ContextKind::UnreadFile
+            )
         )
 }
 

@@ -129,7 +129,12 @@ fn is_file(ctx: &Context<'_>, copied: &Copied<'_>) -> bool {
     let kind = ctx.facts.lookup(&source.text);
     let file = matches!(
         kind,
-        Some(ContextKind::File | ContextKind::Archive | ContextKind::UnreadFile)
+        Some(
+            ContextKind::File
+                | ContextKind::Program
+                | ContextKind::Archive
+                | ContextKind::UnreadFile
+        )
     );
     let plain = !source.text.contains(['*', '?', '[', '$', '\\', '"', '\'']);
     let heredoc = copied.copy.heredocs.len() == 1;

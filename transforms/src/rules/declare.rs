@@ -10,6 +10,7 @@
 /// * `dockerfile,silent`: the rule says nothing;
 /// * `dockerfile,unsafe` on the first block of a pair: the fixes that a person must agree to are applied as well;
 /// * `dockerfile,with=other-rule` on the first block of a pair: other rules run too (joined by `+`);
+/// * `dockerfile,context=a+b` on the first block: the build context is certain, and these are the files in it;
 /// * `dockerfile,ignore`: not a test.
 ///
 /// `fix` is `Safe`, `Unsafe`, `Manual` or `none`. `nature` may follow `since`, and `mentions`,

@@ -4,6 +4,7 @@ use dfix_syntax::TextRange;
 
 use super::Context;
 use super::declare::declare_rule;
+use super::support::launched::starts_by_itself;
 use super::support::processes::{Processes, Setting};
 use super::support::program_words::{is_default_shell, program_words};
 use crate::commands::is_shell_word;
@@ -40,7 +41,8 @@ declare_rule! {
     /// shell is the default, and no argument starts or stops being passed: an `ENTRYPOINT` without a `CMD`, or a `CMD`
     /// without an entrypoint or with one that is known to run its arguments. Otherwise the fix is unsafe, and the
     /// finding says why. So is that of a program whose name ends or begins like a script's (`/start-vpn`), since without a `#!` line only a
-    /// shell runs it, and that of a health check.
+    /// shell runs it, unless the file lies in the build context, has such a line, and nothing changes it after the `COPY`. So is
+    /// that of a health check.
     ///
     /// ```dockerfile,unsafe
     /// FROM debian:12
@@ -213,7 +215,7 @@ pub(crate) fn as_array(
             let processes = Processes::of(ctx.analysis);
             doubt(ctx, &processes, instruction, command)
         }
-        InstructionKind::Run => program_doubt(ctx, instruction, command),
+        InstructionKind::Run => program_doubt(ctx, instruction, command, |_| false),
         _ => Some((HEALTH.to_owned(), None)),
     };
     let edit = Edit::replace(command.range, array(ctx, instruction, command)?);
@@ -267,11 +269,13 @@ fn shape(script: &Script) -> Shape<'_> {
     Shape::Expands(command)
 }
 
-/// Why the shell may do something else with a static text than to start its program.
+/// Why the shell may do something else with a static text than to start its program. `started` says whether a script is
+/// known to start without a shell.
 fn program_doubt(
     ctx: &Context<'_>,
     instruction: &Instruction,
     command: &SimpleCommand,
+    started: impl Fn(&str) -> bool,
 ) -> Option<Doubt> {
     let plain = |why: &str| Some((why.to_owned(), None));
     let shell = ctx.analysis.state(instruction).map(|state| &state.shell);
@@ -281,7 +285,8 @@ fn program_doubt(
         _ => return plain("nothing is known about the shell of the base image"),
     }
     let program = command.word(0).unwrap_or_default();
-    if SCRIPTS.iter().any(|ending| program.ends_with(ending)) || sounds_like_script(program) {
+    let is_script = SCRIPTS.iter().any(|ending| program.ends_with(ending));
+    if (is_script || sounds_like_script(program)) && !started(program) {
         let why = format!("if the script `{program}` has no `#!` line, only a shell can run it");
         return Some((why, None));
     }
@@ -296,7 +301,8 @@ fn doubt(
     command: &SimpleCommand,
 ) -> Option<Doubt> {
     let plain = |why: &str| Some((why.to_owned(), None));
-    if let Some(doubt) = program_doubt(ctx, instruction, command) {
+    let started = |program: &str| starts_by_itself(ctx, processes, instruction, program);
+    if let Some(doubt) = program_doubt(ctx, instruction, command, started) {
         return Some(doubt);
     }
     let triggers = |stage| {

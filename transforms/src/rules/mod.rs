@@ -29,6 +29,7 @@ mod comment_swallows_command;
 mod continued_into_instruction;
 mod copy_chmod;
 mod copy_chown;
+mod deps_before_source;
 mod dnf_clean;
 mod duplicate_workdir;
 mod empty_continuation;
@@ -77,6 +78,7 @@ pub static ALL: &[Rule] = &[
     continued_into_instruction::RULE,
     copy_chmod::RULE,
     copy_chown::RULE,
+    deps_before_source::RULE,
     dnf_clean::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
@@ -257,4 +259,21 @@ pub fn wants(need: Need, text: &str, settings: &Settings) -> bool {
             && (meta.mentions.is_empty()
                 || meta.mentions.iter().any(|mention| holds(text, mention)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_wanted_where_a_rule_can_use_them() {
+        let settings = Settings::default();
+        assert!(wants(Need::Project, "COPY . .\nRUN npm ci\n", &settings));
+        assert!(!wants(Need::Project, "COPY . .\nRUN make\n", &settings));
+        let without = Settings {
+            ignored: ["deps-before-source"].into_iter().collect(),
+            ..Settings::default()
+        };
+        assert!(!wants(Need::Project, "RUN npm ci\n", &without));
+    }
 }

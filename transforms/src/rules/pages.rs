@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::testing::Tester;
+use super::testing::{Tester, project};
 use super::{ALL, Rule, docs};
 
 /// The headings that every page has, in this order.
@@ -46,7 +46,16 @@ fn every_page_has_an_example_that_holds() {
             if block.has("ignore") {
                 continue;
             }
-            let tester = block.with().fold(Tester::new(rule), Tester::with);
+            let mut tester = block.with().fold(Tester::new(rule), Tester::with);
+            if let Some(files) = block.value("context") {
+                let text = |name: &str| match name {
+                    "go.mod" => "module example.org/x\nrequire example.org/y v1.0.0\n",
+                    name if name.ends_with(".json") => "{}",
+                    _ => "",
+                };
+                let files: Vec<(&str, &str)> = files.split('+').map(|it| (it, text(it))).collect();
+                tester = tester.facts(project(&files));
+            }
             if block.has("silent") {
                 tester.check_silent(&block.text);
             } else if block.has("report") {

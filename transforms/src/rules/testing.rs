@@ -1,11 +1,14 @@
 //! What the tests of rules share. Every check of a rewrite is also a check of convergence, of idempotence, of kept
 //! comments, of the variants with CRLF and without the final line end, and (for safe fixes) of the proof.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use dfix_syntax::{SourceText, SyntaxKind, parse};
 
 use super::{Rule, find};
 use crate::engine::{Outcome, Report, fix, lint};
-use crate::{Applicability, Company, Facts, Settings};
+use crate::{Applicability, Company, ContextKind, Facts, IgnoreFile, Project, Settings};
 
 /// Safe fixes of a rule turn `before` into `after`.
 #[track_caller]
@@ -42,6 +45,39 @@ pub(crate) fn check_reports(rule: &Rule, text: &str, count: usize) {
 #[track_caller]
 pub(crate) fn check_refused(rule: &Rule, text: &str, reason: &str) {
     Tester::new(rule).check_refused(text, reason);
+}
+
+/// Facts about a build context that holds these files with their texts, in folders that were listed, and no ignore file. A
+/// name that ends with a slash is a folder that was not listed; `.dockerignore` becomes the ignore file.
+#[track_caller]
+pub(crate) fn project(files: &[(&str, &str)]) -> Facts {
+    let mut listing = BTreeMap::new();
+    let mut unlisted = BTreeSet::new();
+    let mut texts = BTreeMap::new();
+    let ignored = files.iter().find(|(name, _)| *name == ".dockerignore");
+    let ignore = IgnoreFile {
+        name: ".dockerignore".to_owned(),
+        path: "/context/.dockerignore".into(),
+        text: ignored.map(|(_, text)| Arc::from(*text)),
+    };
+    for (name, text) in files {
+        let key = Facts::key(name);
+        for (at, _) in key.match_indices('/') {
+            let folder = key.get(..at).unwrap_or_default();
+            listing.insert(folder.to_owned(), ContextKind::Directory);
+        }
+        if name.ends_with('/') {
+            unlisted.insert(key.clone());
+            listing.insert(key, ContextKind::Directory);
+        } else {
+            listing.insert(key.clone(), ContextKind::UnreadFile);
+            texts.insert(key, Arc::from(*text));
+        }
+    }
+    Facts {
+        project: Some(Project::new(listing, unlisted, texts, Some(ignore))),
+        ..Facts::default()
+    }
 }
 
 /// A rule under test with its surroundings.
@@ -201,7 +237,8 @@ impl Tester {
         );
     }
 
-    fn lint(&self, text: &str) -> Report {
+    /// What the rule says.
+    pub(crate) fn lint(&self, text: &str) -> Report {
         let mut report = lint(&source(text), &self.settings, &self.facts, Company::Alone);
         report
             .findings
@@ -209,7 +246,8 @@ impl Tester {
         report
     }
 
-    fn fix(&self, text: &str, threshold: Applicability) -> Outcome {
+    /// What fixes of at least this applicability do.
+    pub(crate) fn fix(&self, text: &str, threshold: Applicability) -> Outcome {
         fix(&source(text), &self.settings, &self.facts, threshold)
     }
 }

@@ -16,6 +16,7 @@ use tower_lsp::lsp_types::{
 
 use super::{diagnostics, edits, verify};
 use crate::lsp::session::{Session, View};
+use crate::report::pretty::with_companions;
 
 /// Applies all safe fixes of a document.
 pub(in crate::lsp) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.dfix");
@@ -165,12 +166,12 @@ impl Offer<'_> {
         let finding = &judged.finding;
         let Some(fix) = &finding.fix else { return };
         let safe = fix.applicability == Applicability::Safe;
-        if !safe && !self.view.options.unsafe_fixes {
+        if !safe && !self.view.options.unsafe_fixes || !edits::can_be_made(self.view, fix) {
             return;
         }
         let title = match safe {
             true => fix.title.clone(),
-            false => format!("{} (unsafe)", fix.title),
+            false => format!("{}{} (unsafe)", fix.title, with_companions(fix)),
         };
         let action = CodeAction {
             diagnostics: Some(vec![diagnostics::of_finding(self.view, finding)]),
@@ -295,7 +296,7 @@ fn edit(view: View<'_>, what: &What) -> Option<WorkspaceEdit> {
         What::Fix(index) => {
             let finding = &view.checked.judged(*index)?.finding;
             let fix = finding.fix.as_ref()?;
-            Some(edits::of_fix(view, fix, finding.refused.as_deref()))
+            edits::of_fix(view, fix, finding.refused.as_deref())
         }
         What::FixRule { rule, safe } => {
             let rule = rules::find(rule)?;
@@ -315,7 +316,7 @@ fn edit(view: View<'_>, what: &What) -> Option<WorkspaceEdit> {
             let range = TextRange::new(TextSize::from(*start), TextSize::from(*end));
             let file = view.file();
             let built = refactor::build(file.analysis, file.settings, file.facts, id, range)?;
-            Some(edits::of_fix(view, &built.fix, built.refused.as_deref()))
+            edits::of_fix(view, &built.fix, built.refused.as_deref())
         }
     }
 }

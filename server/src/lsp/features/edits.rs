@@ -5,14 +5,52 @@ use std::collections::HashMap;
 use dfix_transforms::{Applicability, Edit, Fix};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use tower_lsp::lsp_types::{
-    AnnotatedTextEdit, ChangeAnnotation, DocumentChanges, OneOf,
+    AnnotatedTextEdit, ChangeAnnotation, DocumentChangeOperation, DocumentChanges, OneOf,
     OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, WorkspaceEdit,
 };
 
+use super::companions;
 use crate::lsp::session::View;
 
-/// What a fix changes.
-pub(in crate::lsp) fn of_fix(view: View<'_>, fix: &Fix, reason: Option<&str>) -> WorkspaceEdit {
+/// What a fix changes, in the document and in other files. `None` when the client can't make the changes of the others, or
+/// one of them is no longer what the fix was made for.
+pub(in crate::lsp) fn of_fix(
+    view: View<'_>,
+    fix: &Fix,
+    reason: Option<&str>,
+) -> Option<WorkspaceEdit> {
+    let edit = of_document(view, fix, reason);
+    if fix.companions().is_empty() {
+        return Some(edit);
+    }
+    if !can_be_made(view, fix) {
+        return None;
+    }
+    let annotation = edit.change_annotations.as_ref();
+    let annotation = annotation.and_then(|annotations| annotations.keys().next());
+    let mut operations: Vec<DocumentChangeOperation> = match edit.document_changes {
+        Some(DocumentChanges::Edits(edits)) => {
+            let own = edits.into_iter().map(DocumentChangeOperation::Edit);
+            own.collect()
+        }
+        Some(DocumentChanges::Operations(operations)) => operations,
+        None => return None,
+    };
+    let others = companions::operations(view, fix.companions(), annotation.map(String::as_str));
+    operations.extend(others?);
+    Some(WorkspaceEdit {
+        document_changes: Some(DocumentChanges::Operations(operations)),
+        ..edit
+    })
+}
+
+/// Whether the client can make all changes of a fix.
+pub(in crate::lsp) fn can_be_made(view: View<'_>, fix: &Fix) -> bool {
+    companions::can_be_made(view, fix.companions())
+}
+
+/// What a fix changes in the document.
+fn of_document(view: View<'_>, fix: &Fix, reason: Option<&str>) -> WorkspaceEdit {
     let edits = text_edits(view, fix.edits());
     match fix.applicability {
         Applicability::Safe => of_edits(view, edits),

@@ -19,7 +19,11 @@ pub(in crate::lsp) fn of_range(
         stages: view.options.inlay_hints.stages,
         workdir: view.options.inlay_hints.workdir,
     };
-    let hints = hints::hints(view.file(), wanted).into_iter();
+    let history = match (&view.document.path, view.options.inlay_hints.history) {
+        (Some(path), true) => view.world.history(path, view.file().analysis),
+        _ => None,
+    };
+    let hints = hints::hints(view.file(), wanted, history.as_ref()).into_iter();
     let here = hints.filter(|hint| range.contains_inclusive(hint.at));
     let hint = |hint: hints::Hint| InlayHint {
         position: view.position(hint.at),

@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 pub(super) mod commands;
+mod companions;
 pub(super) mod completion;
 pub(super) mod diagnostics;
 pub(super) mod edits;

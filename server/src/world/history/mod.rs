@@ -4,8 +4,6 @@
 //! A merge is one commit here, with all that it brought, since that is what gets built. Renamed files keep their past.
 //! Of the last [`churn::WINDOW`] commits recent ones count for more: half as much for each hundred commits of age.
 
-#![allow(dead_code, unused_imports, reason = "the replay uses the rest")]
-
 mod churn;
 mod git;
 mod known;
@@ -17,7 +15,7 @@ pub(crate) mod testing;
 pub(crate) use churn::{Pasts, WINDOW, Watched};
 pub(crate) use git::{Blobs, NoHistory, Repository};
 pub(crate) use known::{Evidence, Histories, OnDemand, context_in};
-pub(crate) use log::{Blob, Log, PathId, Paths};
+pub(crate) use log::{Blob, Change, Commit, Log, PathId, Paths};
 pub(crate) use select::Selector;
 
 /// Reads the last commits of a repository, at most so many of them.

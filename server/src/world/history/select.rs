@@ -84,6 +84,11 @@ impl Selector {
         takes
     }
 
+    /// As [`Self::takes`], for a path that is asked for once.
+    pub(crate) fn fits(&self, path: &str) -> bool {
+        self.decide(path)
+    }
+
     fn decide(&self, path: &str) -> bool {
         let Some(path) = path.strip_prefix(self.context.as_str()) else {
             return false;

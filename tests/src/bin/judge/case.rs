@@ -61,6 +61,13 @@ pub(crate) struct Keys {
     /// Whether the program must see the stop signal after the rewrite.
     #[serde(default)]
     pub stop: bool,
+    /// Fixtures: whether the programs that are started must do the same although the images differ.
+    #[serde(default)]
+    pub behaves: bool,
+    /// Fixtures: by how much less the layers of the image must hold, in per cent.
+    pub smaller: Option<u64>,
+    /// Fixtures: a file of the context after whose change fewer steps must run again than before the rewrite.
+    pub cheaper: Option<String>,
     /// Mutations: the kind of difference that must be seen.
     pub seen: Option<Seen>,
     /// Mutations: the name of that difference: a path, a key of the configuration.

@@ -78,7 +78,11 @@ fn fixture(
     let undeclared = of_status(&report, "undeclared");
     let unwanted = undeclared
         .iter()
-        .filter(|difference| safe || difference.kind == "build");
+        .filter(|difference| match &*difference.kind {
+            "build" => true,
+            "run" => safe || case.keys.behaves,
+            _ => safe,
+        });
     wrong.extend(unwanted.map(ToString::to_string));
     if report.after.is_none() && !report.applied.is_empty() {
         wrong.push("the rewritten file does not build".to_owned());
@@ -100,6 +104,10 @@ fn fixture(
         }
     }
     let mut notes = vec![format!("{} fixes", report.applied.len())];
+    match gains(case, &report) {
+        Ok(gained) => notes.extend(gained),
+        Err(problem) => wrong.push(problem),
+    }
     let whose = if safe { "safe" } else { "unsafe" };
     let undeclared = (format!("undeclared, of {whose} fixes"), undeclared.len());
     let noise = ("noise".to_owned(), of_status(&report, "noise").len());
@@ -124,6 +132,31 @@ fn fixture(
     } else {
         Err(wrong.join("\n        "))
     }
+}
+
+/// What the rewrite has to be good for: bytes that are gone, steps that don't run again.
+fn gains(case: &Case, report: &Report) -> Result<Vec<String>, String> {
+    let mut notes = Vec::new();
+    if let (Some(wanted), Some(before), Some(after)) =
+        (case.keys.smaller, &report.before, &report.after)
+    {
+        let less = before.bytes.saturating_sub(after.bytes) * 100 / before.bytes.max(1);
+        let note = format!("{less} % smaller");
+        if less < wanted {
+            return Err(format!("{note}, {wanted} % are asked"));
+        }
+        notes.push(note);
+    }
+    if let Some(file) = &case.keys.cheaper {
+        let rebuild = report.rebuilds.first().ok_or("nothing was built again")?;
+        let (before, after) = (rebuild.before.steps, rebuild.after.steps);
+        let note = format!("{before} steps run again after a change of {file}, now {after}");
+        if after >= before {
+            return Err(note);
+        }
+        notes.push(note);
+    }
+    Ok(notes)
 }
 
 /// Whether the program reacted to the stop signal after the rewrite, and how it was before.

@@ -33,13 +33,41 @@ pub(crate) struct Report {
     /// The fixes that make the second file.
     #[serde(default)]
     pub applied: Vec<Applied>,
+    /// What the first file builds.
+    pub before: Option<Image>,
     /// What the second file builds; nothing when it does not build.
-    pub after: Option<serde_json::Value>,
+    pub after: Option<Image>,
+    /// What was built again after a file had changed.
+    #[serde(default)]
+    pub rebuilds: Vec<Rebuild>,
     /// What the started images did.
     pub runs: Option<Runs>,
     /// All differences that were found.
     #[serde(default)]
     pub differences: Vec<Difference>,
+}
+
+/// A finished image.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Image {
+    /// What its layers hold, in bytes.
+    pub bytes: u64,
+}
+
+/// A build after a file had changed, before and after the rewrite.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rebuild {
+    /// The original.
+    pub before: Steps,
+    /// The rewritten file.
+    pub after: Steps,
+}
+
+/// What ran again.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Steps {
+    /// How many steps.
+    pub steps: u64,
 }
 
 /// What the started images did.
@@ -114,11 +142,15 @@ pub(crate) fn ask(question: &Question<'_>, setup: &Setup) -> Result<(i32, Report
         .arg("--context")
         .arg(context.as_deref().unwrap_or(setup.empty.path()))
         .args(["--builder", question.builder.name(), "--format", "json"])
-        .args(["--no-rebuild", "--timeout", "600"])
+        .args(["--timeout", "600"])
         .args(question.options);
     question
         .case
         .add_arguments(&mut command, setup.files.as_deref())?;
+    match &question.case.keys.cheaper {
+        Some(file) => command.args(["--touch", file]),
+        None => command.arg("--no-rebuild"),
+    };
     if let Some(with) = question.with {
         command.arg("--with").arg(with);
     }

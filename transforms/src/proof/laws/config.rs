@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
+use super::started::starts_by_itself;
+use crate::Facts;
 use crate::images::Entrypoint;
-use crate::model::Value;
+use crate::model::{Analysis, Value};
 use crate::proof::normal::{argv, is_plain_default};
 use crate::proof::trace::{Argv, Config, HealthTest, Healthcheck, Shell, Stage};
 use crate::proof::{Difference, Law};
@@ -14,10 +16,12 @@ use crate::proof::{Difference, Law};
 const AUTHORS: &str = "org.opencontainers.image.authors";
 
 /// Compares the configurations at the ends of two stages.
-pub(crate) fn compare(
-    before: &Stage<'_>,
+pub(crate) fn compare<'a>(
+    analysis: &'a Analysis,
+    before: &Stage<'a>,
     after: &Stage<'_>,
     allowed: &[Law],
+    facts: &Facts,
 ) -> Result<BTreeSet<Law>, Difference> {
     let mut laws = BTreeSet::new();
     let (b, a) = (&before.config, &after.config);
@@ -45,7 +49,8 @@ pub(crate) fn compare(
     }
     env(b, a, &mut laws)?;
     labels(b, a, &mut laws)?;
-    commands(before, after, &mut laws)?;
+    let started = |program: &str| starts_by_itself(analysis, before, facts, program);
+    commands(before, after, started, &mut laws)?;
     healthcheck(b, a, &mut laws)?;
     match laws.iter().find(|law| !allowed.contains(law)) {
         Some(law) => Err(Difference(format!(
@@ -108,11 +113,12 @@ fn labels(b: &Config<'_>, a: &Config<'_>, laws: &mut BTreeSet<Law>) -> Result<()
 fn commands(
     before: &Stage<'_>,
     after: &Stage<'_>,
+    started: impl Fn(&str) -> bool,
     laws: &mut BTreeSet<Law>,
 ) -> Result<(), Difference> {
     let (b, a) = (&before.config, &after.config);
     if b.entrypoint != a.entrypoint {
-        let same = exec_form(&b.entrypoint, &a.entrypoint);
+        let same = exec_form(&b.entrypoint, &a.entrypoint, &started);
         if !same {
             return Err(Difference("the entrypoint of the image differs".to_owned()));
         }
@@ -124,7 +130,7 @@ fn commands(
         laws.insert(Law::ExecForm);
     }
     if b.cmd != a.cmd {
-        if !exec_form(&b.cmd, &a.cmd) {
+        if !exec_form(&b.cmd, &a.cmd, &started) {
             return Err(Difference("the command of the image differs".to_owned()));
         }
         let runs_it = match &a.entrypoint {
@@ -144,18 +150,26 @@ fn commands(
 }
 
 /// Whether the second is the first without its shell (C.5, F.3).
-fn exec_form(before: &Argv<'_>, after: &Argv<'_>) -> bool {
+fn exec_form(before: &Argv<'_>, after: &Argv<'_>, started: impl Fn(&str) -> bool) -> bool {
     match (before, after) {
-        (Argv::Shell { shell, text, .. }, Argv::Exec(words)) => without_shell(shell, text, words),
+        (Argv::Shell { shell, text, .. }, Argv::Exec(words)) => {
+            only_starts(shell, text, words)
+                && words
+                    .first()
+                    .is_some_and(|program| !may_be_script(program) || started(program))
+        }
         _ => false,
     }
 }
 
-/// Whether a shell does nothing with a text but to start these words.
+/// Whether a shell does nothing with a text but to start these words, which the kernel can do as well.
 pub(super) fn without_shell(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
-    is_plain_default(shell)
-        && argv(text).is_some_and(|argv| argv == *words)
-        && !words.first().is_some_and(|program| may_be_script(program))
+    only_starts(shell, text, words) && !words.first().is_some_and(|program| may_be_script(program))
+}
+
+/// Whether a shell does nothing with a text but to start these words.
+fn only_starts(shell: &Shell, text: &str, words: &[SmolStr]) -> bool {
+    is_plain_default(shell) && argv(text).is_some_and(|argv| argv == *words)
 }
 
 /// Whether a program may be a script without a `#!` line, by its name: only a shell runs such a file, by itself.

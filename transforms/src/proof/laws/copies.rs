@@ -54,7 +54,7 @@ fn is_no_archive(path: &str, facts: &Facts) -> bool {
     let mut seen = false;
     for context in &facts.contexts {
         match context.get(&key).map(|entry| entry.kind) {
-            Some(ContextKind::Directory | ContextKind::File) => seen = true,
+            Some(ContextKind::Directory | ContextKind::File | ContextKind::Program) => seen = true,
             Some(ContextKind::Archive | ContextKind::Other) => return false,
             Some(ContextKind::UnreadFile) => return names_no_archive(name),
             None => {}

@@ -11,6 +11,7 @@ mod joined;
 pub(super) mod layers;
 mod manager;
 mod owner;
+mod started;
 
 use super::align::{Alignment, Answer};
 

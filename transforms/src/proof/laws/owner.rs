@@ -246,7 +246,12 @@ fn is_file(alignment: &Alignment<'_, '_>, source: &Source) -> bool {
             !path.contains(['*', '?', '['])
                 && matches!(
                     kind,
-                    Some(ContextKind::File | ContextKind::Archive | ContextKind::UnreadFile)
+                    Some(
+                        ContextKind::File
+                            | ContextKind::Program
+                            | ContextKind::Archive
+                            | ContextKind::UnreadFile
+                    )
                 )
         }),
         _ => false,

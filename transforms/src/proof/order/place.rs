@@ -187,7 +187,7 @@ fn file_name(key: &str, unpack: bool, facts: &Facts) -> Option<String> {
         return None;
     }
     let is_file = match kind(key, facts) {
-        Some(ContextKind::File) => true,
+        Some(ContextKind::File | ContextKind::Program) => true,
         Some(ContextKind::UnreadFile | ContextKind::Archive) if !unpack => true,
         Some(ContextKind::Directory | ContextKind::Other | ContextKind::Archive) => false,
         // No archive has one of these endings.

@@ -763,3 +763,35 @@ fn the_mode_of_a_file_that_the_context_has() {
         Verdict::Different(_)
     ));
 }
+
+#[test]
+fn a_script_that_the_kernel_starts() {
+    let facts = context(&[
+        ("run.sh", ContextKind::Program),
+        ("bare.sh", ContextKind::File),
+    ]);
+    for (lines, program, expected) in [
+        ("COPY run.sh /", "/run.sh", true),
+        ("COPY . /app\nWORKDIR /app", "./run.sh", true),
+        ("COPY run.sh /\nRUN chmod 755 /run.sh", "/run.sh", true),
+        ("COPY bare.sh /", "/bare.sh", false),
+        ("COPY run.sh /\nRUN ./configure", "/run.sh", false),
+        (
+            "COPY run.sh /\nRUN { chmod 755 /a; } > /run.sh",
+            "/run.sh",
+            false,
+        ),
+        ("COPY run.sh /\nRUN cat /a >> run.sh", "/run.sh", false),
+        ("COPY run.sh /\nCOPY bare.sh /run.sh", "/run.sh", false),
+        ("COPY run.sh /\nCOPY --from=busybox / /", "/run.sh", false),
+        ("COPY r*.sh /", "/run.sh", false),
+        ("COPY --exclude=run.sh . /", "/run.sh", false),
+        ("RUN true", "/run.sh", false),
+    ] {
+        let before = format!("FROM debian:12\n{lines}\nCMD {program} -d\n");
+        let after = format!("FROM debian:12\n{lines}\nCMD [\"{program}\", \"-d\"]\n");
+        let found = verdict(&before, &after, &facts);
+        let accepted = found == Verdict::Equivalent(vec![ExecForm]);
+        assert_eq!(accepted, expected, "{lines}: {found:?}");
+    }
+}

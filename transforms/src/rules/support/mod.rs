@@ -15,6 +15,7 @@ pub(crate) mod frozen;
 pub(crate) mod index_readers;
 pub(crate) mod joining;
 pub(crate) mod kept_stages;
+pub(crate) mod launched;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
 pub(crate) mod passed_over;

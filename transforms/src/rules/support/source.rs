@@ -19,7 +19,7 @@ pub(crate) enum Nature {
 pub(crate) fn nature(path: &str, facts: &Facts) -> Nature {
     let by_name = by_name(path);
     match facts.lookup(path) {
-        Some(ContextKind::Directory | ContextKind::File) => Nature::Plain,
+        Some(ContextKind::Directory | ContextKind::File | ContextKind::Program) => Nature::Plain,
         Some(ContextKind::Archive) => Nature::Archive,
         Some(ContextKind::Other) if by_name == Nature::Archive => Nature::Archive,
         Some(ContextKind::Other) => Nature::Unclear,

@@ -3,21 +3,21 @@
 
 /// The patterns of one `.dockerignore`. The default excludes nothing.
 #[derive(Debug, Default)]
-pub(crate) struct DockerIgnore {
+pub struct DockerIgnore {
     patterns: Vec<Pattern>,
     has_negation: bool,
 }
 
 /// A pattern that BuildKit refuses, which stops the build.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadPattern {
+pub struct BadPattern {
     /// The line, from one.
     pub line: usize,
 }
 
 impl DockerIgnore {
     /// Reads the file's content (`ignorefile.ReadAll`, then `patternmatcher.New`).
-    pub(crate) fn parse(content: &str) -> Result<Self, BadPattern> {
+    pub fn parse(content: &str) -> Result<Self, BadPattern> {
         let mut ignore = Self::default();
         let content = content.strip_prefix('\u{feff}').unwrap_or(content);
         for (index, line) in content.split('\n').enumerate() {
@@ -50,7 +50,7 @@ impl DockerIgnore {
 
     /// Whether a path relative to the root (slash-separated, clean) stays out of the context
     /// (`MatchesOrParentMatches`).
-    pub(crate) fn excludes(&self, path: &str) -> bool {
+    pub fn excludes(&self, path: &str) -> bool {
         let mut excluded = false;
         for pattern in &self.patterns {
             // A pattern can only change the verdict when it says the opposite of what holds so far.
@@ -62,18 +62,18 @@ impl DockerIgnore {
     }
 
     /// Whether something below an excluded folder may still be in the context.
-    pub(crate) fn may_keep_below(&self) -> bool {
+    pub fn may_keep_below(&self) -> bool {
         self.has_negation
     }
 }
 
 /// One element of a wildcard source of `COPY` or `ADD` (Go's `filepath.Match`).
 #[derive(Debug)]
-pub(crate) struct ElementMatcher(Vec<Token>);
+pub struct ElementMatcher(Vec<Token>);
 
 impl ElementMatcher {
     /// `None` for a bad pattern, which matches nothing.
-    pub(crate) fn new(element: &str) -> Option<Self> {
+    pub fn new(element: &str) -> Option<Self> {
         // Two stars in a row mean no more than one inside an element.
         let mut single = String::with_capacity(element.len());
         for ch in element.chars() {
@@ -85,7 +85,7 @@ impl ElementMatcher {
     }
 
     /// Whether a name is selected.
-    pub(crate) fn matches(&self, name: &str) -> bool {
+    pub fn matches(&self, name: &str) -> bool {
         run(&self.0, name)
     }
 }

@@ -1,0 +1,5 @@
+FROM node:22
+WORKDIR /app
+# all
+COPY . .
+RUN cd web && npm ci

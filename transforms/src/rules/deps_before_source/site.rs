@@ -1,0 +1,271 @@
+//! Where the sources come before an install: a COPY of a folder, and the first RUN below it that installs.
+
+use dfix_syntax::TextRange;
+
+use super::recipe::{RECIPES, Recipe, Role};
+use crate::commands::Invocation;
+use crate::ecosystem::Installation;
+use crate::effects::Effects;
+use crate::model::{
+    Args, Instruction, InstructionKind, Pipeline, SimpleCommand, State, Word, join_path,
+};
+use crate::rules::Context;
+use crate::rules::support::directories::{is_windows, is_within};
+use crate::{ContextKind, Facts, Project};
+
+/// A COPY of a folder of the context that stands above an install.
+pub(super) struct Site<'a> {
+    /// The COPY or ADD.
+    pub(super) copy: &'a Instruction,
+    /// The folder of the context that it takes.
+    pub(super) root: String,
+    /// Its destination as written.
+    pub(super) dest: &'a Word,
+    /// Its destination, absolute.
+    pub(super) target: String,
+    /// The RUN with the install.
+    pub(super) run: &'a Instruction,
+    /// The commands of the RUN, joined by `&&`.
+    pub(super) pipelines: Vec<&'a Pipeline>,
+    /// How many of them run without the sources; all, or those before the first that may need them.
+    pub(super) early: usize,
+    /// The `cd` commands among those, which hold for the later ones as well.
+    pub(super) moves: Vec<&'a SimpleCommand>,
+    /// The installs, or the one command that builds.
+    pub(super) installs: Vec<Install<'a>>,
+    /// What stands between the two.
+    pub(super) between: Vec<&'a Instruction>,
+}
+
+/// A command that installs.
+pub(super) struct Install<'a> {
+    pub(super) recipe: &'static Recipe,
+    pub(super) role: Role,
+    pub(super) command: Invocation<'a>,
+    pub(super) range: TextRange,
+    /// Where it runs, absolute.
+    pub(super) directory: String,
+}
+
+impl<'a> Site<'a> {
+    /// All places of a file, one for each COPY at most.
+    pub(super) fn all(ctx: &Context<'a>, project: &Project) -> Vec<Self> {
+        let copies = ctx
+            .instructions()
+            .filter(|it| matches!(it.kind, InstructionKind::Copy | InstructionKind::Add));
+        copies
+            .filter_map(|copy| Self::of(ctx, project, copy))
+            .collect()
+    }
+
+    fn of(ctx: &Context<'a>, project: &Project, copy: &'a Instruction) -> Option<Self> {
+        let analysis = ctx.analysis;
+        let Args::Copy { sources, dest, .. } = &copy.args else {
+            return None;
+        };
+        let [source] = sources.as_slice() else {
+            return None;
+        };
+        let foreign = copy.flags.iter().any(|flag| {
+            matches!(
+                flag.name.as_str(),
+                "from" | "parents" | "exclude" | "checksum"
+            )
+        });
+        let plain = |text: &str| !text.contains(['$', '*', '?', '[', '\\', '"', '\'']);
+        if foreign
+            || !copy.heredocs.is_empty()
+            || is_windows(analysis, copy)
+            || !plain(
+                &analysis
+                    .text(copy.range)
+                    .replace("[\"", "")
+                    .replace("\"]", "")
+                    .replace("\", \"", "")
+                    .replace("\",\"", ""),
+            )
+        {
+            return None;
+        }
+        let root = Facts::key(&source.text);
+        if source.text.contains("://") || project.kind(&root) != Some(ContextKind::Directory) {
+            return None;
+        }
+        let state = analysis.state(copy)?;
+        let target = absolute(&dest.text, state)?;
+        let mut site = Self {
+            copy,
+            root,
+            dest,
+            target,
+            run: copy,
+            pipelines: Vec::new(),
+            early: 0,
+            moves: Vec::new(),
+            installs: Vec::new(),
+            between: Vec::new(),
+        };
+        let below = analysis.stage_instructions(copy.stage?);
+        for instruction in below.filter(|other| other.index > copy.index) {
+            if ctx.is_frozen(instruction) {
+                return None;
+            }
+            if instruction.kind == InstructionKind::Run && site.take(ctx, instruction)? {
+                return Some(site);
+            }
+            if instruction.kind != InstructionKind::Run && !site.passes(ctx, instruction) {
+                return None;
+            }
+            site.between.push(instruction);
+        }
+        None
+    }
+
+    /// Whether the COPY can stand below another instruction as well, so far as the files are concerned.
+    fn passes(&self, ctx: &Context<'_>, other: &Instruction) -> bool {
+        match other.kind {
+            InstructionKind::Copy | InstructionKind::Add => {
+                let Some(state) = ctx.analysis.state(other) else {
+                    return false;
+                };
+                let effects = Effects::of_instruction(other, state);
+                !effects.may_write(&self.target) && !effects.may_replace(&self.target)
+            }
+            InstructionKind::Volume | InstructionKind::Onbuild | InstructionKind::Unknown => false,
+            _ => true,
+        }
+    }
+
+    /// Looks at a RUN. `true`: it installs. `false`: it has nothing to do with the sources. `None`: it may need them.
+    fn take(&mut self, ctx: &Context<'a>, run: &'a Instruction) -> Option<bool> {
+        let state = ctx.analysis.state(run)?;
+        let bound = run.flags_named("mount").any(|flag| {
+            let value = flag.value.as_deref().unwrap_or_default();
+            !["type=cache", "type=secret", "type=ssh", "type=tmpfs"]
+                .iter()
+                .any(|kind| value.contains(kind))
+        });
+        let known_shell = state.shell.is_none() || state.plain_shell();
+        if bound || !known_shell || !run.heredocs.is_empty() {
+            return None;
+        }
+        let script = run.script()?;
+        let Some(pipelines) = script.and_list() else {
+            let effects = Effects::of_instruction(run, state);
+            return self.harmless(&effects).then_some(false);
+        };
+        let mut directory = state.known_workdir().map(|dir| join_path("/", dir));
+        let mut moves = Vec::new();
+        let mut installs: Vec<Install<'a>> = Vec::new();
+        let mut early = 0;
+        for pipeline in &pipelines {
+            let Some(command) = pipeline.simple() else {
+                let effects = Effects::of_pipeline(pipeline, directory.as_deref());
+                if self.harmless(&effects) {
+                    early += 1;
+                    continue;
+                }
+                break;
+            };
+            if let Some(["cd", to]) = command.static_words().as_deref() {
+                directory = absolute_directory(to, directory.as_deref());
+                moves.push(command);
+                early += 1;
+                continue;
+            }
+            let invocation = Invocation::of(command);
+            let found = invocation.and_then(|invocation| {
+                let recipe = RECIPES
+                    .iter()
+                    .find_map(|recipe| Some((recipe, (recipe.role)(&invocation)?)));
+                let (recipe, role) = recipe?;
+                let directory = directory
+                    .clone()
+                    .filter(|dir| is_within(dir, &self.target))?;
+                Some(Install {
+                    recipe,
+                    role,
+                    command: invocation,
+                    range: command.range,
+                    directory,
+                })
+            });
+            match found {
+                Some(install) if install.role == Role::Install => installs.push(install),
+                // What it installs on the way can be brought before.
+                Some(install) if installs.is_empty() => {
+                    installs.push(install);
+                    break;
+                }
+                Some(_) => break,
+                None if self.needs_no_source(command, directory.as_deref()) => {}
+                None => break,
+            }
+            early += 1;
+        }
+        if installs.is_empty() {
+            return (early == pipelines.len()).then_some(false);
+        }
+        self.run = run;
+        self.moves = moves;
+        self.early = early;
+        self.pipelines = pipelines;
+        self.installs = installs;
+        Some(true)
+    }
+
+    /// Whether a command has nothing to do with the sources: by what it touches, or because it installs a named tool.
+    fn needs_no_source(&self, command: &SimpleCommand, directory: Option<&str>) -> bool {
+        let Some(invocation) = Invocation::of(command) else {
+            return false;
+        };
+        let tool = Installation::of(&invocation).is_some_and(|it| !it.reads_project)
+            && super::recipe::names_packages(&invocation);
+        let settings = invocation.is("corepack")
+            || invocation.is_any(&[
+                "npm", "yarn", "pnpm", "bundle", "pip", "poetry", "composer", "go",
+            ]) && invocation.sub_any(&[
+                "cache clean",
+                "cache",
+                "config",
+                "config set",
+                "config get",
+                "store prune",
+                "store",
+                "clear-cache",
+                "cache purge",
+                "env",
+                "set version",
+                "set",
+            ])
+            || invocation.is("mix")
+                && (super::recipe::begins(&invocation, &["local.hex"])
+                    || super::recipe::begins(&invocation, &["local.rebar"]));
+        let local = invocation.has_flag("--local");
+        tool || settings && !local || self.harmless(&Effects::of_command(command, directory))
+    }
+
+    fn harmless(&self, effects: &Effects) -> bool {
+        !effects.everything
+            && !effects.may_read(&self.target)
+            && !effects.may_write(&self.target)
+            && !effects.may_replace(&self.target)
+    }
+}
+
+/// A destination, absolute and cleaned.
+fn absolute(dest: &str, state: &State) -> Option<String> {
+    match dest.starts_with('/') {
+        true => Some(join_path("/", dest)),
+        false => Some(join_path(state.known_workdir()?, dest)),
+    }
+}
+
+/// Where a `cd` leads.
+fn absolute_directory(to: &str, from: Option<&str>) -> Option<String> {
+    match to {
+        to if to.starts_with('/') => Some(join_path("/", to)),
+        to if to.starts_with(['-', '~']) || to.split('/').any(|name| name == "..") => None,
+        to => Some(join_path(from?, to)),
+    }
+}
