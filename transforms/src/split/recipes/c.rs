@@ -93,6 +93,7 @@ fn outside(cmd: &Cmd<'_>) -> bool {
         };
         let flag = flag.to_ascii_lowercase();
         let installs = flag.ends_with("dir")
+            && flag != "destdir"
             && !flag.contains("with-")
             && !flag.contains("builddir")
             && !flag.contains("srcdir")
@@ -142,12 +143,8 @@ fn driver(cmd: &Cmd<'_>) -> Act {
     }) && !texts
         .iter()
         .any(|text| text.starts_with("-DCMAKE_INSTALL") && texts.len() == 1);
-    let mut outputs = vec![Output::Tree(directory)];
-    if cmd.is_any(&["cmake"])
-        && let Some(build) = cmd.value_of(&["-B"])
-    {
-        outputs.push(Output::Tree(build));
-    }
+    let build = cmd.value_of(&["-B"]).filter(|_| cmd.is_any(&["cmake"]));
+    let mut outputs = vec![Output::Tree(build.unwrap_or(directory))];
     if !installs && cmd.is_any(&["cmake", "meson"]) {
         outputs.push(Output::Configured(prefix(cmd)));
     }
