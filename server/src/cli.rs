@@ -74,6 +74,10 @@ pub(crate) struct FixArgs {
     /// Rules not to run: ids, groups or aliases
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
+
+    /// How long steps take: what a build with --progress=plain or --progress=rawjson has printed
+    #[arg(long, value_name = "LOG")]
+    pub timings: Option<PathBuf>,
 }
 
 /// How images are built for a comparison.
@@ -133,7 +137,7 @@ pub(crate) struct VerifyArgs {
     pub context: Option<PathBuf>,
 
     /// Compare with this Dockerfile instead of what dfix would write
-    #[arg(long, value_name = "FILE2", conflicts_with_all = ["unsafe_fixes", "select", "ignore"])]
+    #[arg(long, value_name = "FILE2", conflicts_with_all = ["unsafe_fixes", "select", "ignore", "timings"])]
     pub with: Option<PathBuf>,
 
     /// With --with: the laws whose differences are allowed, by their ids
@@ -202,10 +206,6 @@ pub(crate) struct ReplayArgs {
     /// Replay only the commits after a revision, or since a date such as 2024-06-01 or "6 months ago"
     #[arg(long, value_name = "REV|DATE", allow_hyphen_values = true)]
     pub since: Option<String>,
-
-    /// The log of a real build (docker build --progress=plain or rawjson): what its steps took counts instead of a table
-    #[arg(long, value_name = "LOG")]
-    pub timings: Option<PathBuf>,
 
     /// Which fixes are taken.
     #[command(flatten)]

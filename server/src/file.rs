@@ -6,7 +6,7 @@ use dfix_syntax::SourceText;
 use dfix_transforms::format::format;
 use dfix_transforms::model::Analysis;
 use dfix_transforms::rules::wants;
-use dfix_transforms::{Applicability, Companion, Company, Facts, Fix, fix, lint};
+use dfix_transforms::{Applicability, Companion, Company, Facts, Fix, Need, Timings, fix, lint};
 
 use crate::config::Config;
 use crate::report::diff::path_in_diff;
@@ -18,7 +18,7 @@ use crate::world::context::Contexts;
 use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::template::{self, Template};
-use crate::world::{read, sources, write};
+use crate::world::{read, sources, timings, write};
 
 /// What holds for all files of a run.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     job: Job,
     /// What surrounds the files.
     contexts: Contexts,
+    /// How long steps took in a build.
+    timings: Option<Timings>,
     /// The other files that were written.
     companions: Companions,
     /// The current folder, without links: paths in a diff are relative to it.
@@ -60,6 +62,7 @@ impl Plan {
             mode,
             job,
             contexts: Contexts::default(),
+            timings: None,
             companions: Companions::default(),
             here: real_path(Path::new(".")),
         }
@@ -69,6 +72,15 @@ impl Plan {
     pub(crate) fn in_context(mut self, folder: &Path) -> Self {
         self.contexts = Contexts::of_folder(real_path(folder));
         self
+    }
+
+    /// The plan with what the log of a build says, if there is one.
+    ///
+    /// # Errors
+    /// A message about a log that can't be used.
+    pub(crate) fn with_timings(mut self, log: Option<&Path>) -> Result<Self, String> {
+        self.timings = log.map(timings::read).transpose()?;
+        Ok(self)
     }
 
     /// Changes the other files of a fix and then does `main`, or nothing at all.
@@ -233,6 +245,9 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
             let mut facts = plan.contexts.gather(&path, &sources, wants);
             let launched = sources::launched_files(root, &sources);
             plan.contexts.add_files(&mut facts, &path, &launched);
+            if wants(Need::Timings) {
+                facts.timings.clone_from(&plan.timings);
+            }
             facts
         }
         Err(_) => Facts::default(),

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
         },
     };
     let mode = mode(args.write, args.diff);
-    let plan = Plan::new(mode, Job::Fix(fixing));
+    let plan = Plan::new(mode, Job::Fix(fixing)).with_timings(args.fixes.timings.as_deref())?;
     let style = Style::of_findings(args.format, args.color, mode);
     run_input(&args.input, overrides, &plan, style)
 }

@@ -40,7 +40,7 @@ use crate::world::discover::real_path;
 use crate::world::history::{
     self, Commit, Log, NoHistory, PathId, Paths, Repository, WINDOW, context_in,
 };
-use crate::world::show;
+use crate::world::{show, timings};
 use arm::{Machine, Planned};
 use outcome::{Counts, Replay, Replayed};
 use progress::Display;
@@ -69,7 +69,12 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Status, String> {
             false => Applicability::Safe,
         },
         since: args.since.as_deref(),
-        timings: None,
+        timings: args
+            .fixes
+            .timings
+            .as_deref()
+            .map(timings::read)
+            .transpose()?,
         context: args.context.as_deref().map(real_path),
     };
     let display = |commits| Display::new(args.progress, args.format, commits);

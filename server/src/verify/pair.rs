@@ -80,7 +80,7 @@ impl Pair {
             let laws = laws(&args.allow)?;
             return Ok(Self::of_files(before, after, laws, context));
         }
-        let mut plan = plan(args.fixes.unsafe_fixes);
+        let mut plan = plan(args.fixes.unsafe_fixes).with_timings(args.fixes.timings.as_deref())?;
         if let Some(context) = context {
             plan = plan.in_context(context);
         }

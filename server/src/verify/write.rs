@@ -39,7 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
     let mut run = Run {
         args,
         resolver,
-        plan: plan(args.fixes.unsafe_fixes),
+        plan: plan(args.fixes.unsafe_fixes).with_timings(args.fixes.timings.as_deref())?,
         wish: Wish {
             options: options(&args.build, &[]),
             choice: args.build.builder.unwrap_or_default(),

@@ -11,6 +11,7 @@ pub(crate) mod read;
 pub(crate) mod sniff;
 pub(crate) mod sources;
 pub(crate) mod template;
+pub(crate) mod timings;
 pub(crate) mod write;
 
 use std::path::Path;

@@ -28,6 +28,14 @@ impl PathSet {
         }
     }
 
+    /// The places that packages install into and programs read from.
+    pub fn system() -> Self {
+        Self {
+            system: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether it holds every path.
     pub fn is_everything(&self) -> bool {
         self.all

@@ -38,6 +38,71 @@ impl Layout<'_> {
         ]
     }
 
+    /// Moves an instruction with its comments above or below another one of its stage. The blank lines between it and its
+    /// neighbour on that side go with it, so that what was apart stays apart. `None` when a comment stands by itself near
+    /// one of the places and speaks to a tool about what follows.
+    pub(crate) fn move_past(
+        &self,
+        instruction: &Instruction,
+        target: &Instruction,
+    ) -> Option<Vec<Edit>> {
+        let analysis = self.analysis;
+        let up = target.index < instruction.index;
+        let block = TextRange::new(self.block_start(instruction), instruction.lines.end());
+        let gap_above = |of: &Instruction| {
+            let above = analysis.instructions.get(of.index.checked_sub(1)?)?;
+            Some(TextRange::new(above.lines.end(), self.block_start(of)))
+        };
+        let gap_below = |of: &Instruction| {
+            let end = match analysis.instructions.get(of.index + 1) {
+                Some(below) => self.block_start(below),
+                None => of.lines.end(),
+            };
+            TextRange::new(of.lines.end(), end)
+        };
+        let far = match up {
+            true => gap_above(target)?,
+            false => gap_below(target),
+        };
+        let (above, below) = (gap_above(instruction)?, gap_below(instruction));
+        let speaks = |gap: TextRange| {
+            let text = analysis.text(gap);
+            ["check=", "ignore"].iter().any(|word| text.contains(word))
+        };
+        if speaks(far) || speaks(above) || speaks(below) {
+            return None;
+        }
+        let near = if up { above } else { below };
+        let blank = analysis.text(near).trim().is_empty();
+        // A remark about what comes next stays apart from what comes before.
+        let remark = analysis
+            .instructions
+            .get(instruction.index + 1)
+            .is_some_and(|next| !up && !next.comments.is_empty() && above.is_empty());
+        let (gap, removed) = match blank {
+            true if remark => (analysis.text(near), block),
+            true => (analysis.text(near), block.cover(near)),
+            false => ("", block),
+        };
+        let lines = analysis.text(block);
+        let eol = analysis.eol;
+        let ends = |text: &str| text.ends_with('\n');
+        if up {
+            let end = if ends(lines) { "" } else { eol };
+            let text = format!("{lines}{end}{gap}");
+            return Some(vec![
+                Edit::insert(self.block_start(target), text),
+                Edit::delete(removed),
+            ]);
+        }
+        let at = target.lines.end();
+        let text = match ends(analysis.text(target.lines)) {
+            true => format!("{gap}{lines}"),
+            false => format!("{eol}{gap}{}", lines.trim_end_matches(['\n', '\r'])),
+        };
+        Some(vec![Edit::delete(removed), Edit::insert(at, text)])
+    }
+
     /// Removes an instruction with all its physical lines, and one of two blank lines that would meet. What happens to
     /// the comments above and inside it is the rule's choice.
     pub(crate) fn remove_instruction(

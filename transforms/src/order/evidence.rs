@@ -74,7 +74,7 @@ impl Kind {
             Self::Loader => 0.01,
             Self::Fixed => 0.02,
             Self::Manifests | Self::Libraries => 0.08,
-            Self::Snapshots => 0.3,
+            Self::Snapshots => 0.25,
             Self::Settings => 0.15,
             Self::Unknown => 0.25,
             Self::Sources => 0.6,

@@ -7,9 +7,7 @@ use super::evidence::{Kind, kind_of_copy};
 use crate::Timings;
 use crate::commands::Invocation;
 use crate::ecosystem::Installation;
-use crate::model::{
-    Analysis, Args, Instruction, InstructionKind, Part, Scope, SimpleCommand, Value,
-};
+use crate::model::{Analysis, Instruction, InstructionKind, Part, Scope, SimpleCommand, Value};
 
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,9 +75,10 @@ pub fn seconds(analysis: &Analysis, instruction: &Instruction, timings: Option<&
 pub fn work(analysis: &Analysis, instruction: &Instruction) -> Vec<Work> {
     let mut found = match instruction.kind {
         InstructionKind::Run => of_run(instruction),
-        InstructionKind::Add if is_remote(instruction) => vec![Work::Download],
         InstructionKind::Copy | InstructionKind::Add => match kind_of_copy(analysis, instruction) {
-            Kind::Libraries | Kind::Snapshots => vec![Work::LargeCopy],
+            Kind::Loader | Kind::Libraries | Kind::Snapshots => {
+                vec![Work::LargeCopy]
+            }
             _ => vec![Work::Copy],
         },
         InstructionKind::Workdir => vec![Work::Trifle],
@@ -263,15 +262,6 @@ const TRIFLES: &[&str] = &[
     "xargs",
 ];
 
-fn is_remote(add: &Instruction) -> bool {
-    match &add.args {
-        Args::Copy { sources, .. } => sources
-            .iter()
-            .any(|source| source.text.contains("://") || source.text.starts_with("git@")),
-        _ => false,
-    }
-}
-
 /// What the log says about an instruction: by its text, or by its text with the values of variables, which is what
 /// BuildKit shows.
 fn logged(analysis: &Analysis, instruction: &Instruction, timings: &Timings) -> Option<f64> {
@@ -389,7 +379,8 @@ mod tests {
             ("RUN [\"npm\", \"ci\"]", &[Other]),
             ("COPY a /b", &[Copy]),
             ("COPY target/BOOT-INF/lib /app/lib", &[LargeCopy]),
-            ("ADD https://example.org/a /b", &[Download]),
+            // What was downloaded is kept for itself.
+            ("ADD https://example.org/a /b", &[Copy]),
             ("LABEL a=b", &[]),
             ("ENV a=b", &[]),
         ] {

@@ -45,6 +45,7 @@ mod microdnf_clean;
 mod mkdir_workdir;
 mod non_ascii_flag;
 mod npm_cache_clean;
+mod order_layers;
 mod pip_no_cache_dir;
 mod single_cmd;
 mod single_entrypoint;
@@ -94,6 +95,7 @@ pub static ALL: &[Rule] = &[
     mkdir_workdir::RULE,
     non_ascii_flag::RULE,
     npm_cache_clean::RULE,
+    order_layers::RULE,
     pip_no_cache_dir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
@@ -185,15 +187,23 @@ pub enum Phase {
     Repair,
     /// What an instruction says.
     Content,
-    /// Instructions joined, moved, removed.
+    /// Instructions joined and removed.
     Structure,
+    /// Instructions in another order.
+    Order,
     /// Spelling and layout.
     Layout,
 }
 
 impl Phase {
     /// All phases in the order in which the engine takes them.
-    pub const ALL: [Self; 4] = [Self::Repair, Self::Content, Self::Structure, Self::Layout];
+    pub const ALL: [Self; 5] = [
+        Self::Repair,
+        Self::Content,
+        Self::Structure,
+        Self::Order,
+        Self::Layout,
+    ];
 }
 
 impl Group {
@@ -269,9 +279,10 @@ mod tests {
     fn facts_are_wanted_where_a_rule_can_use_them() {
         let settings = Settings::default();
         assert!(wants(Need::Project, "COPY . .\nRUN npm ci\n", &settings));
-        assert!(!wants(Need::Project, "COPY . .\nRUN make\n", &settings));
+        assert!(wants(Need::History, "COPY . .\nRUN make\n", &settings));
+        assert!(!wants(Need::History, "RUN make\n", &settings));
         let without = Settings {
-            ignored: ["deps-before-source"].into_iter().collect(),
+            ignored: ["deps-before-source", "order-layers"].into_iter().collect(),
             ..Settings::default()
         };
         assert!(!wants(Need::Project, "RUN npm ci\n", &without));

@@ -1,6 +1,6 @@
 //! What dfix makes of a file, in every way in which it calls a rewrite safe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use dfix_syntax::{SourceText, TextRange};
@@ -10,8 +10,8 @@ use dfix_transforms::model::Analysis;
 use dfix_transforms::proof::Law;
 use dfix_transforms::refactor;
 use dfix_transforms::{
-    Applicability, Builder, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Settings, fix,
-    lint,
+    Applicability, Builder, Company, ContextEntry, ContextKind, Edit, Facts, Fix, Project,
+    Settings, fix, lint,
 };
 
 /// A rewrite of a file.
@@ -61,6 +61,11 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
             found.extend(refactoring(&analysis, &settings, facts, offer.id, range));
         }
     }
+    for _ in 0..4 {
+        let range = random.range(text, 1);
+        let range = TextRange::new(size(range.start), size(range.start));
+        found.extend(refactoring(&analysis, &settings, facts, "move-up", range));
+    }
     let edits: Vec<Edit> = format(&analysis, &FormatOptions::default());
     if let Some(fix) = Fix::new("", Applicability::Safe, &[], edits) {
         found.push(Rewrite {
@@ -70,7 +75,7 @@ pub(crate) fn rewrites(text: &str, facts: &Facts, seed: u64) -> Vec<Rewrite> {
             laws: Vec::new(),
         });
     }
-    let mut texts = std::collections::BTreeSet::from([text.to_owned()]);
+    let mut texts = BTreeSet::from([text.to_owned()]);
     found.retain(|rewrite| texts.insert(rewrite.text.clone()));
     found
 }
@@ -134,10 +139,15 @@ fn size(offset: usize) -> dfix_syntax::TextSize {
 pub(crate) fn facts_of(context: &Path) -> Facts {
     let mut entries = BTreeMap::new();
     add_entries(context, "", &mut entries);
+    let listing = entries
+        .iter()
+        .map(|(path, entry)| (path.clone(), entry.kind));
+    let project = Project::new(listing.collect(), BTreeSet::new(), BTreeMap::new(), None);
     let kind = |kind| ContextEntry { kind };
     entries.insert("*.txt".to_owned(), kind(ContextKind::File));
     Facts {
         contexts: vec![entries],
+        project: Some(project),
         ..Facts::default()
     }
 }

@@ -83,7 +83,8 @@ impl<'a> Pair<'_, 'a> {
     fn copy_and_directory(&self, copy: &Copy, dir: &Mkdir) -> Result<(), String> {
         let (a, b) = (Place::of_copy(copy, self.facts)?, Place::of_directory(dir)?);
         readable(&b, &a)?;
-        let inside = is_below(&a.root, &b.root) && (a.root != b.root || a.in_directory);
+        let inside =
+            is_below(&a.root, &b.root) && (a.root != b.root || a.in_directory || a.is_tree());
         if meets(&a.root, &b.root) && !inside {
             return Err(format!("both write `{}`", b.root));
         }

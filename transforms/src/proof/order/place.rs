@@ -120,6 +120,11 @@ impl Place {
         })
     }
 
+    /// Whether a directory of the build context is copied, so that the destination is one as well.
+    pub(super) fn is_tree(&self) -> bool {
+        self.content.is_some()
+    }
+
     /// Whether the two write nothing in common, directories aside that both would make.
     ///
     /// # Errors
@@ -300,6 +305,9 @@ fn leaves_free(content: &str, below: &str, facts: &Facts) -> bool {
     let Some(project) = &facts.project else {
         return false;
     };
+    if content.is_empty() || below.split('/').any(|name| PRODUCTS.contains(&name)) {
+        return false;
+    }
     let full = in_directory(content, below);
     let mut above = full.match_indices('/').filter_map(|(at, _)| full.get(..at));
     let all_directories = above.all(|dir| match project.kind(dir) {
@@ -311,18 +319,37 @@ fn leaves_free(content: &str, below: &str, facts: &Facts) -> bool {
 
 /// Whether two directories of the build context may hold something of one name.
 fn shares_name(x: &str, y: &str, facts: &Facts) -> bool {
-    let Some(project) = facts
-        .project
-        .as_ref()
-        .filter(|project| project.is_complete(x))
-    else {
+    let project = facts.project.as_ref();
+    let Some(project) = project.filter(|project| project.is_complete(x)) else {
         return true;
     };
+    if x.is_empty() || y.is_empty() {
+        return true;
+    }
     let skip = in_directory(x, "").len();
     let names = project.below(x).filter_map(|(path, _)| path.get(skip..));
     let mut names = names.filter(|name| !name.contains('/'));
     names.any(|name| project.has(&in_directory(y, name)) != Some(false))
 }
+
+/// Directories that come and go: that one is missing now says nothing about the next build. The same holds for anything
+/// at the root of the context.
+const PRODUCTS: &[&str] = &[
+    ".git",
+    ".next",
+    ".nuxt",
+    ".venv",
+    "__pycache__",
+    "bin",
+    "build",
+    "dist",
+    "node_modules",
+    "obj",
+    "out",
+    "target",
+    "vendor",
+    "venv",
+];
 
 /// The key of a path in a directory of the build context.
 fn in_directory(directory: &str, path: &str) -> String {

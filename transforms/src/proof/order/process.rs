@@ -257,7 +257,9 @@ fn looks_up(name: &str) -> bool {
         "PYTHON", "RPM_", "SSL_", "UNZIP", "XDG_", "YUM_", "ZIP",
     ];
     let upper = name.to_ascii_uppercase();
+    // Package scripts run no compilers of Go and no programs of Node.
     !upper.ends_with("VERSION")
+        && !matches!(upper.as_str(), "GOPATH" | "NODE_PATH")
         && (exact.contains(&upper.as_str())
             || upper.contains("PATH")
             || begins.iter().any(|start| upper.starts_with(start)))

@@ -90,6 +90,7 @@ fn steps_that_do_not_meet() {
             ("FROM debian:12", "WORKDIR /w", "COPY a /a/"),
             ("FROM debian:12", "WORKDIR /w", "COPY a /w/a/"),
             ("FROM debian:12", "WORKDIR /w", "COPY a /w/"),
+            ("FROM debian:12", "WORKDIR /w", "COPY . /w"),
             ("FROM debian:12", "WORKDIR /w/x", "COPY a.json /w/"),
             (
                 "FROM debian:12\nUSER 7",

@@ -23,6 +23,7 @@ pub(crate) mod place;
 pub(crate) mod processes;
 pub(crate) mod program_words;
 pub(crate) mod source;
+pub(crate) mod swaps;
 
 use std::cell::OnceCell;
 

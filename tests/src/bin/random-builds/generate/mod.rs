@@ -1,6 +1,7 @@
 //! A grammar of Dockerfiles: shapes that rules look for, with everything around them that may make a rewrite wrong.
 
 mod commands;
+mod crossing;
 mod layout;
 mod packages;
 mod shapes;
@@ -239,6 +240,7 @@ impl Generator {
             23 => self.heredoc_file(),
             24 => self.trigger(),
             25 => self.linked(),
+            26..=28 => self.crossing(),
             _ => self.plain_run(),
         }
         if self.random.once_in(8) {
