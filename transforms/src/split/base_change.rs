@@ -741,8 +741,7 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if plan.runtime.text == "scratch" {
         let user = analysis
             .stage_instructions(0)
-            .filter(|it| it.kind == InstructionKind::User)
-            .next_back();
+            .rfind(|it| it.kind == InstructionKind::User);
         let name = user
             .map(|it| {
                 analysis

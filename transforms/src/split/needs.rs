@@ -61,12 +61,8 @@ impl Needs {
     /// Reads the lines about running of the only stage.
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut needs = Self::default();
-        let last = |kind: InstructionKind| {
-            analysis
-                .stage_instructions(0)
-                .filter(move |it| it.kind == kind)
-                .next_back()
-        };
+        let last =
+            |kind: InstructionKind| analysis.stage_instructions(0).rfind(|it| it.kind == kind);
         let state = analysis.end_state(0);
         needs.workdir = state
             .and_then(|state| state.known_workdir())
