@@ -239,7 +239,11 @@ fn steps(
         let (kind, own, takes) = match &step.op {
             Op::Exec(exec) => (StepKind::Run, exec_print(exec), mounted(exec, place)),
             Op::Copy(copy) => (StepKind::Copy, print(copy), vec![taken(copy, place)]),
-            Op::Mkdir(mkdir) => (StepKind::Workdir, print(mkdir), Vec::new()),
+            Op::Mkdir(mkdir) => (
+                StepKind::Workdir,
+                print(&(&mkdir.path, &mkdir.owner)),
+                Vec::new(),
+            ),
         };
         if let Some(before) = steps.last_mut().filter(|_| same) {
             before.print = print(&(before.print, own));

@@ -155,7 +155,13 @@ pub(crate) fn describe(item: &Item<'_, '_>) -> String {
             format!("the command `{}`", shorten(&text))
         }
         Kind::Copy(copy) => format!("the copy of `{}` to `{}`", source(&copy.source), copy.dest),
-        Kind::Mkdir(mkdir) => format!("the directory `{}` of WORKDIR", mkdir.path),
+        Kind::Mkdir(mkdir) => {
+            let doubt = match mkdir.certain {
+                true => "",
+                false => ", which not every builder makes",
+            };
+            format!("the directory `{}` of WORKDIR{doubt}", mkdir.path)
+        }
     }
 }
 

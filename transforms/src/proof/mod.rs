@@ -94,11 +94,7 @@ fn compare(
         return Err(Difference(why.to_owned()));
     }
     let mut used = BTreeSet::new();
-    let compare_stage = StageComparison {
-        laws,
-        settings,
-        facts,
-    };
+    let compare_stage = StageComparison { laws, facts };
     for (number, stage_after) in a.stages.iter().enumerate() {
         let mut compared = compare_stage.run((before, &b), (after, &a), number);
         if let Err(difference) = &mut compared
@@ -136,7 +132,6 @@ fn compare(
 /// What the comparisons of all stages share.
 struct StageComparison<'x> {
     laws: &'x [Law],
-    settings: &'x Settings,
     facts: &'x Facts,
 }
 
@@ -151,17 +146,13 @@ impl StageComparison<'_> {
         else {
             return Err(Difference("the number of stages differs".to_owned()));
         };
-        let used = stage(
+        stage(
             (before, b, stage_before),
             (after, a, stage_after),
             number,
             self.laws,
             self.facts,
-        )?;
-        match self.settings.builder {
-            Builder::BuildKit => Ok(used),
-            Builder::Auto | Builder::Any => makes_directories(stage_before, stage_after, used),
-        }
+        )
     }
 }
 
@@ -206,40 +197,6 @@ fn relies_on_order(analysis: &Analysis, settings: &Settings) -> bool {
                 reads
             })
         })
-}
-
-/// Refuses what leaves a directory to a WORKDIR that another one follows directly, which some builders pass over.
-fn makes_directories(
-    before: &Stage<'_>,
-    after: &Stage<'_>,
-    laws: BTreeSet<Law>,
-) -> Result<BTreeSet<Law>, Difference> {
-    let left = passed_over(after);
-    let relied_on = laws.contains(&Law::WorkdirCreates) && !left.is_empty();
-    if relied_on || !left.is_subset(&passed_over(before)) {
-        let why = "not every builder makes the directory of a WORKDIR that another one follows";
-        return Err(Difference(why.to_owned()));
-    }
-    Ok(laws)
-}
-
-/// The directories of WORKDIRs that are directly followed by one for another place: buildah 1.43 with `--layers`, which is
-/// how layers are cached, doesn't make them.
-fn passed_over(stage: &Stage<'_>) -> BTreeSet<String> {
-    let pairs = stage.steps.windows(2).filter_map(|pair| match pair {
-        [first, second] => match (&first.op, &second.op) {
-            (trace::Op::Mkdir(first), trace::Op::Mkdir(second)) => {
-                Some((first.path.to_string(), second.path.to_string()))
-            }
-            _ => None,
-        },
-        _ => None,
-    });
-    let elsewhere = |(first, second): &(String, String)| {
-        let rest = second.strip_prefix(first.trim_end_matches('/'));
-        rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
-    };
-    pairs.filter(elsewhere).map(|(first, _)| first).collect()
 }
 
 /// In how many values of the legacy form a backslash stands that is not the escape token: buildah takes it for one there,

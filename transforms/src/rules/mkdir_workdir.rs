@@ -5,7 +5,7 @@ use super::declare::declare_rule;
 use super::support::directories::{
     is_ordinary, is_windows, is_within, may_inherit_group, plain_directory, state_after,
 };
-use super::support::passed_over::{passed_over, workdir_above, workdir_below};
+use super::support::passed_over::{not_made, passed_over, workdir_above, workdir_below};
 use crate::Finding;
 use crate::commands::{Leaves, changes_shell, leaves_process};
 use crate::layout::Comments;
@@ -40,8 +40,8 @@ declare_rule! {
     /// Safe when the user is known to be root, since otherwise `WORKDIR` may give the directory another owner or group; when
     /// it is `mkdir -p` with this one directory as a plain absolute path, so that it can't fail where `WORKDIR` succeeds; and
     /// when nothing before it in the same `RUN` changes what it does (`umask`). Below a directory that may be set-group-id
-    /// it is unsafe: not every builder's `WORKDIR` hands the group on. So it is where two `WORKDIR`s for different places would
-    /// stand one behind the other, unless `builder = "buildkit"` is set: not every builder makes the first.
+    /// it is unsafe: not every builder's `WORKDIR` hands the group on. So it is where no `RUN` or `COPY` follows the `WORKDIR`, or
+    /// another `USER` or `WORKDIR` does first, unless `builder = "buildkit"` is set: buildah makes the directory only then.
     ///
     /// ```dockerfile,report
     /// FROM debian:12
@@ -196,14 +196,10 @@ fn left_out(
     run_goes: bool,
 ) -> Option<&'static str> {
     let analysis = ctx.analysis;
-    let followed = |workdir: &Instruction, by: &Instruction| {
-        let next = state_after(analysis, by)?.known_workdir()?;
-        passed_over(ctx, workdir, next)
-    };
-    let pair = |above: Option<&Instruction>, below: Option<&Instruction>| followed(above?, below?);
-    pair(Some(maker), workdir_below(analysis, maker)).or_else(|| {
-        let (above, below) = (workdir_above(analysis, run), workdir_below(analysis, run));
-        run_goes.then(|| pair(above, below)).flatten()
+    not_made(ctx, maker).or_else(|| {
+        let above = workdir_above(analysis, run).filter(|_| run_goes)?;
+        let below = workdir_below(analysis, run)?;
+        passed_over(ctx, above, state_after(analysis, below)?.known_workdir()?)
     })
 }
 
@@ -271,8 +267,8 @@ mod tests {
         }
         check(
             &RULE,
-            "FROM node:20\nRUN chmod 755 /srv\nRUN mkdir -p /home/node/app\nWORKDIR /home/node/app\nEXPOSE 3000\n",
-            "FROM node:20\nRUN chmod 755 /srv\nWORKDIR /home/node/app\nEXPOSE 3000\n",
+            "FROM node:20\nRUN chmod 755 /srv\nRUN mkdir -p /home/node/app\nWORKDIR /home/node/app\nEXPOSE 3000\nCOPY . .\n",
+            "FROM node:20\nRUN chmod 755 /srv\nWORKDIR /home/node/app\nEXPOSE 3000\nCOPY . .\n",
         );
     }
 
@@ -280,14 +276,16 @@ mod tests {
     fn a_workdir_that_would_be_passed_over() {
         for text in [
             "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nWORKDIR /b\n",
-            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /b\nWORKDIR /b\n",
+            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /b\nWORKDIR /b\nRUN c\n",
+            "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nUSER b\nRUN c\n",
+            "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nCMD [\"b\"]\n",
         ] {
             check_refused(&RULE, text, "not every builder");
         }
         check(
             &RULE,
-            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /a/b\nWORKDIR /a/b\n",
-            "FROM debian:12\nWORKDIR /a\nWORKDIR /a/b\n",
+            "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /a/b\nWORKDIR /a/b\nRUN c\n",
+            "FROM debian:12\nWORKDIR /a\nWORKDIR /a/b\nRUN c\n",
         );
     }
 
@@ -295,8 +293,8 @@ mod tests {
     fn the_last_command_of_a_list() {
         check(
             &RULE,
-            "FROM debian:12\nRUN apt-get update \\\n # why\n && apt-get install -y a \\\n && mkdir -p /b/\n\nWORKDIR /b\n",
-            "FROM debian:12\nRUN apt-get update \\\n # why\n && apt-get install -y a\n\nWORKDIR /b\n",
+            "FROM debian:12\nRUN apt-get update \\\n # why\n && apt-get install -y a \\\n && mkdir -p /b/\n\nWORKDIR /b\nRUN c\n",
+            "FROM debian:12\nRUN apt-get update \\\n # why\n && apt-get install -y a\n\nWORKDIR /b\nRUN c\n",
         );
     }
 
@@ -304,8 +302,8 @@ mod tests {
     fn comments_go_to_the_workdir() {
         check(
             &RULE,
-            "FROM debian:12\n# data\nRUN mkdir -p /b\nENV C=/b\n# start\nWORKDIR $C\nCMD d\n",
-            "FROM debian:12\nENV C=/b\n# data\n# start\nWORKDIR $C\nCMD d\n",
+            "FROM debian:12\n# data\nRUN mkdir -p /b\nENV C=/b\n# start\nWORKDIR $C\nCOPY d .\n",
+            "FROM debian:12\nENV C=/b\n# data\n# start\nWORKDIR $C\nCOPY d .\n",
         );
     }
 

@@ -250,7 +250,12 @@ impl Judge {
             Ok(built) => Ok(Ok(built)),
             Err(Trouble::Unsupported(what)) => Ok(Err(what)),
             Err(Trouble::Fails(_)) => Ok(Err("the file does not parse")),
-            Err(Trouble::Io(error)) => Err(error.into()),
+            Err(Trouble::Io(error)) => {
+                match rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
+                    true => Ok(Err("links in a circle")),
+                    false => Err(error.into()),
+                }
+            }
         }
     }
 

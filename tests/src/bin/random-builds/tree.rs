@@ -142,7 +142,7 @@ pub(crate) fn inside(root: &Path, path: &str, follow_last: bool) -> io::Result<P
         if is_link && (follow_last || !last) {
             links += 1;
             if links > 40 {
-                return Err(io::Error::other(format!("{path}: too many links")));
+                return Err(rustix::io::Errno::LOOP.into());
             }
             let target = fs::read_link(&here)?.to_string_lossy().into_owned();
             done.pop();

@@ -16,6 +16,9 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
         && mkdir.path.known() == Some(dir)
         && is_root(&mkdir.owner)
     {
+        if !mkdir.certain {
+            return Answer::Refused(format!("not every builder makes `{dir}` for its WORKDIR"));
+        }
         return explained(1, 1);
     }
     // A directory that is there already.
@@ -31,7 +34,13 @@ pub(super) fn explain(alignment: &Alignment<'_, '_>, i: usize, j: usize) -> Answ
     }
     // `mkdir -p D` before a WORKDIR D that makes it.
     match made {
-        Some(Ok(dir)) if made_again(&alignment.before, i, &dir) => explained(1, 0),
+        Some(Ok(dir)) => match made_again(&alignment.before, i, &dir) {
+            Some(true) => explained(1, 0),
+            Some(false) => {
+                Answer::Refused(format!("not every builder makes `{dir}` for its WORKDIR"))
+            }
+            None => Answer::No,
+        },
         Some(Err(why)) => Answer::Refused(why),
         _ => Answer::No,
     }
@@ -120,16 +129,19 @@ fn resolve(path: &str, element: &Element<'_>) -> Option<String> {
     Some(clean(&format!("{cwd}/{path}")))
 }
 
-/// Whether the next thing that can see a directory is a WORKDIR by root that makes it.
-fn made_again(side: &Side<'_, '_>, at: usize, dir: &str) -> bool {
+/// Whether every builder makes a directory for the WORKDIR by root that is the next thing to see it; `None` when there is
+/// none.
+fn made_again(side: &Side<'_, '_>, at: usize, dir: &str) -> Option<bool> {
     for item in side.items.get(at + 1..).unwrap_or_default() {
         match &item.kind {
-            Kind::Mkdir(mkdir) if mkdir.path.known() == Some(dir) => return is_root(&mkdir.owner),
+            Kind::Mkdir(mkdir) if mkdir.path.known() == Some(dir) => {
+                return is_root(&mkdir.owner).then_some(mkdir.certain);
+            }
             Kind::Copy(copy) if is_elsewhere(copy, dir) => {}
-            _ => return false,
+            _ => return None,
         }
     }
-    false
+    None
 }
 
 /// Whether a copy neither makes nor sees a directory.
@@ -149,7 +161,7 @@ fn exists(side: &Side<'_, '_>, at: usize, mkdir: &Mkdir) -> bool {
     let items = side.items.get(..at).unwrap_or_default();
     for item in items.iter().rev() {
         let found = match &item.kind {
-            Kind::Mkdir(mkdir) => makes(mkdir, dir),
+            Kind::Mkdir(earlier) => makes(earlier, mkdir),
             Kind::Command(element) => command(element, side.exec(item), dir),
             Kind::Copy(copy) => copied(copy, dir),
         };
@@ -157,11 +169,12 @@ fn exists(side: &Side<'_, '_>, at: usize, mkdir: &Mkdir) -> bool {
             return found;
         }
     }
-    steps(side, side.stage, side.skipped, dir).unwrap_or(false)
+    steps(side, side.stage, side.skipped, mkdir).unwrap_or(false)
 }
 
 /// As [`exists`], for the steps before one of a stage and those of its parent stages.
-fn steps(side: &Side<'_, '_>, stage: usize, before: usize, dir: &str) -> Option<bool> {
+fn steps(side: &Side<'_, '_>, stage: usize, before: usize, wanted: &Mkdir) -> Option<bool> {
+    let dir = wanted.path.known()?;
     let trace: &Trace<'_> = side.trace;
     let mut number = stage;
     let mut end = Some(before);
@@ -170,7 +183,7 @@ fn steps(side: &Side<'_, '_>, stage: usize, before: usize, dir: &str) -> Option<
         let steps = stage.steps.get(..end.take().unwrap_or(stage.steps.len()))?;
         for step in steps.iter().rev() {
             let found = match &step.op {
-                Op::Mkdir(mkdir) => makes(mkdir, dir),
+                Op::Mkdir(earlier) => makes(earlier, wanted),
                 Op::Copy(copy) => copied(copy, dir),
                 Op::Exec(exec) => elements(side.analysis, step)
                     .iter()
@@ -188,12 +201,11 @@ fn steps(side: &Side<'_, '_>, stage: usize, before: usize, dir: &str) -> Option<
     }
 }
 
-fn makes(mkdir: &Mkdir, dir: &str) -> Option<bool> {
-    mkdir
-        .path
-        .known()
-        .is_some_and(|path| is_below(path, dir))
-        .then_some(true)
+/// Whether an earlier WORKDIR makes the directory of a later one. Of two that are both not certain, one does what both do.
+fn makes(earlier: &Mkdir, wanted: &Mkdir) -> Option<bool> {
+    let (path, dir) = (earlier.path.known()?, wanted.path.known()?);
+    let made = earlier.certain || !wanted.certain;
+    (made && is_below(path, dir)).then_some(true)
 }
 
 /// A copy with a layer of its own may replace a directory by other means than writing into it.

@@ -570,8 +570,8 @@ const CASES: &[(&str, &[Law], &str, &str)] = &[
     (
         "mkdir before a copy elsewhere and WORKDIR",
         &[WorkdirCreates],
-        "FROM debian:12\nRUN mkdir /app\nCOPY x /etc/x\nWORKDIR /app\n",
-        "FROM debian:12\nCOPY x /etc/x\nWORKDIR /app\n",
+        "FROM debian:12\nRUN mkdir /app\nCOPY x /etc/x\nWORKDIR /app\nRUN x\n",
+        "FROM debian:12\nCOPY x /etc/x\nWORKDIR /app\nRUN x\n",
     ),
     (
         "mkdir and cd",

@@ -756,6 +756,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nWORKDIR /a\nWORKDIR /b\n",
     ),
     (
+        "a directory that nothing happens in",
+        "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nCMD [\"b\"]\n",
+        "FROM debian:12\nWORKDIR /a\nCMD [\"b\"]\n",
+    ),
+    (
+        "a directory that another user gets",
+        "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nUSER nobody\nRUN id\n",
+        "FROM debian:12\nWORKDIR /a\nUSER nobody\nRUN id\n",
+    ),
+    (
         "a backslash that only BuildKit keeps",
         "# escape=`\nFROM debian:12\nENV B C:\\d e\n",
         "# escape=`\nFROM debian:12\nENV B=\"C:\\d e\"\n",

@@ -9,10 +9,13 @@ use smol_str::SmolStr;
 use super::config::{Argv, Config, Ports, Shell};
 use super::env::{Building, Envs};
 use super::scope::{GlobalScope, StageScope, automatic, build_arg, from_base, is_special};
-use super::{Base, Stage, Step, Trace, TraceError, World, reference};
+use super::{Base, Op, Stage, Step, Trace, TraceError, World, is_below, reference};
 use crate::Settings;
 use crate::images::{BaseConfig, Distribution, Entrypoint, base_config};
-use crate::model::{Analysis, Args, ExpandError, Instruction, Part, Value, expand};
+use crate::model::{
+    Analysis, Args, ExpandError, Instruction, InstructionKind, Part, Value, expand,
+};
+use crate::settings;
 
 /// Computes the trace of a file.
 ///
@@ -212,6 +215,9 @@ impl<'a> Builder<'a, '_> {
         for instruction in instructions {
             self.dispatch(instruction, index, &mut state)?;
         }
+        if self.settings.builder != settings::Builder::BuildKit {
+            self.doubt_directories(&mut state.steps);
+        }
         self.stages.push(Stage {
             name: stage.name.clone(),
             base,
@@ -226,6 +232,33 @@ impl<'a> Builder<'a, '_> {
         });
         self.ends.push(state);
         Ok(())
+    }
+
+    /// Finds the directories that not every builder makes: see [`Mkdir::certain`].
+    fn doubt_directories(&self, steps: &mut [Step<'a>]) {
+        let sets_user = |first: &Step<'_>, next: &Step<'_>| {
+            let between = first.instruction.index..next.instruction.index;
+            let between = self.analysis.instructions.get(between).unwrap_or_default();
+            between.iter().any(|it| it.kind == InstructionKind::User)
+        };
+        let mut next: Option<&Step<'_>> = None;
+        for step in steps.iter_mut().rev() {
+            let same_user = next.is_some_and(|next| !sets_user(step, next));
+            if let Op::Mkdir(dir) = &mut step.op {
+                dir.certain = same_user
+                    && match next.map(|next| &next.op) {
+                        Some(Op::Exec(_) | Op::Copy(_)) => true,
+                        // A directory above one that is made is made with it.
+                        Some(Op::Mkdir(below)) => {
+                            let known = (below.path.known(), dir.path.known());
+                            below.certain
+                                && matches!(known, (Some(below), Some(dir)) if is_below(below, dir))
+                        }
+                        None => false,
+                    };
+            }
+            next = Some(step);
+        }
     }
 
     /// What a FROM names: the nearest stage above with exactly this name, else an image (semantics B.1).

@@ -173,6 +173,7 @@ impl<'a> Builder<'a, '_> {
             let op = Op::Mkdir(Mkdir {
                 path: cleaned,
                 owner: state.config.user.clone(),
+                certain: true,
             });
             state.steps.push(Step::new(instruction, op));
         }

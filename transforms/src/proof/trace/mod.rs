@@ -143,6 +143,9 @@ pub(crate) struct Mkdir {
     pub(crate) path: Value,
     /// The USER in force, who becomes the owner; empty for root.
     pub(crate) owner: Value,
+    /// Whether every builder makes it. buildah (1.43, with `--layers`) waits for the next RUN or COPY, makes only the
+    /// directory in force there, and gives it to the user in force there.
+    pub(crate) certain: bool,
 }
 
 /// What is known besides the file. The default knows nothing, and everything stays symbolic.

@@ -1,12 +1,31 @@
-//! Directories that not every builder makes: those of a WORKDIR that another one follows.
+//! Directories that not every builder makes. buildah (1.43, with `--layers`) waits for the next RUN or COPY, makes only the
+//! directory of the WORKDIR in force there, and gives it to the user in force there.
 
 use super::directories::{is_within, state_after};
 use crate::model::{Analysis, Instruction, InstructionKind, join_path};
 use crate::rules::Context;
 use crate::settings::Builder;
 
-/// Why the directory of a WORKDIR may be missing when the next step is a WORKDIR for the directory `next`: buildah 1.43
-/// with `--layers` makes the first only when something runs there or is copied.
+/// Why the directory of a WORKDIR may be missing, or be another user's.
+pub(crate) fn not_made(ctx: &Context<'_>, workdir: &Instruction) -> Option<&'static str> {
+    let stage = workdir.stage?;
+    let mut later = ctx.analysis.stage_instructions(stage);
+    let next = later.find(|other| {
+        other.index > workdir.index && (is_step(other) || other.kind == InstructionKind::User)
+    });
+    match next.map(|next| (next, next.kind)) {
+        Some((next, InstructionKind::Workdir)) => {
+            let below = state_after(ctx.analysis, next)?.known_workdir();
+            below
+                .map_or(Some(WHY), |below| passed_over(ctx, workdir, below))
+                .or_else(|| not_made(ctx, next))
+        }
+        Some((_, InstructionKind::Run | InstructionKind::Copy | InstructionKind::Add)) => None,
+        _ => (ctx.settings.builder != Builder::BuildKit).then_some(WHY),
+    }
+}
+
+/// Why the directory of a WORKDIR may be missing when the next step becomes a WORKDIR for the directory `next`.
 pub(crate) fn passed_over(
     ctx: &Context<'_>,
     workdir: &Instruction,
@@ -16,8 +35,7 @@ pub(crate) fn passed_over(
     // A directory above the next one is made with it.
     let comes_along =
         made.is_some_and(|made| is_within(&join_path("/", next), &join_path("/", made)));
-    let why = "not every builder makes the directory of a WORKDIR that another one follows; `builder = \"buildkit\"` in the configuration says that yours does";
-    (!comes_along && ctx.settings.builder != Builder::BuildKit).then_some(why)
+    (!comes_along && ctx.settings.builder != Builder::BuildKit).then_some(WHY)
 }
 
 /// The WORKDIR that is the last step before an instruction of its stage.
@@ -38,16 +56,21 @@ pub(crate) fn workdir_below<'a>(
     step_workdir(below.skip_while(|other| other.index <= above.index))
 }
 
-/// The first step, if it is a WORKDIR. Instructions that only configure the image are no steps.
+/// The first step, if it is a WORKDIR.
 fn step_workdir<'a>(
     mut instructions: impl Iterator<Item = &'a Instruction>,
 ) -> Option<&'a Instruction> {
-    use InstructionKind::{Add, Copy, From, Onbuild, Run, Unknown, Workdir};
-    let step = |it: &&Instruction| {
-        matches!(
-            it.kind,
-            Add | Copy | From | Onbuild | Run | Unknown | Workdir
-        )
-    };
-    instructions.find(step).filter(|it| it.kind == Workdir)
+    let step = instructions.find(|instruction| is_step(instruction));
+    step.filter(|step| step.kind == InstructionKind::Workdir)
 }
+
+/// Whether an instruction does more than to configure the image.
+fn is_step(instruction: &Instruction) -> bool {
+    use InstructionKind::{Add, Copy, From, Onbuild, Run, Unknown, Workdir};
+    matches!(
+        instruction.kind,
+        Add | Copy | From | Onbuild | Run | Unknown | Workdir
+    )
+}
+
+const WHY: &str = "not every builder makes the directory of a WORKDIR, or for the same user, when no RUN or COPY comes next; `builder = \"buildkit\"` in the configuration says that yours does";
