@@ -31,6 +31,7 @@ mod copy_chmod;
 mod copy_chown;
 mod deps_before_source;
 mod dnf_clean;
+mod download_layer;
 mod duplicate_workdir;
 mod empty_continuation;
 pub(crate) mod exec_form;
@@ -81,6 +82,7 @@ pub static ALL: &[Rule] = &[
     copy_chown::RULE,
     deps_before_source::RULE,
     dnf_clean::RULE,
+    download_layer::RULE,
     duplicate_workdir::RULE,
     empty_continuation::RULE,
     exec_form::RULE,

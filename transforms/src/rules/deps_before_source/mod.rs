@@ -191,6 +191,14 @@ fn finding(ctx: &Context<'_>, project: &Project, site: &Site<'_>) -> Option<Find
         Err(reason) => return Some(finding.refuse(reason)),
     };
     let (overlays, mut doubts) = (needs.overlays.as_slice(), needs.doubts.clone());
+    if builds && site.early > 0 {
+        let doubt = "what the RUN does before the build is not done before the download";
+        doubts.push(doubt.to_owned());
+    }
+    if !builds && site.removes_later() {
+        let doubt = "what the second part removes stays in the layer of the first";
+        doubts.push(doubt.to_owned());
+    }
     let companion = ignored(ctx, project, overlays, &mut doubts);
     let title = match builds {
         false => "Copy the manifests, install, and then copy the sources",
@@ -214,10 +222,7 @@ fn is_done(ctx: &Context<'_>, site: &Site<'_>) -> bool {
     let above = above.take_while(|other| other.index < site.copy.index);
     let mut runs = above.filter(|other| other.kind == InstructionKind::Run);
     runs.any(|run| {
-        let workdir = ctx
-            .analysis
-            .state(run)
-            .and_then(|state| state.known_workdir());
+        let workdir = ctx.analysis.state(run).map(site::workdir_of);
         let commands = run
             .script()
             .map_or_else(Vec::new, |script| script.simple_commands());
@@ -228,7 +233,7 @@ fn is_done(ctx: &Context<'_>, site: &Site<'_>) -> bool {
                 let program = command.name();
                 let known = site.installs.iter().any(|install| {
                     let same = install.command.name() == program
-                        && install.directory.as_str() == workdir.unwrap_or_default();
+                        && workdir.as_ref() == Some(&install.directory);
                     same && (install.recipe.role)(&command) == Some(Role::Install)
                         && same_arguments(install, &command)
                 });

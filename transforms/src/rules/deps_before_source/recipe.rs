@@ -219,6 +219,9 @@ impl<'a> Ask<'a> {
             {
                 join(self.root, rest.trim_start_matches('/'))
             }
+            _ if path.starts_with('/') && self.target.contains(super::site::UNKNOWN) => {
+                return Err(format!("nobody knows which directory `{path}` is in"));
+            }
             _ if path.starts_with('/') => return Err(outside()),
             _ => self.path(path),
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dfix_syntax::{TextRange, TextSize};
 
 use super::recipe::Role;
-use super::site::Site;
+use super::site::{Site, UNKNOWN, workdir_of};
 use crate::dockerignore::ElementMatcher;
 use crate::layout::indentation;
 use crate::model::{Args, Instruction, InstructionKind, State, join_path};
@@ -132,7 +132,7 @@ fn place(ctx: &Context<'_>, site: &Site<'_>) -> Result<Place, String> {
 /// The working directory in force before an instruction, absolute and cleaned.
 fn workdir(ctx: &Context<'_>, at: &Instruction) -> Option<String> {
     let state = ctx.analysis.state(at)?;
-    state.known_workdir().map(|dir| join_path("/", dir))
+    Some(workdir_of(state))
 }
 
 /// The COPY lines for files and folders of the context, one for each folder.
@@ -195,7 +195,12 @@ fn copies(
         let dest = place(&relative(folder), false);
         lines.push(format!("{word}{flags} {folder} {dest}"));
     }
-    Ok(lines)
+    match lines.iter().any(|line| line.contains(UNKNOWN)) {
+        true => {
+            Err("the directory that the manifests belong to has no name that is known".to_owned())
+        }
+        false => Ok(lines),
+    }
 }
 
 /// The files that no COPY above has brought to the same place already.
@@ -222,7 +227,7 @@ fn missing(ctx: &Context<'_>, site: &Site<'_>, files: &[String]) -> Vec<String> 
         }
         let target = match dest.text.starts_with('/') {
             true => Some(join_path("/", &dest.text)),
-            false => state.known_workdir().map(|dir| join_path(dir, &dest.text)),
+            false => Some(join_path(&workdir_of(state), &dest.text)),
         };
         let is_folder = dest.text.ends_with('/') || dest.text == "." || sources.len() > 1;
         if let Some(target) = target.filter(|_| is_folder) {
@@ -278,7 +283,7 @@ fn sources(ctx: &Context<'_>, site: &Site<'_>, block: TextRange) -> Result<Strin
         };
         let offset = |at: TextSize| usize::from(at - block.start());
         let range = offset(site.dest.range.start())..offset(site.dest.range.end());
-        if text.get(range.clone()).is_none() {
+        if text.get(range.clone()).is_none() || dest.contains(UNKNOWN) {
             return Err("the destination can't be written anew".to_owned());
         }
         text.replace_range(range, &dest);
@@ -301,6 +306,9 @@ fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
 
 /// Parts the RUN, with the sources between the two.
 fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, String> {
+    if site.uninstalls_later() {
+        return Err("the RUN uninstalls at its end what it has installed, which would stay in the first layer".to_owned());
+    }
     let (above, below) = (site.early.checked_sub(1), site.pipelines.get(site.early));
     let above = above.and_then(|above| site.pipelines.get(above));
     let (Some(above), Some(below)) = (above, below) else {

@@ -72,27 +72,28 @@ impl<'a> Site<'a> {
                 "from" | "parents" | "exclude" | "checksum"
             )
         });
+        if foreign || !copy.heredocs.is_empty() || is_windows(analysis, copy) {
+            return None;
+        }
         let plain = |text: &str| !text.contains(['$', '*', '?', '[', '\\', '"', '\'']);
-        if foreign
-            || !copy.heredocs.is_empty()
-            || is_windows(analysis, copy)
-            || !plain(
-                &analysis
-                    .text(copy.range)
-                    .replace("[\"", "")
-                    .replace("\"]", "")
-                    .replace("\", \"", "")
-                    .replace("\",\"", ""),
-            )
-        {
-            return None;
-        }
         let root = Facts::key(&source.text);
-        if source.text.contains("://") || project.kind(&root) != Some(ContextKind::Directory) {
+        let local = plain(&source.text) && !source.text.contains("://");
+        if !local || project.kind(&root) != Some(ContextKind::Directory) {
             return None;
         }
-        let state = analysis.state(copy)?;
-        let target = absolute(&dest.text, state)?;
+        let written = match dest.text.contains('$') {
+            true => analysis
+                .expand(copy, &dest.text)
+                .ok()?
+                .value
+                .known()?
+                .to_owned(),
+            false => dest.text.to_string(),
+        };
+        if !plain(&written) {
+            return None;
+        }
+        let target = absolute(&written, analysis.state(copy)?);
         let mut site = Self {
             copy,
             root,
@@ -129,9 +130,12 @@ impl<'a> Site<'a> {
                     return false;
                 };
                 let effects = Effects::of_instruction(other, state);
-                !effects.may_write(&self.target) && !effects.may_replace(&self.target)
+                self.harmless(&effects)
             }
             InstructionKind::Volume | InstructionKind::Onbuild | InstructionKind::Unknown => false,
+            InstructionKind::Env | InstructionKind::Arg => {
+                !ctx.analysis.text(self.copy.range).contains('$')
+            }
             _ => true,
         }
     }
@@ -154,7 +158,7 @@ impl<'a> Site<'a> {
             let effects = Effects::of_instruction(run, state);
             return self.harmless(&effects).then_some(false);
         };
-        let mut directory = state.known_workdir().map(|dir| join_path("/", dir));
+        let mut directory = Some(workdir_of(state));
         let mut moves = Vec::new();
         let mut installs: Vec<Install<'a>> = Vec::new();
         let mut early = 0;
@@ -179,9 +183,8 @@ impl<'a> Site<'a> {
                     .iter()
                     .find_map(|recipe| Some((recipe, (recipe.role)(&invocation)?)));
                 let (recipe, role) = recipe?;
-                let directory = directory
-                    .clone()
-                    .filter(|dir| is_within(dir, &self.target))?;
+                let inside = directory.clone().filter(|dir| is_within(dir, &self.target));
+                let directory = inside.or_else(|| self.by_absolute_paths(&invocation))?;
                 Some(Install {
                     recipe,
                     role,
@@ -214,6 +217,36 @@ impl<'a> Site<'a> {
         Some(true)
     }
 
+    /// Where a command might as well run that names all its files by absolute paths.
+    fn by_absolute_paths(&self, command: &Invocation<'_>) -> Option<String> {
+        let mut files = command.uses("-r").chain(command.uses("-c")).peekable();
+        files.peek()?;
+        let all = files.all(|flag| {
+            let value = flag.value.as_ref().and_then(|value| value.text.as_deref());
+            value.is_some_and(|path| path.starts_with('/') && is_within(path, &self.target))
+        });
+        all.then(|| self.target.clone())
+    }
+
+    /// The command of the second part that removes packages of the distribution, or `None`.
+    pub(super) fn uninstalls_later(&self) -> bool {
+        self.later().any(|command| {
+            is_system(&command)
+                && command.sub_any(&["remove", "purge", "autoremove", "del", "erase"])
+        })
+    }
+
+    /// Whether the second part removes something.
+    pub(super) fn removes_later(&self) -> bool {
+        self.later()
+            .any(|command| command.is("rm") || command.sub_any(&["prune"]))
+    }
+
+    fn later(&self) -> impl Iterator<Item = Invocation<'a>> {
+        let later = self.pipelines.get(self.early..).unwrap_or_default();
+        later.iter().filter_map(|it| Invocation::of(it.simple()?))
+    }
+
     /// Whether a command has nothing to do with the sources: by what it touches, or because it installs a named tool.
     fn needs_no_source(&self, command: &SimpleCommand, directory: Option<&str>) -> bool {
         let Some(invocation) = Invocation::of(command) else {
@@ -242,23 +275,44 @@ impl<'a> Site<'a> {
                 && (super::recipe::begins(&invocation, &["local.hex"])
                     || super::recipe::begins(&invocation, &["local.rebar"]));
         let local = invocation.has_flag("--local");
-        tool || settings && !local || self.harmless(&Effects::of_command(command, directory))
+        let system = is_system(&invocation) && super::recipe::names_packages(&invocation);
+        tool || system
+            || settings && !local
+            || self.harmless(&Effects::of_command(command, directory))
     }
 
     fn harmless(&self, effects: &Effects) -> bool {
-        !effects.everything
+        !self.target.contains(UNKNOWN)
+            && !effects.everything
             && !effects.may_read(&self.target)
             && !effects.may_write(&self.target)
             && !effects.may_replace(&self.target)
     }
 }
 
-/// A destination, absolute and cleaned.
-fn absolute(dest: &str, state: &State) -> Option<String> {
-    match dest.starts_with('/') {
-        true => Some(join_path("/", dest)),
-        false => Some(join_path(state.known_workdir()?, dest)),
+/// Stands at the start of a directory that is not known, but is the same wherever it stands for the same.
+pub(super) const UNKNOWN: char = '\0';
+
+/// The working directory of a state, absolute and cleaned; one that is not known has a name of its own.
+pub(super) fn workdir_of(state: &State) -> String {
+    match (&state.workdir, state.known_workdir()) {
+        (_, Some(known)) => join_path("/", known),
+        (Some(value), None) => format!("/{UNKNOWN}{}", value.to_string().replace('/', "\u{1}")),
+        (None, None) => format!("/{UNKNOWN}"),
     }
+}
+
+/// A destination, absolute and cleaned.
+fn absolute(dest: &str, state: &State) -> String {
+    match dest.starts_with('/') {
+        true => join_path("/", dest),
+        false => join_path(&workdir_of(state), dest),
+    }
+}
+
+/// Whether a command is the package manager of a distribution.
+fn is_system(command: &Invocation<'_>) -> bool {
+    command.is_any(&["apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper"])
 }
 
 /// Where a `cd` leads.

@@ -191,6 +191,36 @@ fn shapes() {
         "FROM node:22\nCOPY . /srv\nWORKDIR /srv\nRUN npm ci\n",
         &format!("FROM node:22\nWORKDIR /srv\nCOPY {files} ./\nRUN npm ci\nCOPY . .\n"),
     );
+    to(
+        "ENV D=/srv\nCOPY . $D\nWORKDIR $D\nRUN npm ci\n",
+        &format!("ENV D=/srv\nWORKDIR $D\nCOPY {files} ./\nRUN npm ci\nCOPY . .\n"),
+    );
+    // A directory that nobody knows is the same wherever it is in force.
+    to(
+        "FROM x\nCOPY . .\nRUN npm ci\n",
+        &format!("FROM x\nCOPY {files} ./\nRUN npm ci\nCOPY . .\n"),
+    );
+    to(
+        "FROM x\nWORKDIR $HOME/a\nCOPY . .\nRUN apk add git\nRUN npm ci && npm test\n",
+        &format!(
+            "FROM x\nWORKDIR $HOME/a\nRUN apk add git\nCOPY {files} ./\nRUN npm ci\nCOPY . .\nRUN npm test\n"
+        ),
+    );
+    // Packages of the distribution stay in the layer that removes them.
+    to(
+        "COPY . .\nRUN apk add make && npm ci && apk del make\n",
+        &format!("COPY {files} ./\nRUN apk add make && npm ci && apk del make\nCOPY . .\n"),
+    );
+    refused(
+        NPM,
+        "COPY . .\nRUN apk add make && npm ci && npm run build && apk del make\n",
+        "stay in the first layer",
+    );
+    says(
+        NPM,
+        "COPY . .\nRUN npm ci && npm run build && npm prune\n",
+        "the second part removes",
+    );
     // WORKDIR would make the directory with another owner.
     to(
         "FROM node:22\nCOPY --chown=node . /srv\nWORKDIR /srv\nUSER node\nRUN npm ci\n",
@@ -252,6 +282,7 @@ fn left_alone() {
     for text in [
         "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n",
         "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm ci --omit=dev\n",
+        "COPY . .\nCOPY config /etc/x\nENV A=b\nRUN make && npm ci\n",
         "COPY . .\nRUN npm run lint && npm ci\n",
         "COPY . .\nRUN make\nRUN npm ci\n",
         "COPY . .\nRUN npm install -g pm2\n",
@@ -493,6 +524,12 @@ fn python() {
         files,
         "COPY . .\nRUN pip install -r base.txt\nRUN pip install -r requirements/dev.txt\n",
         "COPY base.txt .\nRUN pip install -r base.txt\nCOPY requirements.txt constraints.txt ./\nCOPY requirements/dev.txt requirements/\nRUN pip install -r requirements/dev.txt\nCOPY . .\n",
+        &[],
+    );
+    check(
+        files,
+        "FROM python:3\nADD . /code/\nRUN pip install -r /code/base.txt\n",
+        "FROM python:3\nCOPY base.txt /code/\nRUN pip install -r /code/base.txt\nADD . /code/\n",
         &[],
     );
     refused(

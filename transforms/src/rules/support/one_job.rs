@@ -151,6 +151,27 @@ impl<'a> Trail<'a> {
         found
     }
 
+    /// Whether it leaves a file of this path behind, as far as that can be told by its commands.
+    pub(crate) fn leaves(&self, path: &str) -> bool {
+        let made = self.made.iter().find(|made| made.path == path);
+        made.is_some_and(|made| !self.removes(made))
+    }
+
+    /// Whether it removes a file of this path, by name or by a pattern.
+    pub(crate) fn removes_file(&self, path: &str) -> bool {
+        self.removes(&Made {
+            path: path.to_owned(),
+            manager: None,
+            shown: String::new(),
+        })
+    }
+
+    /// Whether it makes a file of this path and removes it.
+    pub(crate) fn makes_and_removes(&self, path: &str) -> bool {
+        let made = self.made.iter().find(|made| made.path == path);
+        made.is_some_and(|made| self.removes(made))
+    }
+
     /// Whether joining it to the RUN that made something costs no cache: a file is used, or removed with it; a cache of a
     /// package manager says little about what belongs together, so there everything has to be the manager's or cheap.
     pub(crate) fn belongs(&self, made: &Made) -> bool {
@@ -355,7 +376,7 @@ impl<'a> Trail<'a> {
 }
 
 /// The text of a word without its quotes; variables stay as they are.
-fn text_of(word: &ShellWord) -> String {
+pub(crate) fn text_of(word: &ShellWord) -> String {
     match &word.value {
         Some(value) => value.to_string(),
         None => word.text.replace(['"', '\''], ""),
@@ -363,12 +384,12 @@ fn text_of(word: &ShellWord) -> String {
 }
 
 /// A word as a path, if it is one name.
-fn path_of(word: &ShellWord, directory: &str) -> Option<String> {
+pub(crate) fn path_of(word: &ShellWord, directory: &str) -> Option<String> {
     let one = word.substitutions.is_empty() && !word.effectful && !word.glob;
     one.then(|| join(directory, &text_of(word)))
 }
 
-fn join(directory: &str, path: &str) -> String {
+pub(crate) fn join(directory: &str, path: &str) -> String {
     if path.starts_with('$') {
         path.trim_end_matches('/').to_owned()
     } else if path.starts_with('/') {
@@ -382,7 +403,7 @@ fn join(directory: &str, path: &str) -> String {
 }
 
 /// The last part of an address's path.
-fn last_name(word: &ShellWord) -> Option<String> {
+pub(crate) fn last_name(word: &ShellWord) -> Option<String> {
     let text = text_of(word);
     let text = text.split(['?', '#']).next()?;
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
