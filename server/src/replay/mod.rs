@@ -29,7 +29,7 @@ use dfix_syntax::SourceText;
 use dfix_transforms::cache::{Install, Plan, print};
 use dfix_transforms::model::Analysis;
 use dfix_transforms::order::price;
-use dfix_transforms::{Applicability, Settings, Timings, fix};
+use dfix_transforms::{Applicability, Companion, Settings, Timings, fix};
 use rustc_hash::FxHashMap;
 
 use crate::cli::{ReplayArgs, VerifyFormat};
@@ -132,6 +132,10 @@ fn replay(
     let mut log = history::read(&repository, wanted + WINDOW as usize)?;
     let files = history::files_before(&repository, &mut log)?;
     let names = names(&mut log, &path);
+    // A fix may make an ignore file where there was none.
+    for name in ignore_files(&path, context.as_deref()) {
+        log.paths.id(&name);
+    }
     let paths = &log.paths;
     let timeline = Timeline::new(repository.blobs()?, files, paths);
     let mut surroundings = Surroundings::new(
@@ -198,6 +202,16 @@ fn names(log: &mut Log, path: &str) -> Vec<PathId> {
     names
 }
 
+/// The paths that the ignore file of a Dockerfile may have.
+fn ignore_files(path: &str, context: Option<&str>) -> Vec<String> {
+    let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folders = [Some(""), Some(own), context].into_iter().flatten();
+    folders
+        .map(|folder| timeline::join(folder, ".dockerignore"))
+        .chain([format!("{path}.dockerignore")])
+        .collect()
+}
+
 /// Both builders, and what they are shown.
 struct Theatre<'t> {
     wish: &'t Wish<'t>,
@@ -214,6 +228,8 @@ struct Theatre<'t> {
 #[derive(Debug)]
 struct Rewrite {
     text: String,
+    /// The ignore file, where a fix extends it.
+    ignore: Option<String>,
     rules: Vec<&'static str>,
 }
 
@@ -247,8 +263,18 @@ impl Theatre<'_> {
         if changed && let Some(path) = self.paths.find(name) {
             new_files.push((path, print(rewrite.text.as_str())));
         }
-        let before_counts = self.count(&before, &before, &context, &[], Side::Before);
-        let after_counts = self.count(&after, &before, &context, &new_files, Side::After);
+        let mut new_context = context.clone();
+        if let Some(text) = &rewrite.ignore {
+            new_context.ignore = self
+                .surroundings
+                .ignore(text.as_bytes())
+                .ok_or("the builder would refuse the extended ignore file")?;
+            let path = self.paths.find(&context.ignore_path);
+            new_files.extend(path.map(|path| (path, print(text.as_str()))));
+        }
+        let before_counts = self.count(&before, &before, (&context, &context), &[], Side::Before);
+        let contexts = (&new_context, &context);
+        let after_counts = self.count(&after, &before, contexts, &new_files, Side::After);
         self.found.rewritten += usize::from(changed);
         self.found.rules.clone_from(&rewrite.rules);
         self.found.context = context.folder.to_string();
@@ -261,12 +287,13 @@ impl Theatre<'_> {
         Ok(())
     }
 
-    /// Lets one of the builders build. `written` is the file as it was committed.
+    /// Lets one of the builders build in the first of the contexts. `written` is the file as it was committed, the second
+    /// context that of it.
     fn count(
         &mut self,
         planned: &Rc<Planned>,
         written: &Planned,
-        context: &Context,
+        (context, committed): (&Context, &Context),
         rewritten: &[(PathId, u128)],
         side: Side,
     ) -> Counts {
@@ -283,7 +310,7 @@ impl Theatre<'_> {
             let mut manifests = 0_u128;
             if install.reads_project {
                 for selection in written.plan.selections() {
-                    let place = (&context.folder, &context.ignore);
+                    let place = (&committed.folder, &committed.ignore);
                     let ecosystem = Some(install.ecosystem);
                     let (sum, _) = timeline.sum(place, selection, ecosystem, self.paths);
                     manifests = manifests.wrapping_add(sum);
@@ -306,8 +333,11 @@ impl Theatre<'_> {
             .facts(name, source, context, settings, self.paths);
         let key = (print(source.as_str()), version);
         let threshold = self.wish.threshold;
+        let ignore_path = self.surroundings.on_disk(&context.ignore_path);
         let write = || {
             let outcome = fix(source, settings, &facts, threshold);
+            let extended = |it: &&Companion| it.path == ignore_path;
+            let ignore = outcome.companions.iter().find(extended);
             let mut rules: Vec<&'static str> = outcome
                 .applied
                 .iter()
@@ -316,6 +346,7 @@ impl Theatre<'_> {
             rules.sort_unstable();
             rules.dedup();
             Rc::new(Rewrite {
+                ignore: ignore.map(Companion::after),
                 text: outcome.text,
                 rules,
             })

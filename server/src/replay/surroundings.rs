@@ -20,6 +20,9 @@ use crate::world::project::of_files;
 use crate::world::sniff::classify;
 use crate::world::sources::{context_sources, launched_files};
 
+/// More commits than this are no better evidence to any rule; the numbers of commits are for messages.
+const PLENTY: u32 = 100;
+
 /// How git writes the mode of a symbolic link.
 const LINK: u32 = 0o120_000;
 /// How git writes that a path is another repository.
@@ -132,6 +135,11 @@ impl Surroundings {
         })
     }
 
+    /// Where a path of the repository is on the disk, whether it is there or not.
+    pub(super) fn on_disk(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
     /// An ignore file by its text; `None` when the builder refuses it.
     pub(super) fn ignore(&mut self, text: &[u8]) -> Option<Ignore> {
         let print = print(text);
@@ -145,7 +153,7 @@ impl Surroundings {
         self.ignores.entry(print).or_insert_with(read).clone()
     }
 
-    /// The facts for a Dockerfile, and a number that tells them from others.
+    /// The facts for a Dockerfile, and a number that is the same for facts that lead to the same text.
     pub(super) fn facts(
         &mut self,
         dockerfile: &str,
@@ -202,9 +210,12 @@ impl Surroundings {
             .history
             .iter()
             .flat_map(|history| &history.churn)
-            .map(|(key, churn)| (key, churn.changed, churn.weight.to_bits()))
+            .map(|(key, churn)| (key, churn.weight.to_bits()))
             .collect();
-        let commits = facts.history.as_ref().map(|history| history.commits);
+        let commits = facts
+            .history
+            .as_ref()
+            .map(|history| history.commits.min(PLENTY));
         let version = print(&(entries, version, commits, churn));
         (facts, version)
     }
@@ -299,7 +310,7 @@ impl Surroundings {
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
-            path: self.root.join(&context.ignore_path),
+            path: self.on_disk(&context.ignore_path),
             text,
         };
         let known = self.project.take().filter(|(known, _)| *known == version);

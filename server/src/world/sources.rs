@@ -12,7 +12,15 @@ pub(crate) fn context_sources(root: SyntaxNode) -> Vec<String> {
     };
     let escape = file.escape();
     let mut found = Vec::new();
+    let mut defaults: Vec<(String, String)> = Vec::new();
     for instruction in file.instructions() {
+        if matches!(instruction.kind(), SyntaxKind::ARG | SyntaxKind::ENV) {
+            let pairs = instruction.pairs();
+            defaults.extend(pairs.filter_map(|pair| {
+                let name = pair.name()?.static_value(escape)?;
+                Some((name, pair.value()?.static_value(escape)?))
+            }));
+        }
         // The context of a trigger is that of another build.
         let Some(copy) = instruction.as_copy() else {
             continue;
@@ -30,7 +38,10 @@ pub(crate) fn context_sources(root: SyntaxNode) -> Vec<String> {
             None => copy
                 .sources()
                 .iter()
-                .filter_map(|word| word.static_value(escape))
+                .filter_map(|word| {
+                    let usual = || with_defaults(&word.syntax().text().to_string(), &defaults);
+                    word.static_value(escape).or_else(usual)
+                })
                 .collect(),
         };
         sources.retain(|source| !source.contains("://") && !source.starts_with("<<"));
@@ -39,6 +50,21 @@ pub(crate) fn context_sources(root: SyntaxNode) -> Vec<String> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// A plain word with the values that its variables have in a build without build arguments, if these are plain as well.
+fn with_defaults(word: &str, defaults: &[(String, String)]) -> Option<String> {
+    let mut text = word.to_owned();
+    for (name, value) in defaults.iter().rev() {
+        text = text.replace(&format!("${{{name}}}"), value);
+        // `$NAME` ends where the name can't go on.
+        if let Some((before, after)) = text.split_once(&format!("${name}"))
+            && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        {
+            text = format!("{before}{value}{after}");
+        }
+    }
+    (!text.contains(['$', '"', '\'', '\\', '`'])).then_some(text)
 }
 
 /// The paths of the build context from which the programs of CMD and ENTRYPOINT may have been copied, if they have come with
@@ -99,6 +125,10 @@ mod tests {
         check("FROM a\nADD [\"x y\", \"$z\", \"/\"]\n", &["x y"]);
         check("FROM a\nCOPY --from=b c /\nCOPY --chown=1 d /\n", &["d"]);
         check("FROM a\nADD https://x.example/y $z \"q\" /\n", &["q"]);
+        check(
+            "FROM a\nARG B=c\nENV D $x\nCOPY ${B}/d $B/e $Bf ${B:-g} $D $x /\n",
+            &["c/d", "c/e"],
+        );
         check("FROM a\nONBUILD ADD x /\n", &[]);
         check("FROM a\nCOPY <<EOF b /\nEOF\n", &["b"]);
         check("FROM a\nADD only\n", &[]);

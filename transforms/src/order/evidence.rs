@@ -161,7 +161,8 @@ fn by_history(analysis: &Analysis, copy: &Instruction, facts: &Facts) -> Option<
             most = Some((source.written, churn));
         }
     }
-    let (source, churn) = most?;
+    // What was never part of a commit has not changed in one: it is built, or about to come.
+    let (source, churn) = most.filter(|(_, churn)| churn.changed > 0)?;
     Some(Evidence {
         chance: churn.weight.clamp(0.0, 1.0),
         ground: Ground::History {

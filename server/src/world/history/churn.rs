@@ -113,12 +113,20 @@ impl Watched {
         let all = (1.0 - keep.powf(f64::from(pasts.commits()))) / (1.0 - keep);
         Churn {
             changed: u32::try_from(counted.len()).unwrap_or(u32::MAX),
-            weight: if pasts.commits == 0 {
-                0.0
-            } else {
-                (sum / all).clamp(0.0, 1.0)
+            weight: match pasts.commits {
+                0 => 0.0,
+                _ => rounded((sum / all).clamp(0.0, 1.0)),
             },
         }
+    }
+}
+
+/// A weight to an eighth of a power of two. The evidence is not finer than that, and what is decided by it should not be
+/// decided anew with each commit.
+fn rounded(weight: f64) -> f64 {
+    match weight > 0.0 {
+        true => ((weight.log2() * 8.0).round() / 8.0).exp2(),
+        false => 0.0,
     }
 }
 

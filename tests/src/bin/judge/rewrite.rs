@@ -1,27 +1,35 @@
 //! What dfix makes of a case's Dockerfile.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Setup;
 use super::case::{Case, Fixes};
+
+/// Copies the build context of a case into a folder, so that dfix doesn't take the history of this repository for that of
+/// a project.
+pub(crate) fn copy_context(case: &Case, folder: &Path) -> Result<(), String> {
+    let Some(context) = case.context() else {
+        return Ok(());
+    };
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(context.join("."))
+        .arg(folder)
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(format!("{} could not be copied", context.display())),
+    }
+}
 
 /// The case's Dockerfile as `dfix --write` leaves it, in a copy that stands in its build context: so dfix finds there what
 /// the instructions copy.
 pub(crate) fn rewritten(case: &Case, fixes: Fixes, setup: &Setup) -> Result<String, String> {
     let problem = |error: std::io::Error| format!("a copy of {}: {error}", case.name);
     let copy = tempfile::tempdir().map_err(problem)?;
-    if let Some(context) = case.context() {
-        let status = Command::new("cp")
-            .arg("-a")
-            .arg(context.join("."))
-            .arg(copy.path())
-            .status()
-            .map_err(problem)?;
-        if !status.success() {
-            return Err(format!("{} could not be copied", context.display()));
-        }
-    }
+    copy_context(case, copy.path())?;
     let file = copy.path().join("Dockerfile");
     fs::copy(case.dockerfile(), &file).map_err(problem)?;
     let settings = case.folder.join("dfix.toml");

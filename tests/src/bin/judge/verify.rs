@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Setup;
 use super::case::{Builder, Case};
+use super::rewrite::copy_context;
 
 /// What to ask for.
 #[derive(Debug)]
@@ -134,13 +135,14 @@ impl std::fmt::Display for Difference {
 
 /// Asks `dfix verify`: its exit status and its report.
 pub(crate) fn ask(question: &Question<'_>, setup: &Setup) -> Result<(i32, Report), String> {
-    let context = question.case.context();
+    let context = tempfile::tempdir().map_err(|error| format!("a build context: {error}"))?;
+    copy_context(question.case, context.path())?;
     let mut command = Command::new(&setup.dfix);
     command
         .arg("verify")
         .arg(question.file)
         .arg("--context")
-        .arg(context.as_deref().unwrap_or(setup.empty.path()))
+        .arg(context.path())
         .args(["--builder", question.builder.name(), "--format", "json"])
         .args(["--timeout", "600"])
         .args(question.options);
