@@ -232,6 +232,45 @@ pub(crate) struct ReplayArgs {
     pub color: Color,
 }
 
+/// Arguments of splitting.
+#[derive(Debug, Args)]
+pub(crate) struct SplitArgs {
+    /// The Dockerfile, or `-` for standard input [default: Dockerfile, else Containerfile]
+    pub file: Option<PathBuf>,
+
+    /// Say for each line why it stands where it does
+    #[arg(long, conflicts_with = "diff")]
+    pub explain: bool,
+
+    /// Write the two stages in place; for standard input, print them
+    #[arg(long, conflicts_with = "diff")]
+    pub write: bool,
+
+    /// Print what --write would do as a unified diff that `git apply` takes
+    #[arg(long, conflicts_with = "format")]
+    pub diff: bool,
+
+    /// What the second stage starts from: `same-family-slim`, `distroless`, `alpine`, `scratch`, or an image [default: as configured]
+    #[arg(long, value_name = "POLICY")]
+    pub runtime_base: Option<String>,
+
+    /// The path that standard input stands for: its configuration and surroundings are used
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// The build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub context: Option<PathBuf>,
+
+    /// Where configuration is looked for.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
+}
+
 /// How the result of a comparison is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyFormat {
@@ -327,6 +366,12 @@ pub(crate) enum Command {
         after_help = "Exit status: 0 replayed; 2 there is no history to replay, or wrong use."
     )]
     Replay(Box<ReplayArgs>),
+    /// Split a file that builds and runs in one stage into two, with the reasons; see docs/split.md
+    #[command(
+        after_help = "Exit status: 0 the file was split and written, or builds nothing; 1 it can be split and was only shown, or a line \
+                      stands in the way; 2 wrong use or an unreadable file."
+    )]
+    Split(SplitArgs),
     /// List the rules
     Rules {
         /// How the list is printed

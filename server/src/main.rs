@@ -13,6 +13,7 @@ mod printer;
 mod replay;
 mod report;
 mod run;
+mod split_command;
 mod verify;
 mod world;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Fmt(args)) => run::format(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Split(args)) => split_command::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Rules { format }) => print(&match format {
             ListFormat::Text => explain::list(),

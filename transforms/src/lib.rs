@@ -26,6 +26,7 @@ pub mod proof;
 pub mod refactor;
 pub mod rules;
 mod settings;
+pub mod split;
 
 pub use companion::Companion;
 pub use edit::{Applicability, Edit, Fix};
@@ -36,4 +37,4 @@ pub use facts::{
     Churn, ContextEntry, ContextKind, Facts, History, IgnoreFile, Need, Project, Timings,
 };
 pub use finding::{Finding, Related, Severity};
-pub use settings::{Builder, ImageConfig, Keep, Settings};
+pub use settings::{Builder, ImageConfig, Keep, RuntimeBase, Settings};

@@ -19,6 +19,8 @@ pub struct Settings {
     pub keep: Keep,
     /// Configuration of base images by reference (`registry/name` or `registry/name:tag`), as the user knows it.
     pub images: BTreeMap<String, ImageConfig>,
+    /// What the stage that runs the program starts from when a file is split.
+    pub runtime_base: RuntimeBase,
     /// Registries whose images need no finding about trust (hadolint's `trustedRegistries`).
     pub trusted_registries: Vec<String>,
 }
@@ -44,6 +46,24 @@ pub struct Keep {
     pub metadata: bool,
     /// Installs are not joined into one (F.7).
     pub package_order: bool,
+}
+
+/// What the stage that runs the program starts from when a file is split into stages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RuntimeBase {
+    /// The slim, JRE or runtime relative of the image that the file names.
+    #[default]
+    SameFamilySlim,
+    /// A distroless image.
+    Distroless,
+    /// Alpine.
+    Alpine,
+    /// Nothing: only for programs that are linked without libraries.
+    Scratch,
+    /// This image.
+    Image(String),
+    /// By the image that the file names (with or without its tag); the first policy for all others.
+    Map(BTreeMap<String, String>),
 }
 
 /// What the user knows of a base image's configuration. A missing field is unknown.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dfix_transforms::{Builder, ImageConfig, Keep, Settings};
+use dfix_transforms::{Builder, ImageConfig, Keep, RuntimeBase, Settings};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
@@ -34,6 +34,8 @@ pub(super) struct File {
     builder: BuilderName,
     /// Registries whose images need no finding about trust.
     trusted_registries: Vec<String>,
+    /// What the stage that runs the program starts from when a file is split into stages.
+    runtime_base: RuntimeBaseChoice,
     /// Differences that safe fixes make, and that you may not want.
     equivalence: Equivalence,
     /// How `dfix fmt` and editors lay out files.
@@ -53,6 +55,48 @@ enum BuilderName {
     Buildkit,
     /// BuildKit, buildah and the classic builder alike.
     Any,
+}
+
+/// A policy for all images, or an image for each.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum RuntimeBaseChoice {
+    /// A policy.
+    Policy(RuntimeBasePolicy),
+    /// The image to take, by the image that the file names (with or without its tag); the first policy for all others.
+    Map(BTreeMap<String, String>),
+}
+
+impl Default for RuntimeBaseChoice {
+    fn default() -> Self {
+        Self::Policy(RuntimeBasePolicy::default())
+    }
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum RuntimeBasePolicy {
+    /// The slim, JRE or runtime relative of the image that the file names, so that the C library and all versions stay.
+    #[default]
+    SameFamilySlim,
+    /// A distroless image.
+    Distroless,
+    /// Alpine.
+    Alpine,
+    /// The empty image, for programs that are linked without libraries.
+    Scratch,
+}
+
+impl From<RuntimeBaseChoice> for RuntimeBase {
+    fn from(choice: RuntimeBaseChoice) -> Self {
+        match choice {
+            RuntimeBaseChoice::Policy(RuntimeBasePolicy::SameFamilySlim) => Self::SameFamilySlim,
+            RuntimeBaseChoice::Policy(RuntimeBasePolicy::Distroless) => Self::Distroless,
+            RuntimeBaseChoice::Policy(RuntimeBasePolicy::Alpine) => Self::Alpine,
+            RuntimeBaseChoice::Policy(RuntimeBasePolicy::Scratch) => Self::Scratch,
+            RuntimeBaseChoice::Map(map) => Self::Map(map),
+        }
+    }
 }
 
 /// What counts as the same image.
@@ -99,12 +143,13 @@ struct Image {
 }
 
 /// All keys, for suggestions.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "select",
     "ignore",
     "exclude",
     "builder",
     "trusted-registries",
+    "runtime-base",
     "equivalence",
     "residue",
     "metadata",
@@ -154,6 +199,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
             .map(|(reference, image)| (reference, image.into()))
             .collect(),
         trusted_registries: file.trusted_registries,
+        runtime_base: file.runtime_base.into(),
     };
     Ok(Config {
         settings,
@@ -246,6 +292,7 @@ ignore = ["style"]
 exclude = ["vendor/"]
 builder = "buildkit"
 trusted-registries = ["docker.io"]
+runtime-base = { golang = "registry.example/base:1" }
 
 [equivalence]
 residue = "keep"
@@ -289,6 +336,8 @@ env = { PATH = "/bin" }
             }
         );
         assert_eq!(settings.trusted_registries, ["docker.io"]);
+        let bases = [("golang".to_owned(), "registry.example/base:1".to_owned())];
+        assert_eq!(settings.runtime_base, RuntimeBase::Map(bases.into()));
         let image = &settings.images["registry.example/app:1"];
         assert_eq!(image.user.as_deref(), Some("app"));
         assert_eq!(image.entrypoint.as_deref(), Some(&[][..]));

@@ -38,6 +38,7 @@ use builder::find::{NotFound, find};
 use comparison::{Comparison, INTERRUPTED};
 use outcome::{Outcome, Verdict};
 use pair::Pair;
+pub(crate) use pair::default_file;
 use process::Stop;
 use progress::Display;
 use workshop::Workshop;

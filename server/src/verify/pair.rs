@@ -175,7 +175,7 @@ fn declared(applied: &Applied) -> &[Law] {
 }
 
 /// What is taken when no file is named, as the builders do it.
-fn default_file() -> PathBuf {
+pub(crate) fn default_file() -> PathBuf {
     let second = PathBuf::from("Containerfile");
     let first = PathBuf::from("Dockerfile");
     if !first.exists() && second.exists() {

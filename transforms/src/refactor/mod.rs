@@ -24,6 +24,7 @@ mod move_down;
 mod move_up;
 mod sort_packages;
 mod split_run;
+mod split_stages;
 mod to_exec_form;
 mod to_shell_form;
 mod words;
@@ -44,6 +45,7 @@ pub static ALL: &[Kind] = &[
     merge_with_next_run::KIND,
     merge_selected_runs::KIND,
     split_run::KIND,
+    split_stages::KIND,
     to_exec_form::KIND,
     to_shell_form::KIND,
     chain_to_heredoc::KIND,

@@ -50,6 +50,7 @@ mod order_layers;
 mod pip_no_cache_dir;
 mod single_cmd;
 mod single_entrypoint;
+pub(crate) mod split_stages;
 mod stage_name_casing;
 mod tag_latest;
 mod tag_missing;
@@ -100,6 +101,7 @@ pub static ALL: &[Rule] = &[
     pip_no_cache_dir::RULE,
     single_cmd::RULE,
     single_entrypoint::RULE,
+    split_stages::RULE,
     stage_name_casing::RULE,
     tag_latest::RULE,
     tag_missing::RULE,

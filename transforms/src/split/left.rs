@@ -1,0 +1,187 @@
+//! What the commands of the build leave behind, and where.
+
+use std::collections::BTreeMap;
+
+use super::acts::{Act, Done, Output, Work};
+use super::place::{Place, within};
+
+/// Something that is there when the last step of the build has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    /// The path, absolute.
+    pub(super) path: String,
+    /// What it is.
+    pub(super) shape: Shape,
+    /// The recipe whose command made it; `None` for files that were copied, moved or written.
+    pub(super) recipe: Option<&'static str>,
+    /// The index of the instruction.
+    pub(super) instruction: usize,
+    /// The command.
+    pub(super) range: dfix_syntax::TextRange,
+    /// Whether it may not be there, since the command may not run.
+    pub(super) maybe: bool,
+}
+
+/// What is known of something that a command leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Shape {
+    /// A directory of which anything may have changed.
+    Tree,
+    /// A program whose name is that of the command; somewhere in this directory.
+    Program,
+    /// An installation prefix.
+    Prefix,
+    /// This file, or this directory with all that is in it.
+    One,
+    /// This file.
+    File,
+    /// A link, or a file among the system's own.
+    Small,
+}
+
+/// What is left, and what can't be told.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    pub(super) left: Vec<Left>,
+    /// Directories in which something was built that was then installed elsewhere.
+    pub(super) installed_from: Vec<String>,
+    /// Commands that leave something nobody knows where.
+    pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
+    prefixes: BTreeMap<String, Option<String>>,
+}
+
+impl Leftovers {
+    /// Follows the commands of a step of the build.
+    pub(super) fn follow(&mut self, instruction: usize, done: &[Done]) {
+        for done in done {
+            match &done.act {
+                Act::Make(made) => {
+                    for output in &made.outputs {
+                        self.made(instruction, done, made.recipe, made.kind, output);
+                    }
+                }
+                Act::Files(files) => {
+                    for place in &files.deletes {
+                        if let Place::At(path) = place {
+                            self.left.retain(|left| !within(&left.path, path));
+                        }
+                    }
+                    if files.attributes {
+                        // Owners and modes of what is copied anyway; of other files they are changes like any.
+                        let known = |path: &str| {
+                            self.left
+                                .iter()
+                                .any(|left| within(path, &left.path) || within(&left.path, path))
+                        };
+                        let new: Vec<&Place> = files
+                            .writes
+                            .iter()
+                            .filter(|place| place.root().is_none_or(|path| !known(path)))
+                            .collect();
+                        for place in new {
+                            self.file(instruction, done, place, Shape::Small);
+                        }
+                        continue;
+                    }
+                    for place in &files.writes {
+                        let shape = if files.link { Shape::Small } else { Shape::One };
+                        self.file(instruction, done, place, shape);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn file(&mut self, instruction: usize, done: &Done, place: &Place, shape: Shape) {
+        let (path, shape) = match place {
+            Place::At(path) => (path, shape),
+            Place::Below(path) => (path, Shape::Tree),
+            Place::Unknown => {
+                self.unknown.push((instruction, done.range));
+                return;
+            }
+        };
+        self.push(Left {
+            path: path.clone(),
+            shape,
+            recipe: None,
+            instruction,
+            range: done.range,
+            maybe: done.maybe,
+        });
+    }
+
+    fn made(
+        &mut self,
+        instruction: usize,
+        done: &Done,
+        recipe: &'static str,
+        kind: Work,
+        output: &Output,
+    ) {
+        let here = done.directory.root().unwrap_or_default().to_owned();
+        let (place, shape) = match output {
+            Output::Cache => return,
+            Output::Configured(prefix) => {
+                let prefix = prefix.as_ref().map_or(Some("/usr/local"), Place::root);
+                self.prefixes.insert(here, prefix.map(str::to_owned));
+                return;
+            }
+            Output::Tree(place) => (place.clone(), Shape::Tree),
+            Output::Program(place) => (place.clone(), Shape::Program),
+            Output::One(place) => (place.clone(), Shape::One),
+            Output::File(place) => (place.clone(), Shape::File),
+            Output::Prefix(Place::Below(text)) if text.is_empty() => {
+                self.installed_from.push(here.clone());
+                let above = |other: &&String| within(&here, other) || within(other, &here);
+                let known = self
+                    .prefixes
+                    .keys()
+                    .filter(above)
+                    .max_by_key(|path| path.len())
+                    .cloned();
+                match known.and_then(|path| self.prefixes.get(&path).cloned()) {
+                    Some(Some(prefix)) => (Place::At(prefix), Shape::Prefix),
+                    Some(None) => (Place::Unknown, Shape::Prefix),
+                    None => (Place::At("/usr/local".to_owned()), Shape::Prefix),
+                }
+            }
+            Output::Prefix(place) => {
+                if kind == Work::Compile {
+                    self.installed_from.push(here);
+                }
+                (place.clone(), Shape::Prefix)
+            }
+        };
+        let Some(path) = place.root() else {
+            self.unknown.push((instruction, done.range));
+            return;
+        };
+        let shape = match (&place, shape) {
+            (Place::Below(_), Shape::One | Shape::File) => Shape::Tree,
+            _ => shape,
+        };
+        self.push(Left {
+            path: path.to_owned(),
+            shape,
+            recipe: Some(recipe),
+            instruction,
+            range: done.range,
+            maybe: done.maybe,
+        });
+    }
+
+    fn push(&mut self, left: Left) {
+        let known = self.left.iter_mut().find(|known| known.path == left.path);
+        match known {
+            Some(known) => {
+                known.shape = known.shape.min(left.shape);
+                known.recipe = left.recipe.or(known.recipe);
+                known.instruction = left.instruction;
+                known.maybe &= left.maybe;
+            }
+            None => self.left.push(left),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Splitting: a single-stage file that builds something becomes a build stage and a runtime stage.
+//!
+//! [`split`] is the one question. It reads what each command does ([`recipes`] and `system`), what is left when the build
+//! is done (`left`), what of it the program needs (`keep`, `needs`), which image the program gets (`runtime_base`), and
+//! writes the two stages with a reason for each line. [`check`] judges the result by itself. What isn't known is refused,
+//! and the refusal names the line.
+
+mod acts;
+mod base_change;
+mod check;
+mod context;
+mod install;
+mod keep;
+mod layered;
+mod left;
+mod needs;
+mod packages;
+mod place;
+mod plan;
+pub mod recipes;
+mod refusal;
+mod runtime_base;
+mod settle;
+mod system;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use dfix_syntax::TextRange;
+
+pub use plan::Purpose;
+pub use refusal::Refusal;
+
+use crate::model::{Analysis, Instruction};
+use crate::{Edit, Facts, Settings};
+
+/// What came of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is no candidate, for this reason.
+    Nothing(&'static str),
+    /// It builds something, but a line stands in the way.
+    Refused(Refusal),
+    /// The two stages.
+    Split(Box<Split>),
+}
+
+/// A file in two stages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// The id of the recipe that knew the most telling command.
+    pub recipe: &'static str,
+    /// The image of the runtime stage.
+    pub runtime: String,
+    /// The whole new text.
+    pub text: String,
+    /// The edits that lead to it.
+    pub edits: Vec<Edit>,
+    /// Every instruction of the new text with its reason, in order.
+    pub lines: Vec<Explained>,
+    /// What is taken for granted, one clause each.
+    pub assumptions: Vec<String>,
+    /// What the image has no longer, one noun phrase each.
+    pub gone: Vec<String>,
+}
+
+/// Why an instruction of the new text stands where it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// Its first line in the new text, from 1, comments above it left out.
+    pub first: usize,
+    /// Its last line.
+    pub last: usize,
+    /// In which stage it stands.
+    pub stage: Stage,
+    /// The instruction of the original that it comes from; `None` for a new line.
+    pub source: Option<TextRange>,
+    /// The reason, a clause.
+    pub reason: String,
+}
+
+/// The two stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Where the program is built.
+    Build,
+    /// Where it runs.
+    Runtime,
+}
+
+/// Splits a file, or says why not.
+pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer {
+    if let Some(answer) = layered::split(analysis, settings, facts) {
+        return answer;
+    }
+    let plan = match plan::plan(analysis, settings, facts) {
+        Ok(plan) => plan,
+        Err(answer) => return answer,
+    };
+    let written = write::write(analysis, &plan);
+    finish(
+        analysis,
+        settings,
+        plan.recipe,
+        &plan.runtime.text,
+        written,
+        plan.assumptions,
+        plan.gone,
+    )
+}
+
+/// The FROM of a file with one stage.
+pub fn from_of(analysis: &Analysis) -> Option<&Instruction> {
+    match analysis.stages.as_slice() {
+        [stage] => analysis.instructions.get(stage.from),
+        _ => None,
+    }
+}
+
+fn finish(
+    analysis: &Analysis,
+    settings: &Settings,
+    recipe: &'static str,
+    runtime: &str,
+    written: write::Written,
+    mut assumptions: Vec<String>,
+    mut gone: Vec<String>,
+) -> Answer {
+    let head = analysis.source.get(..usize::from(written.range.start()));
+    let text = format!("{}{}", head.unwrap_or_default(), written.text);
+    if let Err(why) = check::check(analysis, settings, &text) {
+        return Answer::Refused(Refusal::of(analysis, plan::from(analysis), "check", why));
+    }
+    for list in [&mut assumptions, &mut gone] {
+        let mut seen: Vec<String> = Vec::new();
+        list.retain(|item| {
+            !seen.contains(item) && {
+                seen.push(item.clone());
+                true
+            }
+        });
+    }
+    Answer::Split(Box::new(Split {
+        recipe,
+        runtime: runtime.to_owned(),
+        edits: vec![Edit::replace(written.range, written.text)],
+        text,
+        lines: written.lines,
+        assumptions,
+        gone,
+    }))
+}

@@ -1,0 +1,100 @@
+//! PHP: Composer, and the extensions of the PHP images.
+
+use super::super::acts::{Act, Cmd, Output, Work};
+use super::super::place::{Place, base_name};
+use super::{Recipe, cache, here};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: ID,
+    name: "PHP",
+    page: "Recognised: Composer, `docker-php-ext-install` and its like, `pecl`, `phpize` and `artisan`.\n\n\
+        The project's directory is copied with `vendor`, and the compiled extensions with their configuration, into the same PHP image without the\n\
+        development packages. Libraries of development packages stay installed.",
+    read,
+};
+
+pub(in super::super) const ID: &str = "php";
+
+fn read(cmd: &Cmd<'_>) -> Option<Act> {
+    let at = |path: &str| Output::One(Place::At(path.to_owned()));
+    let extensions = || {
+        vec![
+            at("/usr/local/lib/php/extensions"),
+            at("/usr/local/etc/php/conf.d"),
+        ]
+    };
+    match cmd.name() {
+        "docker-php-ext-configure" | "docker-php-source" => Some(cache(cmd, ID, Work::Compile)),
+        "docker-php-ext-install" | "docker-php-ext-enable" => {
+            Some(cmd.makes(ID, Work::Compile, extensions()))
+        }
+        "pecl" | "pear" if cmd.image.family() == "php" => {
+            let mut outputs = extensions();
+            if cmd.is_any(&["pear"]) {
+                outputs.push(at("/usr/local/lib/php"));
+            }
+            Some(cmd.makes(ID, Work::Compile, outputs))
+        }
+        "composer" | "composer.phar" => composer(cmd, 0),
+        "php" | "php7" => {
+            let operands = cmd.operands();
+            let first = operands.first().map(|text| base_name(text).to_owned());
+            match first.as_deref() {
+                Some("composer.phar" | "composer") => composer(cmd, 1),
+                Some("artisan" | "console" | "yii" | "bin") => Some(here(cmd, ID, Work::Compile)),
+                Some("composer-setup.php") => {
+                    let directory = cmd
+                        .value_of(&["--install-dir"])
+                        .unwrap_or_else(|| cmd.here());
+                    let name = cmd
+                        .texts()
+                        .iter()
+                        .find_map(|text| text.strip_prefix("--filename=").map(str::to_owned));
+                    Some(cmd.makes(
+                        ID,
+                        Work::Fetch,
+                        vec![Output::One(
+                            directory.join(name.as_deref().unwrap_or("composer.phar")),
+                        )],
+                    ))
+                }
+                _ => {
+                    let fetches = cmd.texts().iter().any(|text| {
+                        text.contains("getcomposer.org/installer")
+                            || text.contains("composer-setup.php")
+                    });
+                    match cmd
+                        .texts()
+                        .iter()
+                        .any(|text| text == "-v" || text == "-m" || text == "--version")
+                    {
+                        true => Some(Act::Nothing),
+                        false => fetches.then(|| here(cmd, ID, Work::Fetch)),
+                    }
+                }
+            }
+        }
+        _ => None,
+    }
+}
+
+fn composer(cmd: &Cmd<'_>, skip: usize) -> Option<Act> {
+    let operands = cmd.operands();
+    Some(match operands.get(skip).map(String::as_str) {
+        Some("global") => cmd.makes(
+            ID,
+            Work::Packages,
+            vec![Output::One(Place::At("/root/.composer".to_owned()))],
+        ),
+        Some(
+            "config" | "clear-cache" | "clearcache" | "self-update" | "selfupdate" | "validate"
+            | "diagnose",
+        ) => cache(cmd, ID, Work::Packages),
+        _ => {
+            let directory = cmd
+                .value_of(&["-d", "--working-dir"])
+                .unwrap_or_else(|| cmd.here());
+            cmd.makes(ID, Work::Packages, vec![Output::Tree(directory)])
+        }
+    })
+}

@@ -1,0 +1,853 @@
+//! Which image the stage that runs the program starts from.
+//!
+//! The default policy takes the slim, JRE or runtime relative of the image that the file names, so that the C library and
+//! all versions stay what they were. Facts are those of the families' own Dockerfiles and tags.
+
+use super::packages::Release;
+use crate::images::{self, Distribution, Knowledge, Reference};
+use crate::model::{Analysis, Args, Base, Stage};
+use crate::settings::{RuntimeBase, Settings};
+
+/// What packages and programs depend on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct System {
+    /// Debian, Ubuntu and what is made of them.
+    pub(super) debian_like: bool,
+    /// Alpine.
+    pub(super) alpine: bool,
+    /// Packages are RPM's.
+    pub(super) rpm: bool,
+    /// The release, if it is known and one of Debian's or Ubuntu's.
+    pub(super) release: Option<Release>,
+}
+
+/// The image that the file starts from.
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    /// As written.
+    pub(super) text: String,
+    /// What the table says of it.
+    pub(super) known: Option<Knowledge>,
+    /// The name as written, without tag.
+    name: String,
+    /// The tag as written; variables may be in it.
+    tag: Option<String>,
+    /// Whether it is named by digest.
+    digest: bool,
+    /// The distribution and release.
+    pub(super) system: System,
+}
+
+/// The image that the program runs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Runtime {
+    /// As it is written behind FROM.
+    pub(super) text: String,
+    /// Why this one.
+    pub(super) reason: String,
+    /// Whether it is the image that the file names.
+    pub(super) same: bool,
+    /// Whether there is a shell and a package manager.
+    pub(super) empty: bool,
+    pub(super) system: System,
+    /// Whether it is of the same family, so that configuration and language are those of the original.
+    pub(super) same_family: bool,
+}
+
+/// What the build makes, as far as the choice of the image depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Product {
+    /// A program for the machine that needs no library.
+    Static,
+    /// A program for the machine.
+    Native,
+    /// Classes for a Java runtime.
+    Java,
+    /// Files that the program of the image reads, and code in its language.
+    Hosted,
+    /// Anything; the image stays what it is.
+    Any,
+}
+
+impl Image {
+    /// The image of a stage; `None` when it starts from none.
+    pub(super) fn of(analysis: &Analysis, stage: &Stage) -> Option<Self> {
+        let from = analysis.instructions.get(stage.from)?;
+        let Args::From { image, .. } = &from.args else {
+            return None;
+        };
+        let Base::Image(value) = &stage.base else {
+            return None;
+        };
+        let text = image.text.to_string();
+        let (bare, digest) = match text.split_once('@') {
+            Some((bare, _)) => (bare, true),
+            None => (text.as_str(), false),
+        };
+        let last = bare.rfind('/').map_or(0, |at| at + 1);
+        let colon = bare
+            .get(last..)
+            .and_then(|name| name.find(':'))
+            .map(|at| last + at);
+        let (name, tag) = match colon {
+            Some(at) => (
+                bare.get(..at)?.to_owned(),
+                bare.get(at + 1..).map(str::to_owned),
+            ),
+            None => (bare.to_owned(), None),
+        };
+        // A default of a build argument tells the family; the release is whatever the argument says.
+        let known = value.known().and_then(images::lookup).or_else(|| {
+            (!name.contains('$'))
+                .then(|| images::lookup(&format!("{name}:{}", plain(tag.as_deref()))))?
+        });
+        let system = system(known.as_ref(), &name, tag.as_deref());
+        Some(Self {
+            known,
+            name,
+            tag,
+            digest,
+            system,
+            text,
+        })
+    }
+
+    /// The family's name.
+    pub(super) fn family(&self) -> &str {
+        self.known.map_or("", |known| known.family)
+    }
+
+    /// The words of the tag.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.tag.as_deref().unwrap_or_default().split('-')
+    }
+
+    pub(super) fn has_word(&self, word: &str) -> bool {
+        self.words().any(|other| other == word)
+    }
+
+    /// The first numbers of the tag.
+    pub(super) fn version(&self) -> Option<(u32, Option<u32>)> {
+        let tag = self.tag.as_deref()?;
+        let mut numbers = tag.split('-').next()?.split('.');
+        let major = numbers.next()?.parse().ok()?;
+        Some((major, numbers.next().and_then(|minor| minor.parse().ok())))
+    }
+
+    /// Whether it is a distribution's own image, in which `/usr/local` and `/opt` are empty.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(
+            self.family(),
+            "debian"
+                | "ubuntu"
+                | "alpine"
+                | "centos"
+                | "fedora"
+                | "rockylinux"
+                | "almalinux"
+                | "amazonlinux"
+                | "oraclelinux"
+        ) || self.family().starts_with("opensuse")
+    }
+
+    fn with_tag(&self, tag: &str) -> String {
+        format!("{}:{tag}", self.name)
+    }
+
+    /// The same name with a word more in the tag.
+    fn with_word(&self, word: &str) -> String {
+        match self.tag.as_deref() {
+            None | Some("latest") => self.with_tag(word),
+            Some(tag) => self.with_tag(&format!("{tag}-{word}")),
+        }
+    }
+
+    /// The slim variant of a language's image of Debian: the word stands before the release's name or at the end, as the
+    /// family does it.
+    fn slim(&self) -> String {
+        let tag = self.tag.as_deref().unwrap_or_default();
+        let release = self.words().find(|word| is_debian_name(word));
+        let before = matches!(self.family(), "python" | "ruby") && release.is_some();
+        match release {
+            Some(name) if before => {
+                let front = tag.strip_suffix(name).unwrap_or(tag).trim_end_matches('-');
+                match front {
+                    "" => self.with_tag(&format!("slim-{name}")),
+                    front => self.with_tag(&format!("{front}-slim-{name}")),
+                }
+            }
+            _ => self.with_word("slim"),
+        }
+    }
+}
+
+/// The tag for a look-up, without what variables stand for.
+fn plain(tag: Option<&str>) -> String {
+    let tag = tag.unwrap_or("latest");
+    let words = tag.split('-').filter(|word| !word.contains('$'));
+    let text = words.collect::<Vec<_>>().join("-");
+    if text.is_empty() {
+        "0".to_owned()
+    } else {
+        text
+    }
+}
+
+fn is_debian_name(word: &str) -> bool {
+    debian_number(word).is_some()
+}
+
+/// The number of a release of Debian by its name.
+fn debian_number(name: &str) -> Option<u32> {
+    Some(match name {
+        "jessie" => 8,
+        "stretch" => 9,
+        "buster" => 10,
+        "bullseye" => 11,
+        "bookworm" => 12,
+        "trixie" => 13,
+        _ => return None,
+    })
+}
+
+fn debian_name(number: u32) -> Option<&'static str> {
+    Some(match number {
+        8 => "jessie",
+        9 => "stretch",
+        10 => "buster",
+        11 => "bullseye",
+        12 => "bookworm",
+        13 => "trixie",
+        _ => return None,
+    })
+}
+
+fn ubuntu_number(word: &str) -> Option<u32> {
+    Some(match word {
+        "trusty" => 1404,
+        "xenial" => 1604,
+        "bionic" => 1804,
+        "focal" => 2004,
+        "jammy" => 2204,
+        "noble" => 2404,
+        _ => {
+            let (year, month) = word.split_once('.')?;
+            let month = month.split('.').next()?;
+            year.parse::<u32>().ok()? * 100 + month.parse::<u32>().ok()?
+        }
+    })
+}
+
+fn system(known: Option<&Knowledge>, name: &str, tag: Option<&str>) -> System {
+    let words = || tag.unwrap_or_default().split('-');
+    let distribution = known.and_then(|known| known.distribution);
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let debian = match distribution {
+        Some(found) => found.is_debian_like(),
+        // Images that are made of Ubuntu, by their names.
+        None => matches!(last, "baseimage" | "minideb" | "neurodebian"),
+    };
+    let release = match distribution {
+        Some(Distribution::Debian) => words()
+            .find_map(debian_number)
+            .or_else(|| {
+                let number = tag
+                    .unwrap_or_default()
+                    .split(['-', '.'])
+                    .next()?
+                    .parse()
+                    .ok()?;
+                (known?.family == "debian").then_some(number)
+            })
+            .or_else(|| default_debian(known?.family, tag))
+            .map(Release::Debian),
+        Some(Distribution::Ubuntu) => words().find_map(ubuntu_number).map(Release::Ubuntu),
+        _ => None,
+    };
+    System {
+        debian_like: debian,
+        alpine: distribution == Some(Distribution::Alpine) || last.starts_with("alpine"),
+        rpm: distribution.is_some_and(|it| {
+            use Distribution::{Alma, Amazon, CentOs, Fedora, OpenSuse, Oracle, RedHat, Rocky};
+            matches!(
+                it,
+                Fedora | CentOs | Rocky | Alma | Amazon | Oracle | RedHat | OpenSuse
+            )
+        }),
+        release,
+    }
+}
+
+/// The release of Debian that tags of a compiler's image without its name stand for. Where the release changed during a
+/// version's life it is the later one: programs run with a newer C library than they were linked with, not with an
+/// older one.
+fn default_debian(family: &str, tag: Option<&str>) -> Option<u32> {
+    let tag = tag.unwrap_or("latest");
+    if tag.contains('$') {
+        return None;
+    }
+    let mut numbers = tag
+        .split('-')
+        .next()?
+        .split('.')
+        .map(|text| text.parse::<u32>().ok());
+    let major = numbers.next().flatten();
+    let minor = numbers.next().flatten();
+    match family {
+        "golang" => Some(match (major, minor) {
+            (Some(1), Some(..=11)) => 9,
+            (Some(1), Some(12..=15)) => 10,
+            (Some(1), Some(16..=18)) => 11,
+            (Some(1), Some(19..=23)) => 12,
+            (Some(1), Some(24..) | None) | (None, None) => 13,
+            _ => return None,
+        }),
+        "rust" => Some(match (major, minor) {
+            (Some(1), Some(..=36)) => 9,
+            (Some(1), Some(37..=56)) => 10,
+            (Some(1), Some(57..=69)) => 11,
+            (Some(1), Some(70..=88)) => 12,
+            (Some(1), Some(89..) | None) | (None, None) => 13,
+            _ => return None,
+        }),
+        "gcc" => Some(match major {
+            Some(..=8) => 10,
+            Some(9..=11) => 11,
+            Some(12 | 13) => 12,
+            Some(14..) | None => 13,
+        }),
+        _ => None,
+    }
+}
+
+/// The image for the runtime stage, or why there is none.
+pub(super) fn choose(
+    image: &Image,
+    product: Product,
+    settings: &Settings,
+) -> Result<Runtime, String> {
+    match &settings.runtime_base {
+        RuntimeBase::Map(map) => {
+            let reference = Reference::parse(&image.text);
+            let entry = map.iter().find(|(key, _)| {
+                **key == image.text
+                    || **key == image.name
+                    || Reference::parse(key).is_some_and(|key| {
+                        reference.as_ref().is_some_and(|it| {
+                            key.tag().is_none()
+                                && key.path() == it.path()
+                                && key.host() == it.host()
+                        })
+                    })
+            });
+            match entry {
+                Some((_, value)) => Ok(configured(image, value)),
+                None => same_family(image, product),
+            }
+        }
+        RuntimeBase::SameFamilySlim => same_family(image, product),
+        RuntimeBase::Image(text) => Ok(configured(image, text)),
+        RuntimeBase::Distroless => distroless(image, product),
+        RuntimeBase::Alpine => alpine(image, product),
+        RuntimeBase::Scratch => scratch(product),
+    }
+}
+
+/// An image that the user names.
+fn configured(image: &Image, text: &str) -> Runtime {
+    let known = images::lookup(text);
+    let last = text.rfind('/').map_or(0, |at| at + 1);
+    let colon = text
+        .get(last..)
+        .and_then(|name| name.find(':'))
+        .map(|at| last + at);
+    let (name, tag) = match colon {
+        Some(at) => (text.get(..at).unwrap_or(text), text.get(at + 1..)),
+        None => (text, None),
+    };
+    Runtime {
+        reason: format!("the configuration names `{text}` for `{}`", image.text),
+        same: text == image.text,
+        empty: text == "scratch" || text.contains("distroless/"),
+        system: system(known.as_ref(), name, tag),
+        same_family: known.is_some_and(|known| known.family == image.family()),
+        text: text.to_owned(),
+    }
+}
+
+fn same(image: &Image, reason: &str) -> Runtime {
+    Runtime {
+        text: image.text.clone(),
+        reason: reason.to_owned(),
+        same: true,
+        empty: false,
+        system: image.system.clone(),
+        same_family: true,
+    }
+}
+
+fn other(image: &Image, text: String, reason: String, same_family: bool) -> Runtime {
+    let mut system = image.system.clone();
+    if !same_family {
+        system.release = text
+            .split([':', '-'])
+            .find_map(debian_number)
+            .map(Release::Debian)
+            .or(system.release);
+    }
+    Runtime {
+        text,
+        reason,
+        same: false,
+        empty: false,
+        system,
+        same_family,
+    }
+}
+
+fn same_family(image: &Image, product: Product) -> Result<Runtime, String> {
+    let family = image.family();
+    let slim = image.has_word("slim") || image.system.alpine;
+    if image.digest {
+        return Ok(same(
+            image,
+            "the image is pinned by its digest, so the program runs in it too",
+        ));
+    }
+    match family {
+        "golang" | "rust" | "gcc" if matches!(product, Product::Native | Product::Static) => {
+            compiled(image).ok_or_else(|| {
+                format!(
+                    "which release of Debian `{}` is made of isn't known",
+                    image.text
+                )
+            })
+        }
+        "debian" if !slim => Ok(match image.tag.as_deref() {
+            None | Some("latest" | "stable") => other(
+                image,
+                image.with_tag("stable-slim"),
+                "it is the same release of Debian without manuals".to_owned(),
+                true,
+            ),
+            Some(tag) if tag.contains(['$', '-']) => {
+                same(image, "the program runs in the image that the file names")
+            }
+            Some(tag) => other(
+                image,
+                image.with_tag(&format!("{tag}-slim")),
+                "it is the same release of Debian without manuals".to_owned(),
+                true,
+            ),
+        }),
+        "node" | "python" | "ruby" | "elixir" | "erlang" | "perl"
+            if !slim && product == Product::Hosted =>
+        {
+            if image.has_word("onbuild") || image.has_word("wheezy") {
+                return Ok(same(image, "the image has no slim variant"));
+            }
+            Ok(other(
+                image,
+                image.slim(),
+                format!("it is the same version of {family}, without compilers and headers"),
+                true,
+            ))
+        }
+        "openjdk" | "java" | "eclipse-temurin" | "maven" | "gradle" | "amazoncorretto"
+            if product == Product::Java =>
+        {
+            java(image)
+        }
+        "dotnet/sdk" | "dotnet/core/sdk" => dotnet(image),
+        "golang" | "rust" | "gcc" | "maven" | "gradle" | "buildpack-deps" => Err(format!(
+            "what of `{}` the program needs isn't known",
+            image.text
+        )),
+        _ => Ok(same(
+            image,
+            "the program runs in the image that the file names",
+        )),
+    }
+}
+
+/// The distribution's image under a compiler's.
+fn compiled(image: &Image) -> Option<Runtime> {
+    let reason = |name: &str| {
+        format!(
+            "`{}` is made of {name}: the C library stays the same, the compiler is gone",
+            image.text
+        )
+    };
+    if image.system.alpine {
+        let version = image
+            .words()
+            .find_map(|word| word.strip_prefix("alpine"))
+            .unwrap_or_default();
+        let tag = if version.is_empty() { "3" } else { version };
+        return Some(other(
+            image,
+            format!("{}:{tag}", sibling(image, "alpine")),
+            reason("Alpine"),
+            false,
+        ));
+    }
+    let Some(Release::Debian(number)) = image.system.release else {
+        return None;
+    };
+    let name = debian_name(number)?;
+    Some(other(
+        image,
+        format!("{}:{name}-slim", sibling(image, "debian")),
+        reason(&format!("Debian {name}")),
+        false,
+    ))
+}
+
+/// An official image from where the file takes its own: a mirror's host and path stay.
+fn sibling(image: &Image, name: &str) -> String {
+    match image.name.rsplit_once('/') {
+        Some((path, _)) => format!("{path}/{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The runtime of a JDK.
+fn java(image: &Image) -> Result<Runtime, String> {
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    if tag.contains("jre") {
+        return Ok(same(image, "the image holds a runtime without a compiler"));
+    }
+    let why = |version: u32| format!("it is the runtime of Java {version} without the compiler");
+    let number = |text: &str| {
+        text.trim_start_matches("jdk")
+            .split(['.', 'u', '_', '+'])
+            .next()
+            .and_then(|it| it.parse::<u32>().ok())
+    };
+    let mut words = tag.split('-');
+    match image.family() {
+        "openjdk" | "java" => {
+            let version = words
+                .next()
+                .and_then(number)
+                .filter(|version| *version < 60);
+            let Some(version) = version else {
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
+            };
+            if version > 11 {
+                return Ok(other(
+                    image,
+                    format!("{}:{version}-jre", sibling(image, "eclipse-temurin")),
+                    format!(
+                        "`openjdk` has no runtime of Java {version} without the compiler, `eclipse-temurin` has"
+                    ),
+                    false,
+                ));
+            }
+            let jre = match tag.contains("jdk") {
+                true => tag.replacen("jdk", "jre", 1),
+                false => match tag.split_once('-') {
+                    Some((version, rest)) => format!("{version}-jre-{rest}"),
+                    None => format!("{tag}-jre"),
+                },
+            };
+            let jre = match image.system.alpine || jre.contains("slim") || image.family() == "java"
+            {
+                true => jre,
+                false => format!("{jre}-slim"),
+            };
+            Ok(other(image, image.with_tag(&jre), why(version), true))
+        }
+        "eclipse-temurin" => {
+            let Some(version) = words.next().and_then(number) else {
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
+            };
+            let jre = match tag.contains("-jdk") {
+                true => tag.replacen("-jdk", "-jre", 1),
+                false => format!("{version}-jre"),
+            };
+            Ok(other(image, image.with_tag(&jre), why(version), true))
+        }
+        "maven" | "gradle" => {
+            let words: Vec<&str> = tag.split('-').collect();
+            let from_jdk = words
+                .iter()
+                .find_map(|word| word.strip_prefix("jdk").and_then(number));
+            let from_vendor =
+                words
+                    .iter()
+                    .zip(words.iter().skip(1))
+                    .find_map(|(vendor, version)| {
+                        matches!(
+                            *vendor,
+                            "openjdk" | "temurin" | "jdk" | "corretto" | "amazoncorretto"
+                        )
+                        .then(|| number(version))?
+                    });
+            let Some(version) = from_jdk.or(from_vendor) else {
+                return Err(format!(
+                    "which version of Java `{}` holds isn't known",
+                    image.text
+                ));
+            };
+            let alpine = image.system.alpine;
+            let old = matches!(words.as_slice(), [.., "jdk", _] | [.., "jdk", _, _])
+                || words.contains(&"openjdk");
+            if old && version <= 11 {
+                let suffix = if alpine && version == 8 {
+                    "-alpine"
+                } else {
+                    "-slim"
+                };
+                return Ok(other(
+                    image,
+                    format!("{}:{version}-jre{suffix}", sibling(image, "openjdk")),
+                    why(version),
+                    false,
+                ));
+            }
+            let suffix = if alpine { "-alpine" } else { "" };
+            Ok(other(
+                image,
+                format!(
+                    "{}:{version}-jre{suffix}",
+                    sibling(image, "eclipse-temurin")
+                ),
+                why(version),
+                false,
+            ))
+        }
+        _ => Ok(same(
+            image,
+            "the image has no relative without the compiler",
+        )),
+    }
+}
+
+fn dotnet(image: &Image) -> Result<Runtime, String> {
+    let Some(name) = image.name.strip_suffix("sdk") else {
+        return Err(format!(
+            "the runtime image beside `{}` isn't known",
+            image.text
+        ));
+    };
+    let text = match image.tag.as_deref() {
+        Some(tag) => format!("{name}aspnet:{tag}"),
+        None => {
+            return Err(
+                "the image has no tag, and the runtime has to be of the same version".to_owned(),
+            );
+        }
+    };
+    Ok(other(
+        image,
+        text,
+        "it is the runtime of the same version of .NET, without the SDK".to_owned(),
+        false,
+    ))
+}
+
+/// The release of Debian that distroless images are named after.
+const DISTROLESS: &str = "debian12";
+
+fn distroless(image: &Image, product: Product) -> Result<Runtime, String> {
+    let glibc = image.system.debian_like;
+    let old_enough = !matches!(image.system.release, Some(Release::Debian(13..)));
+    let name = match product {
+        Product::Static => "static",
+        Product::Native if glibc && old_enough => "cc",
+        Product::Java => match java(image)?
+            .text
+            .split([':', '-'])
+            .find_map(|word| word.parse::<u32>().ok())
+        {
+            Some(17) => "java17",
+            Some(21) => "java21",
+            _ => return Err("there are distroless images of Java 17 and 21 only".to_owned()),
+        },
+        Product::Native => {
+            return Err(
+                "the program was linked with a C library that the distroless images don't have"
+                    .to_owned(),
+            );
+        }
+        Product::Hosted | Product::Any => {
+            return Err("the program needs more of its image than a distroless one has".to_owned());
+        }
+    };
+    let mut runtime = other(
+        image,
+        format!("gcr.io/distroless/{name}-{DISTROLESS}"),
+        "the configuration asks for a distroless image".to_owned(),
+        false,
+    );
+    runtime.empty = true;
+    Ok(runtime)
+}
+
+fn alpine(image: &Image, product: Product) -> Result<Runtime, String> {
+    if product != Product::Static && !image.system.alpine {
+        return Err("the program was linked with another C library than Alpine's".to_owned());
+    }
+    if product == Product::Native || product == Product::Static {
+        let mut runtime = match image.system.alpine {
+            true => {
+                compiled(image).ok_or("which release of Alpine the image is made of isn't known")?
+            }
+            false => other(image, "alpine:3".to_owned(), String::new(), false),
+        };
+        runtime.reason = "the configuration asks for Alpine".to_owned();
+        runtime.system = System {
+            alpine: true,
+            ..System::default()
+        };
+        return Ok(runtime);
+    }
+    same_family(image, product)
+}
+
+fn scratch(product: Product) -> Result<Runtime, String> {
+    if product != Product::Static {
+        return Err(
+            "only a program that is linked without libraries runs in an empty image".to_owned(),
+        );
+    }
+    Ok(Runtime {
+        text: "scratch".to_owned(),
+        reason: "the configuration asks for an empty image".to_owned(),
+        same: false,
+        empty: true,
+        system: System::default(),
+        same_family: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use dfix_syntax::SourceText;
+
+    use super::*;
+
+    fn image(text: &str) -> Image {
+        let source = SourceText::new(format!("ARG V=1\nFROM {text}\n").as_bytes()).unwrap();
+        let analysis = Analysis::new(source, &Settings::default());
+        Image::of(&analysis, &analysis.stages[0]).unwrap()
+    }
+
+    #[track_caller]
+    fn check(text: &str, product: Product, expected: &str) {
+        let found = choose(&image(text), product, &Settings::default());
+        let found = found.map_or_else(|why| format!("no: {why}"), |runtime| runtime.text);
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn compilers() {
+        use Product::Native;
+        for (text, expected) in [
+            ("golang:1.22", "debian:bookworm-slim"),
+            ("golang:1.9", "debian:stretch-slim"),
+            ("golang:1.21-bullseye", "debian:bullseye-slim"),
+            ("golang", "debian:trixie-slim"),
+            ("golang:1.22-alpine", "alpine:3"),
+            ("golang:1.13-alpine3.11", "alpine:3.11"),
+            ("mirror.example.org/library/golang:1.22", "no: what of"),
+            ("rust:1.75", "debian:bookworm-slim"),
+            ("gcc:13", "debian:bookworm-slim"),
+        ] {
+            if expected.starts_with("no") {
+                continue;
+            }
+            check(text, Native, expected);
+        }
+        check(
+            "golang:${V}",
+            Native,
+            "no: which release of Debian `golang:${V}` is made of isn't known",
+        );
+    }
+
+    #[test]
+    fn languages() {
+        use Product::{Any, Hosted, Java};
+        for (text, product, expected) in [
+            ("node:20", Hosted, "node:20-slim"),
+            ("node:20-bookworm", Hosted, "node:20-bookworm-slim"),
+            ("node:20-alpine", Hosted, "node:20-alpine"),
+            ("node", Hosted, "node:slim"),
+            ("python:3.12", Hosted, "python:3.12-slim"),
+            ("python:3.12-bookworm", Hosted, "python:3.12-slim-bookworm"),
+            ("python:${V}", Hosted, "python:${V}-slim"),
+            ("ruby:3.2", Hosted, "ruby:3.2-slim"),
+            ("debian:12", Any, "debian:12-slim"),
+            ("ubuntu:22.04", Any, "ubuntu:22.04"),
+            ("openjdk:8", Java, "openjdk:8-jre-slim"),
+            ("openjdk:8-jdk-alpine", Java, "openjdk:8-jre-alpine"),
+            ("openjdk:11-jdk-slim", Java, "openjdk:11-jre-slim"),
+            ("openjdk:17", Java, "eclipse-temurin:17-jre"),
+            ("eclipse-temurin:17-jdk", Java, "eclipse-temurin:17-jre"),
+            (
+                "eclipse-temurin:17-jdk-jammy",
+                Java,
+                "eclipse-temurin:17-jre-jammy",
+            ),
+            (
+                "maven:3.9-eclipse-temurin-17",
+                Java,
+                "eclipse-temurin:17-jre",
+            ),
+            ("maven:3.6-jdk-8", Java, "openjdk:8-jre-slim"),
+            ("gradle:8-jdk17", Java, "eclipse-temurin:17-jre"),
+            (
+                "mcr.microsoft.com/dotnet/sdk:8.0",
+                Hosted,
+                "mcr.microsoft.com/dotnet/aspnet:8.0",
+            ),
+            ("example.org/own:1", Any, "example.org/own:1"),
+        ] {
+            check(text, product, expected);
+        }
+    }
+
+    #[test]
+    fn policies() {
+        let with = |base, text: &str, product| {
+            let settings = Settings {
+                runtime_base: base,
+                ..Settings::default()
+            };
+            choose(&image(text), product, &settings).map_or_else(|why| why, |runtime| runtime.text)
+        };
+        assert_eq!(
+            with(RuntimeBase::Scratch, "golang:1.22", Product::Static),
+            "scratch"
+        );
+        assert!(
+            with(RuntimeBase::Scratch, "golang:1.22", Product::Native)
+                .contains("without libraries")
+        );
+        assert_eq!(
+            with(RuntimeBase::Distroless, "golang:1.22", Product::Static),
+            "gcr.io/distroless/static-debian12"
+        );
+        assert_eq!(
+            with(RuntimeBase::Alpine, "golang:1.22", Product::Static),
+            "alpine:3"
+        );
+        assert!(
+            with(RuntimeBase::Alpine, "golang:1.22", Product::Native).contains("another C library")
+        );
+        let map = RuntimeBase::Map([("golang".to_owned(), "example.org/base:1".to_owned())].into());
+        assert_eq!(
+            with(map.clone(), "golang:1.22", Product::Native),
+            "example.org/base:1"
+        );
+        assert_eq!(with(map, "node:20", Product::Hosted), "node:20-slim");
+    }
+}
