@@ -11,7 +11,6 @@ mod check;
 mod context;
 mod install;
 mod keep;
-mod layered;
 mod left;
 mod needs;
 mod packages;
@@ -90,9 +89,6 @@ pub enum Stage {
 
 /// Splits a file, or says why not.
 pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer {
-    if let Some(answer) = layered::split(analysis, settings, facts) {
-        return answer;
-    }
     let plan = match plan::plan(analysis, settings, facts) {
         Ok(plan) => plan,
         Err(answer) => return answer,

@@ -193,7 +193,6 @@ pub(super) fn plan<'a>(
         last_build,
         download,
         present: Vec::new(),
-        users: Vec::new(),
         after: Vec::new(),
         gone: Vec::new(),
         runtime: &runtime,
@@ -434,7 +433,6 @@ struct Planner<'w, 'a> {
     download: bool,
     /// Paths that are certainly there in the runtime stage before the copies.
     present: Vec<String>,
-    users: Vec<String>,
     after: Vec<Extra>,
     gone: Vec<String>,
     runtime: &'w Runtime,
@@ -558,7 +556,6 @@ impl<'a> Planner<'_, 'a> {
         if run.only_cleans() {
             let purpose = match instruction.index <= self.last_build
                 || run.has(|act| matches!(act, Act::Remove(_)))
-                || self.runtime_installs_nothing_before(instruction)
             {
                 true => Purpose::Build,
                 false => Purpose::Runtime,
@@ -703,11 +700,6 @@ impl<'a> Planner<'_, 'a> {
         })
     }
 
-    /// Whether no package is installed in the runtime stage above an instruction that cleans up.
-    fn runtime_installs_nothing_before(&self, _instruction: &Instruction) -> bool {
-        false
-    }
-
     /// A RUN that builds: what of it has to be repeated where the program runs.
     fn build(&mut self, run: &Run<'a>) -> Result<Step<'a>, Refusal> {
         self.attributes(run)?;
@@ -808,7 +800,6 @@ impl<'a> Planner<'_, 'a> {
                 }
             }
         }
-        let _ = &self.users;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     name: "Java",
     page: "Recognised: Maven, Gradle, Ant, sbt, Leiningen, `javac` and `jar`.\n\n\
         The jar that the command starts is copied, and what else the command's class path names; the runtime stage gets the runtime (JRE) of\n\
-        the same version. A layered Spring Boot jar is unpacked into its four layers when the build file in the context shows the version.\n\
+        the same version.\n\
         Refused: a command that starts the build tool, and a jar whose name isn't known.",
     read,
 };
