@@ -268,7 +268,9 @@ impl<'t, 'a> Alignment<'t, 'a> {
                     && self.same_state(b, a)
             }
             (Kind::Copy(b), Kind::Copy(a)) => b == a,
-            (Kind::Mkdir(b), Kind::Mkdir(a)) => b.path == a.path && same_owner(&b.owner, &a.owner),
+            (Kind::Mkdir(b), Kind::Mkdir(a)) => {
+                b.path == a.path && same_owner(&b.owner, &a.owner) && b.certain == a.certain
+            }
             _ => false,
         }
     }

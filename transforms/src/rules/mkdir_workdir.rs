@@ -41,7 +41,7 @@ declare_rule! {
     /// it is `mkdir -p` with this one directory as a plain absolute path, so that it can't fail where `WORKDIR` succeeds; and
     /// when nothing before it in the same `RUN` changes what it does (`umask`). Below a directory that may be set-group-id
     /// it is unsafe: not every builder's `WORKDIR` hands the group on. So it is where no `RUN` or `COPY` follows the `WORKDIR`, or
-    /// another `USER` or `WORKDIR` does first, unless `builder = "buildkit"` is set: buildah makes the directory only then.
+    /// another `USER` or `WORKDIR` does first, or where the `COPY` has a `--chown`, unless `builder = "buildkit"` is set: buildah makes the directory only then.
     ///
     /// ```dockerfile,report
     /// FROM debian:12
@@ -279,6 +279,7 @@ mod tests {
             "FROM debian:12\nWORKDIR /a\nRUN mkdir -p /b\nWORKDIR /b\nRUN c\n",
             "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nUSER b\nRUN c\n",
             "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nCMD [\"b\"]\n",
+            "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nCOPY --chown=1000 b .\n",
         ] {
             check_refused(&RULE, text, "not every builder");
         }

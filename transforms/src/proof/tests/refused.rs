@@ -761,6 +761,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "FROM debian:12\nWORKDIR /a\nCMD [\"b\"]\n",
     ),
     (
+        "a directory that a copy gives away",
+        "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nCOPY --chown=1000 b .\n",
+        "FROM debian:12\nWORKDIR /a\nCOPY --chown=1000 b .\n",
+    ),
+    (
         "a directory that another user gets",
         "FROM debian:12\nRUN mkdir -p /a\nWORKDIR /a\nUSER nobody\nRUN id\n",
         "FROM debian:12\nWORKDIR /a\nUSER nobody\nRUN id\n",

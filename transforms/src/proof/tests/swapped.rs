@@ -7,8 +7,9 @@ use super::*;
 use crate::facts::Project;
 
 fn swapped(head: &str, upper: &str, lower: &str, facts: &Facts) -> Verdict {
-    let before = format!("{head}\n{upper}\n{lower}\n");
-    let after = format!("{head}\n{lower}\n{upper}\n");
+    // What comes last is a step, so that every builder makes the directory of a WORKDIR above it.
+    let before = format!("{head}\n{upper}\n{lower}\nRUN true\n");
+    let after = format!("{head}\n{lower}\n{upper}\nRUN true\n");
     verdict(&before, &after, facts)
 }
 
@@ -52,12 +53,12 @@ fn steps_that_do_not_meet() {
             ("FROM debian:12", "COPY a.json /x/", "COPY b.json /x/"),
             ("FROM debian:12", "ADD a.json /x/", "COPY b.json /x/"),
             (
-                "FROM debian:12\nWORKDIR /x",
+                "FROM debian:12\nWORKDIR /x\nRUN true",
                 "COPY a.json .",
                 "COPY src ./src",
             ),
             (
-                "FROM debian:12\nWORKDIR /x",
+                "FROM debian:12\nWORKDIR /x\nRUN true",
                 "COPY a.json b.lock ./",
                 "COPY --chown=1:1 src src/",
             ),
@@ -92,11 +93,7 @@ fn steps_that_do_not_meet() {
             ("FROM debian:12", "WORKDIR /w", "COPY a /w/"),
             ("FROM debian:12", "WORKDIR /w", "COPY . /w"),
             ("FROM debian:12", "WORKDIR /w/x", "COPY a.json /w/"),
-            (
-                "FROM debian:12\nUSER 7",
-                "WORKDIR /w",
-                "COPY --chown=7 a /a/",
-            ),
+            ("FROM debian:12\nUSER 7", "WORKDIR /w", "COPY --link a /a/"),
             (
                 "FROM debian:12\nWORKDIR /w\nUSER 7\nWORKDIR /w/x\nUSER 0",
                 "COPY a /w/x/a",
@@ -131,7 +128,7 @@ fn steps_that_do_not_meet() {
                 "RUN useradd -m app",
             ),
             (
-                "FROM debian:12\nWORKDIR /w",
+                "FROM debian:12\nWORKDIR /w\nRUN true",
                 "COPY --chown=7 . .",
                 "RUN useradd -m app",
             ),
@@ -601,7 +598,11 @@ fn trees_that_the_context_shows_not_to_meet() {
             (spring, "COPY build/app .", "COPY build/lib BOOT-INF/lib"),
             (spring, "COPY build/app .", "COPY conf ."),
             (spring, "COPY build/app .", "COPY build/lib org/x"),
-            (spring, "COPY build/app .", "COPY --chown=1 build/lib org/x"),
+            (
+                "FROM debian:12\nWORKDIR /opt/service\nRUN true",
+                "COPY build/app .",
+                "COPY --chown=1 build/lib org/x",
+            ),
             (spring, "COPY tool .", "COPY conf sub"),
         ],
         &facts,

@@ -247,7 +247,9 @@ impl<'a> Builder<'a, '_> {
             if let Op::Mkdir(dir) = &mut step.op {
                 dir.certain = same_user
                     && match next.map(|next| &next.op) {
-                        Some(Op::Exec(_) | Op::Copy(_)) => true,
+                        Some(Op::Exec(_)) => true,
+                        // buildah gives the directory to the owner of what is copied, too.
+                        Some(Op::Copy(copy)) => copy.owner.is_none() && copy.mode.is_none(),
                         // A directory above one that is made is made with it.
                         Some(Op::Mkdir(below)) => {
                             let known = (below.path.known(), dir.path.known());

@@ -144,7 +144,7 @@ pub(crate) struct Mkdir {
     /// The USER in force, who becomes the owner; empty for root.
     pub(crate) owner: Value,
     /// Whether every builder makes it. buildah (1.43, with `--layers`) waits for the next RUN or COPY, makes only the
-    /// directory in force there, and gives it to the user in force there.
+    /// directory in force there, and gives it to the user in force there, or to the owner of what is copied.
     pub(crate) certain: bool,
 }
 

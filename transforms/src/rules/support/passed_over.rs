@@ -20,7 +20,8 @@ pub(crate) fn not_made(ctx: &Context<'_>, workdir: &Instruction) -> Option<&'sta
                 .map_or(Some(WHY), |below| passed_over(ctx, workdir, below))
                 .or_else(|| not_made(ctx, next))
         }
-        Some((_, InstructionKind::Run | InstructionKind::Copy | InstructionKind::Add)) => None,
+        Some((_, InstructionKind::Run)) => None,
+        Some((next, InstructionKind::Copy | InstructionKind::Add)) if !gives_away(next) => None,
         _ => (ctx.settings.builder != Builder::BuildKit).then_some(WHY),
     }
 }
@@ -64,6 +65,12 @@ fn step_workdir<'a>(
     step.filter(|step| step.kind == InstructionKind::Workdir)
 }
 
+/// Whether a COPY has an owner or a mode of its own, which a directory gets, too, that is made for it.
+fn gives_away(copy: &Instruction) -> bool {
+    let mut flags = copy.flags.iter();
+    flags.any(|flag| matches!(flag.name.as_str(), "chown" | "chmod"))
+}
+
 /// Whether an instruction does more than to configure the image.
 fn is_step(instruction: &Instruction) -> bool {
     use InstructionKind::{Add, Copy, From, Onbuild, Run, Unknown, Workdir};
@@ -73,4 +80,4 @@ fn is_step(instruction: &Instruction) -> bool {
     )
 }
 
-const WHY: &str = "not every builder makes the directory of a WORKDIR, or for the same user, when no RUN or COPY comes next; `builder = \"buildkit\"` in the configuration says that yours does";
+const WHY: &str = "not every builder makes the directory of a WORKDIR, or with the same owner, when no RUN or plain COPY comes next; `builder = \"buildkit\"` in the configuration says that yours does";
