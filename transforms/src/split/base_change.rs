@@ -430,7 +430,7 @@ fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             .commands
             .first()
             .and_then(|index| analysis.instructions.get(*index))
-            .unwrap_or_else(|| world.from);
+            .unwrap_or(world.from);
         match text {
             None => {
                 return Err(Refusal::of(
@@ -696,7 +696,7 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         .commands
         .first()
         .and_then(|index| analysis.instructions.get(*index))
-        .unwrap_or_else(|| world.from);
+        .unwrap_or(world.from);
     if world.needs.shell {
         return Err(Refusal::of(
             analysis,

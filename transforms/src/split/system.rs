@@ -583,11 +583,10 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         "strip" | "dos2unix" | "unix2dos" => files.writes = places(),
         "openssl" => {
             let texts = cmd.texts();
-            match texts.first().map(String::as_str) {
-                Some("dgst" | "version" | "rand" | "s_client" | "sha1" | "md5" | "sha256") => {
-                    return Some(Act::Nothing);
-                }
-                _ => {}
+            if let Some("dgst" | "version" | "rand" | "s_client" | "sha1" | "md5" | "sha256") =
+                texts.first().map(String::as_str)
+            {
+                return Some(Act::Nothing);
             }
             let outputs = [cmd.value_of(&["-out"]), cmd.value_of(&["-keyout"])];
             files.writes = outputs.into_iter().flatten().collect();
