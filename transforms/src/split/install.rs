@@ -3,11 +3,12 @@
 use dfix_syntax::TextRange;
 
 use super::acts::{Act, Done, Install};
-use super::keep::Keeping;
+use super::image::System;
+use super::keeping::Keeping;
 use super::packages::{Fate, fate, name_of, programs_of};
-use super::plan::{Run, World};
 use super::refusal::{Refusal, quote};
-use super::runtime_base::{Runtime, System};
+use super::runtime_base::Runtime;
+use super::world::{Run, World};
 use crate::layout::Layout;
 use crate::model::BreakKind;
 

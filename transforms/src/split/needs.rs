@@ -2,7 +2,7 @@
 
 use super::acts::{Act, Output};
 use super::place::{Place, Shell, base_name, within};
-use super::plan::Run;
+use super::world::Run;
 use crate::commands::Invocation;
 use crate::model::{
     Analysis, Args, Form, Instruction, InstructionKind, Scope, Script, SimpleCommand,
