@@ -24,7 +24,11 @@ pub(super) fn complete(
     }
     inherited(world, plan)?;
     variables(world, plan)?;
-    tools(world, plan)?;
+    // The slim image of Debian has the same packages, without their manuals.
+    let same_packages = plan.runtime.same_family && world.image.family() == "debian";
+    if !same_packages || plan.runtime.empty {
+        tools(world, plan)?;
+    }
     match world.image.family() {
         "golang" | "rust" => certificates(world, plan),
         "gcc" => compiler_libraries(plan),

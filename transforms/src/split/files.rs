@@ -81,7 +81,12 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
             };
             for source in &sources {
                 let place = cmd.shell.place(source);
+                // `cp -r dist/. target` copies what is in it.
+                let content = source.text.ends_with("/.") || source.text == ".";
                 let named = match (&place, &directory) {
+                    _ if content || source.text.ends_with('/') && cmd.is_any(&["rsync"]) => {
+                        target.clone()
+                    }
                     (Place::At(path), Some(directory)) if words_into(directory) => {
                         Place::At(format!(
                             "{}/{}",

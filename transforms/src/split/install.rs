@@ -86,6 +86,10 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
             false => fate(name, system),
         };
         match found {
+            Fate::Keep if is_node(name) && serves_files(world) => {
+                kept.gone.push(name.to_owned());
+                kept.words.push((*number, None));
+            }
             Fate::Keep => kept.words.push((*number, Some(text.clone()))),
             Fate::Drop => {
                 kept.gone.push(name.to_owned());
@@ -118,6 +122,30 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         }
     }
     kept
+}
+
+/// Whether a package is Node, or a package manager of it.
+fn is_node(package: &str) -> bool {
+    matches!(
+        package,
+        "nodejs" | "nodejs-npm" | "nodejs-current" | "npm" | "yarn" | "yarnpkg"
+    )
+}
+
+/// Whether all that runs is a web server that serves files: what builds a front end is not needed there.
+fn serves_files(world: &World<'_>) -> bool {
+    let needs = &world.needs;
+    let server = |program: &String| {
+        matches!(
+            super::place::base_name(program),
+            "nginx" | "httpd" | "apache2-foreground" | "httpd-foreground"
+        )
+    };
+    let by_image = !needs.own_command && matches!(world.image.family(), "nginx" | "httpd");
+    by_image
+        || needs.own_command
+            && needs.programs.first().is_some()
+            && needs.programs.iter().all(server)
 }
 
 /// Whether a tool for downloads is called by the build alone: where what the program does isn't a script, and nothing that
