@@ -19,6 +19,12 @@ pub(super) fn complete(
     product: Product,
 ) -> Result<(), Refusal> {
     ldconfig(plan);
+    let script = |program: &&String| program.ends_with(".sh") || program.contains("entrypoint");
+    if let Some(script) = world.needs.programs.iter().find(script) {
+        plan.assumptions.push(format!(
+            "`{script}` calls nothing that only the build stage has"
+        ));
+    }
     if plan.runtime.same {
         return Ok(());
     }

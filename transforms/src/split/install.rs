@@ -142,10 +142,7 @@ fn serves_files(world: &World<'_>) -> bool {
         )
     };
     let by_image = !needs.own_command && matches!(world.image.family(), "nginx" | "httpd");
-    by_image
-        || needs.own_command
-            && needs.programs.first().is_some()
-            && needs.programs.iter().all(server)
+    by_image || needs.own_command && !needs.programs.is_empty() && needs.programs.iter().all(server)
 }
 
 /// Whether a tool for downloads is called by the build alone: where what the program does isn't a script, and nothing that
