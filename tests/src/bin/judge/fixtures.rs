@@ -52,10 +52,11 @@ fn fixture(
     counts: &mut Vec<(String, usize)>,
 ) -> Result<String, String> {
     let safe = case.keys.fixes == Fixes::Safe;
-    let options: &[&str] = if safe {
-        &["--calibrate"]
-    } else {
-        &["--unsafe-fixes"]
+    let same = safe || case.keys.equal;
+    let options: &[&str] = match (safe, same) {
+        (true, _) => &["--calibrate"],
+        (false, true) => &["--unsafe-fixes", "--calibrate"],
+        (false, false) => &["--unsafe-fixes"],
     };
     let file = case.dockerfile();
     let question = Question {
@@ -80,8 +81,8 @@ fn fixture(
         .iter()
         .filter(|difference| match &*difference.kind {
             "build" => true,
-            "run" => safe || case.keys.behaves,
-            _ => safe,
+            "run" => same || case.keys.behaves,
+            _ => same,
         });
     wrong.extend(unwanted.map(ToString::to_string));
     if report.after.is_none() && !report.applied.is_empty() {

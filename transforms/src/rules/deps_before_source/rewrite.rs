@@ -295,7 +295,7 @@ fn sources(ctx: &Context<'_>, site: &Site<'_>, block: TextRange) -> Result<Strin
 }
 
 /// Puts lines below an instruction.
-fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
+pub(super) fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
     let end = instruction.lines.end();
     match ctx.analysis.text(instruction.lines).ends_with('\n') {
         true => Edit::insert(end, text.to_owned()),
@@ -305,7 +305,7 @@ fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
 }
 
 /// Parts the RUN, with the sources between the two.
-fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, String> {
+pub(super) fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, String> {
     if site.uninstalls_later() {
         return Err("the RUN uninstalls at its end what it has installed, which would stay in the first layer".to_owned());
     }
@@ -358,7 +358,7 @@ fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, Stri
 }
 
 /// Lines that go, with a blank line that would meet another one or the line of FROM.
-fn without_gap(ctx: &Context<'_>, lines: TextRange) -> TextRange {
+pub(super) fn without_gap(ctx: &Context<'_>, lines: TextRange) -> TextRange {
     let text = ctx.analysis.source.as_str();
     let start = usize::from(lines.start());
     let above = text.get(..start).unwrap_or_default();
