@@ -172,6 +172,7 @@ impl<'a> Site<'a> {
         let mut moves = Vec::new();
         let mut installs: Vec<Install<'a>> = Vec::new();
         let mut early = 0;
+        let mut entered: Vec<(usize, String)> = Vec::new();
         for pipeline in &pipelines {
             let Some(command) = pipeline.simple() else {
                 let effects = Effects::of_pipeline(pipeline, directory.as_deref());
@@ -184,6 +185,7 @@ impl<'a> Site<'a> {
             if let Some(["cd", to]) = command.static_words().as_deref() {
                 directory = absolute_directory(to, directory.as_deref());
                 moves.push(command);
+                entered.extend(directory.clone().map(|directory| (early, directory)));
                 early += 1;
                 continue;
             }
@@ -218,6 +220,19 @@ impl<'a> Site<'a> {
         }
         if installs.is_empty() {
             return (early == pipelines.len()).then_some(false);
+        }
+        // What is entered last is for the commands below it.
+        while early < pipelines.len() && early > 0 && is_move(pipelines.get(early - 1)) {
+            early -= 1;
+            moves.pop();
+        }
+        // A folder in which nothing is installed comes with the sources.
+        let missing = entered.iter().any(|(at, directory)| {
+            let has = |install: &Install<'_>| is_within(&install.directory, directory);
+            *at < early && is_within(directory, &self.target) && !installs.iter().any(has)
+        });
+        if missing {
+            return None;
         }
         self.run = run;
         self.moves = moves;
@@ -293,6 +308,13 @@ pub(super) fn absolute(dest: &str, state: &State) -> String {
         true => join_path("/", dest),
         false => join_path(&workdir_of(state), dest),
     }
+}
+
+/// Whether a command of a list is a `cd`.
+fn is_move(pipeline: Option<&&Pipeline>) -> bool {
+    let command = pipeline.and_then(|pipeline| pipeline.simple());
+    let words = command.and_then(SimpleCommand::static_words);
+    words.is_some_and(|words| words.first() == Some(&"cd"))
 }
 
 /// Where a `cd` leads.

@@ -5,6 +5,7 @@ use super::recipe::{Needs, Role};
 use super::rewrite::{below, split, without_gap};
 use super::site::{Site, absolute, workdir_of};
 use crate::dockerignore::ElementMatcher;
+use crate::ecosystem::is_manifest;
 use crate::layout::indentation;
 use crate::model::{Args, Instruction, InstructionKind, Word, join_path};
 use crate::rules::Context;
@@ -91,6 +92,15 @@ impl<'a> Spread<'a> {
                 _ if part.can_be_parted() => parted.push((part.copy, goes)),
                 _ => return None,
             }
+        }
+        // Manifests that only a later install reads change as rarely.
+        let goes = |key: &str| !needs.files.iter().any(|file| selects(key, file));
+        let keys = group
+            .iter()
+            .flat_map(|part| &part.sources)
+            .map(|(_, key)| key);
+        if keys.filter(|key| goes(key)).all(|key| is_manifest(key)) {
+            return None;
         }
         let changed = moved.iter().chain(parted.iter().map(|(copy, _)| copy));
         let start = *changed.min_by_key(|copy| copy.index)?;

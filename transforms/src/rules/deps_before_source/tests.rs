@@ -886,6 +886,7 @@ fn sources_beside_the_manifests() {
         ("config.py", ""),
         ("static/a.css", ""),
         ("nginx.conf", ""),
+        ("requirements-dev.txt", "pytest\n"),
         ("web/package.json", "{}"),
         ("web/package-lock.json", ""),
         ("web/src/a.js", ""),
@@ -902,6 +903,11 @@ fn sources_beside_the_manifests() {
         (
             "COPY requirements.txt /app/requirements.txt\n# the looks\nCOPY static /app/static\nCOPY nginx.conf /etc/nginx.conf\nRUN pip install -r requirements.txt && python app.py\n",
             "COPY requirements.txt /app/requirements.txt\nCOPY nginx.conf /etc/nginx.conf\nRUN pip install -r requirements.txt\n# the looks\nCOPY static /app/static\nRUN python app.py\n",
+        ),
+        // The folder that is entered last comes with the sources.
+        (
+            "COPY static ./static\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt && cd static && ls\n",
+            "COPY requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY static ./static\nRUN cd static && ls\n",
         ),
         (
             "COPY web/src ./src\nCOPY web/package*.json ./\nRUN npm ci\n",
@@ -926,6 +932,9 @@ fn sources_beside_the_manifests() {
         "COPY nginx.conf /etc/\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n",
         "COPY [\"app.py\", \"requirements.txt\", \"./\"]\nRUN pip install -r requirements.txt\n",
         "COPY app.py ./\nRUN pip install flask\n",
+        "COPY requirements.txt requirements-dev.txt ./\nRUN pip install -r requirements.txt\n",
+        "COPY static ./static\nCOPY requirements.txt ./\nRUN cd static && pip install -r ../requirements.txt\n",
+        "COPY static ./static\nCOPY requirements.txt ./\nRUN cd static && pip install flask && cd /app && pip install -r requirements.txt\n",
         "COPY app.py ./\nRUN pip install -r requirements.txt\n",
     ] {
         silent(&files, text);
