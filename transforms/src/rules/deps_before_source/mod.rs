@@ -350,6 +350,15 @@ fn all_needs(project: &Project, site: &Site<'_>) -> recipe::Answer {
         let Some(needs) = (install.recipe.needs)(&ask)? else {
             return Ok(None);
         };
+        let below = |file: &String| {
+            let rest = file.strip_prefix(folder.as_str());
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if !site.moves.is_empty() && folder != site.root && !needs.files.iter().any(below) {
+            return Err(format!(
+                "it runs in `{folder}`, which comes with the sources"
+            ));
+        }
         for file in needs.files {
             if !all.files.contains(&file) {
                 all.files.push(file);

@@ -267,6 +267,19 @@ impl<'a> Site<'a> {
             .any(|command| command.is("rm") || command.sub_any(&["prune"]))
     }
 
+    /// The last command of the second part, when it cleans the cache of the package manager that has installed and nothing
+    /// else is left but commands before it.
+    pub(super) fn cleans_at_end(&self) -> Option<TextRange> {
+        let (last, rest) = self.pipelines.split_last()?;
+        let command = Invocation::of(last.simple()?)?;
+        let cleans = command.sub_any(&["cache clean", "cache purge", "store prune", "clear-cache"]);
+        let same = self
+            .installs
+            .iter()
+            .any(|it| it.command.name() == command.name());
+        (cleans && same && rest.len() > self.early).then_some(last.range)
+    }
+
     fn later(&self) -> impl Iterator<Item = Invocation<'a>> {
         let later = self.pipelines.get(self.early..).unwrap_or_default();
         later.iter().filter_map(|it| Invocation::of(it.simple()?))

@@ -180,10 +180,10 @@ impl<'a> Spread<'a> {
         texts.sort_by_key(|(index, _)| *index);
         let text: String = texts.into_iter().map(|(_, text)| text).collect();
         let site = &self.site;
-        edits.push(match site.early == site.pipelines.len() {
-            true => below(ctx, site.run, &text),
-            false => split(ctx, site, &text)?,
-        });
+        match site.early == site.pipelines.len() {
+            true => edits.push(below(ctx, site.run, &text)),
+            false => edits.extend(split(ctx, site, &text)?),
+        }
         Ok(edits)
     }
 }

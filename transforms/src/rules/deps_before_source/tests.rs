@@ -956,3 +956,14 @@ fn go_without_modules() {
         says(&files, &text(tag), "every module");
     }
 }
+
+#[test]
+fn what_is_cleaned_at_the_end() {
+    let tester = Tester::new(&RULE).facts(project(NPM));
+    tester.check_unsafe(
+        &with_from("COPY . .\nRUN npm ci && npm run build && npm cache clean --force\nRUN true\n"),
+        &with_from(
+            "COPY package.json package-lock.json ./\nRUN npm ci && npm cache clean --force\nCOPY . .\nRUN npm run build\nRUN true\n",
+        ),
+    );
+}
