@@ -38,7 +38,8 @@ function choices(schema) {
   if (alternatives === undefined) return result;
   delete result.oneOf;
   delete result.anyOf;
-  const values = alternatives.filter((one) => one.const !== undefined);
+  const leaves = (list) => list.flatMap((one) => leaves(one.oneOf ?? one.anyOf ?? []).concat(one));
+  const values = leaves(alternatives).filter((one) => one.const !== undefined);
   return {
     type: "string",
     ...result,

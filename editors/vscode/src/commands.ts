@@ -3,7 +3,16 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { type LanguageClient, type Location, type Position, WorkDoneProgress } from "vscode-languageclient/node";
+import {
+  type CodeAction,
+  CodeActionRequest,
+  CodeActionResolveRequest,
+  CodeActionTriggerKind,
+  type LanguageClient,
+  type Location,
+  type Position,
+  WorkDoneProgress,
+} from "vscode-languageclient/node";
 
 import type { Session } from "./client.ts";
 import type { Page, Pages, Trees } from "./documents.ts";
@@ -21,6 +30,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
   const commands: { [name: string]: () => unknown } = {
     "dfix.fixAllInFile": () => inEditor(parts, fixAll),
     "dfix.showProof": () => inEditor(parts, showProof),
+    "dfix.splitIntoStages": () => inEditor(parts, splitIntoStages),
     "dfix.verifyFile": () => inEditor(parts, (_, client, { document }) => verify(parts, client, document.uri)),
     "dfix.showSyntaxTree": () => inEditor(parts, ({ trees }, _, editor) => trees.show(editor.document)),
     "dfix.explainRule": () => pickRule(parts),
@@ -56,6 +66,45 @@ async function fixAll(_: Parts, client: LanguageClient, { document }: vscode.Tex
 
 async function showProof({ pages }: Parts, client: LanguageClient, { document, selection }: vscode.TextEditor): Promise<void> {
   await pages.show(await client.sendRequest<Page>("dfix/proof", client.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active)));
+}
+
+/** The refactoring that makes two stages of one; the server offers it at the first FROM. */
+const SPLIT = "refactor.rewrite.split-stages";
+
+/** Splits a file into a build stage and a runtime stage. VS Code shows the change and asks first, as the server wants it to. */
+async function splitIntoStages({ session }: Parts, client: LanguageClient, { document }: vscode.TextEditor): Promise<void> {
+  const from = document.positionAt(Math.max(document.getText().search(/^[ \t]*FROM[ \t]/im), 0));
+  const params = {
+    textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document),
+    range: client.code2ProtocolConverter.asRange(new vscode.Range(from, from)),
+    context: { diagnostics: [], only: [SPLIT], triggerKind: CodeActionTriggerKind.Invoked },
+  };
+  const before = document.version;
+  const [offered] = (await client.sendRequest(CodeActionRequest.type, params)) ?? [];
+  if (offered === undefined) {
+    void vscode.window.showInformationMessage(`dfix: ${await whyNotSplit(session, document)}`);
+    return;
+  }
+  const { edit } = await client.sendRequest(CodeActionResolveRequest.type, offered as CodeAction);
+  if (edit === undefined || document.version !== before) return;
+  await vscode.workspace.applyEdit(await client.protocol2CodeConverter.asWorkspaceEdit(edit), { isRefactoring: true });
+}
+
+/** Why a text can't be split, in the words of the command line. */
+async function whyNotSplit({ binary }: Session, document: vscode.TextDocument): Promise<string> {
+  const unknown = "this file can't be split into stages";
+  if (binary === undefined) return unknown;
+  const run = promisify(execFile)(binary.path, ["split", "-", "--stdin-filename", document.fileName, "--format", "json"]);
+  run.child.stdin?.end(document.getText());
+  // It ends with 1 where there is nothing to write, and says why all the same.
+  const { stdout } = await run.catch((ended: { stdout: string }) => ended);
+  try {
+    const { reason, line } = JSON.parse(stdout) as { reason?: string; line?: number };
+    if (reason === undefined) return unknown;
+    return line === undefined ? `nothing to split: ${reason}` : `not split: line ${line}: ${reason}`;
+  } catch {
+    return unknown;
+  }
 }
 
 /** What came of a build. */

@@ -16,12 +16,14 @@ test("a schema becomes settings", () => {
   const table = (properties) => ({ type: "object", description: "A table.", additionalProperties: false, properties });
   const choice = { description: "Which.", default: "a", oneOf: [{ const: "a", description: "First" }, { const: "b", description: "Second" }] };
   const list = { description: "Names.", type: "array", items: { anyOf: [{ const: "x", description: "X" }, { type: "string" }] } };
+  const nested = { description: "Either.", anyOf: [{ description: "A policy.", oneOf: choice.oneOf }, { type: "object" }] };
   const free = { description: "Free.", type: "object", additionalProperties: table({ inner: { type: "string", description: "In." } }) };
-  const { properties } = section(table({ choice, list, free, inner: table({ choice }) }));
+  const { properties } = section(table({ choice, nested, list, free, inner: table({ choice }) }));
   const holds = "Holds where no `dfix.toml` is found.";
   const values = { type: "string", enum: ["a", "b"], markdownEnumDescriptions: ["First", "Second"], default: "a", scope: "window" };
   assert.deepEqual(properties, {
     "dfix.settings.choice": { ...values, markdownDescription: `Which. ${holds}` },
+    "dfix.settings.nested": { type: "string", enum: values.enum, markdownEnumDescriptions: values.markdownEnumDescriptions, scope: "window", markdownDescription: `Either. ${holds}` },
     "dfix.settings.list": { type: "array", items: { type: "string", enum: ["x"], markdownEnumDescriptions: ["X"] }, scope: "window", markdownDescription: `Names. ${holds}` },
     "dfix.settings.free": { type: "object", additionalProperties: free.additionalProperties, scope: "window", markdownDescription: `Free. ${holds}` },
     "dfix.settings.inner.choice": { ...values, markdownDescription: `A table. Which. ${holds}` },

@@ -13,7 +13,7 @@ use super::workshop::Workshop;
 
 /// How long a program is watched at most before it counts as one that goes on.
 const LONGEST: Duration = Duration::from_secs(10);
-/// It counts as that earlier when it has run so long ...
+/// One that has said something counts as that earlier, when it has run so long ...
 const SETTLED: Duration = Duration::from_secs(3);
 /// ... and has said nothing for so long.
 const QUIET: Duration = Duration::from_millis(1500);
@@ -97,7 +97,9 @@ impl Container<'_> {
                 last = (length, Instant::now());
             }
             let age = started.elapsed();
-            if age > LONGEST || age > SETTLED && last.1.elapsed() > QUIET {
+            // One that has said nothing yet may only be slow: npm takes its seconds, on a busy machine more.
+            let is_settled = length > 0 && age > SETTLED && last.1.elapsed() > QUIET;
+            if age > LONGEST || is_settled {
                 return Ok(false);
             }
             thread::sleep(LOOK);

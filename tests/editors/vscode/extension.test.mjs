@@ -344,6 +344,53 @@ scenario("completion, and what is known of a word", STAGES, async (editor) => {
   assert.equal(await editor.save(), STAGES.replace("CMD", "COPY --from=build /etc/passwd /\nCMD"));
 });
 
+/** A project that ships the compiler with its program. */
+const ONE_STAGE = `FROM golang:1.22
+RUN CGO_ENABLED=0 go install example.org/hello@v1.2.3
+WORKDIR /
+CMD ["/go/bin/hello"]
+`;
+
+scenario("a file is split into stages, after a look at the change", ONE_STAGE, async (editor) => {
+  await editor.page.locator(".codelens-decoration", { hasText: "layer" }).first().waitFor();
+  await editor.clickLine("CMD");
+  await editor.command("dfix: Split into Stages");
+  await editor.confirm("split-preview");
+  await editor.shows("FROM debian:bookworm-slim");
+  const split = written(ONE_STAGE, "--select", "split-stages", "--unsafe-fixes");
+  assert.notEqual(split, ONE_STAGE);
+  assert.equal(await editor.save(), split);
+  await editor.command("dfix: Split into Stages");
+  await editor.notification("nothing to split");
+});
+
+scenario("the line that stands in the way of a split", ONE_STAGE.replace("WORKDIR", "RUN ./setup.sh\nWORKDIR"), async (editor) => {
+  await editor.page.locator(".codelens-decoration", { hasText: "layer" }).first().waitFor();
+  await editor.command("dfix: Split into Stages");
+  await editor.notification("not split: line 3: `./setup.sh` may write anywhere");
+  assert.equal(editor.saved(), ONE_STAGE.replace("WORKDIR", "RUN ./setup.sh\nWORKDIR"));
+});
+
+const COPIES = "FROM debian:12-slim\nWORKDIR /app\nCOPY lock ./\nCOPY source ./\n";
+
+/** A repository in which one of the two files has changed in each commit. */
+function repository(folder) {
+  const git = (...args) => execFileSync("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org", ...args]);
+  git("init", "--quiet");
+  for (const source of ["1", "2", "3", "4"]) {
+    write(folder, { Dockerfile: COPIES, lock: "1", source });
+    git("add", ".");
+    git("commit", "--quiet", "--message", source);
+  }
+  return { Dockerfile: COPIES };
+}
+
+folderScenario("hints tell how often what is copied changes", repository, {}, async (editor) => {
+  await editor.shows("COPY lockchanged in 25 % of 4 commits");
+  await editor.shows("COPY sourcechanged in 100 % of 4 commits");
+  await editor.picture("history");
+});
+
 scenario("which program runs is told in the status bar", MAINTAINER, async (editor) => {
   await editor.squiggle();
   const version = execFileSync(DFIX, ["--version"], { encoding: "utf8" }).trim();

@@ -12,6 +12,7 @@ mod companions;
 mod configuration;
 mod corpus;
 mod requests;
+mod stages;
 mod transport;
 mod typing;
 #[cfg(unix)]

@@ -1,5 +1,9 @@
 //! What the table says of a reference: which family it belongs to, and which distribution its tag names.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::family::{Distribution, Knowledge, PackageManager};
 use super::reference::{Reference, TagWords};
 use super::table::{FAMILIES, Family, Home, System};
@@ -9,17 +13,30 @@ use Distribution::{
 };
 use PackageManager::{Apk, Apt, Dnf, Pacman, Tdnf, Zypper};
 
+/// The families of the default registry by their names, none of which is a prefix.
+static OFFICIAL: LazyLock<FxHashMap<&str, (&Family, &str)>> = LazyLock::new(|| {
+    let mut official = FxHashMap::default();
+    for family in FAMILIES {
+        if matches!(family.home, Home::Default) {
+            for name in family.names {
+                official.entry(*name).or_insert((family, *name));
+            }
+        }
+    }
+    official
+});
+
 /// What the table says of a reference.
 pub(super) fn find(reference: &Reference) -> Option<Knowledge> {
-    let official = reference.official_name();
-    let (family, name) = FAMILIES.iter().find_map(|family| {
-        let path = match family.home {
-            Home::Default => official?,
-            Home::Host(label) if reference.host_starts_with(label) => reference.path(),
-            Home::Host(_) => return None,
-        };
-        Some((family, family.name_of(path)?))
-    })?;
+    let (family, name) = match reference.official_name() {
+        Some(path) => *OFFICIAL.get(path)?,
+        None => FAMILIES.iter().find_map(|family| match family.home {
+            Home::Host(label) if reference.host_starts_with(label) => {
+                Some((family, family.name_of(reference.path())?))
+            }
+            _ => None,
+        })?,
+    };
     let tag = reference.tag_words();
     if tag.any(is_windows) == Some(true) {
         return None;

@@ -67,12 +67,11 @@ impl Layout<'_> {
             command_indent: seen
                 .command_indent(operator_first)
                 .unwrap_or_else(|| default_command_indent(file, operator_first)),
-            operand_indent: seen
-                .operand_indents
-                .first()
-                .cloned()
-                .unwrap_or_else(|| file.operand_indent.clone()),
-            ..file.clone()
+            operand_indent: (seen.operand_indents.first()).map_or_else(
+                || file.operand_indent.clone(),
+                |indent| (*indent).to_owned(),
+            ),
+            ..*file
         }
     }
 
@@ -98,7 +97,7 @@ impl Layout<'_> {
                 indent.to_owned()
             });
             let operand_indent = most_common(&seen.operand_indents)
-                .unwrap_or_else(|| default_operand_indent(&command_indent));
+                .map_or_else(|| default_operand_indent(&command_indent), str::to_owned);
             Style {
                 eol: self.analysis.eol,
                 escape: self.analysis.escape,
@@ -146,17 +145,17 @@ fn default_operand_indent(command_indent: &str) -> String {
 
 /// What continued lines show.
 #[derive(Default)]
-struct Seen {
+struct Seen<'a> {
     /// Indentations of lines that begin with an operator.
-    leading: Vec<String>,
+    leading: Vec<&'a str>,
     /// Indentations of lines after one that ends with an operator.
-    trailing: Vec<String>,
+    trailing: Vec<&'a str>,
     /// Indentations of other continued lines.
-    operand_indents: Vec<String>,
+    operand_indents: Vec<&'a str>,
 }
 
-impl Seen {
-    fn look_at(&mut self, layout: &Layout<'_>, instruction: &Instruction) {
+impl<'a> Seen<'a> {
+    fn look_at(&mut self, layout: &Layout<'a>, instruction: &Instruction) {
         let analysis = layout.analysis;
         let is_dropped = |line: TextRange| {
             let breaks = &instruction.breaks;
@@ -183,7 +182,7 @@ impl Seen {
                 continue;
             }
             let text = analysis.text(line);
-            let indent = indentation(text).to_owned();
+            let indent = indentation(text);
             let content = text.trim_start();
             if content.starts_with("&&") || content.starts_with("||") {
                 self.leading.push(indent);
@@ -201,10 +200,11 @@ impl Seen {
     }
 
     fn command_indent(&self, operator_first: bool) -> Option<String> {
-        most_common(match operator_first {
+        let indent = most_common(match operator_first {
             true => &self.leading,
             false => &self.trailing,
-        })
+        });
+        indent.map(str::to_owned)
     }
 }
 
@@ -227,14 +227,18 @@ fn follows_keyword(instruction: &Instruction, continuation: TextRange) -> bool {
 }
 
 /// The most common text, the first of several.
-fn most_common(texts: &[String]) -> Option<String> {
-    let count = |text: &String| texts.iter().filter(|other| *other == text).count();
-    let mut best: Option<(usize, &String)> = None;
-    for text in texts.iter().take(64) {
+fn most_common<'a>(texts: &[&'a str]) -> Option<&'a str> {
+    let count = |text: &str| texts.iter().filter(|other| **other == text).count();
+    let mut best: Option<(usize, &str)> = None;
+    for (at, text) in texts.iter().enumerate().take(64) {
+        // One that was counted before is no more common now.
+        if texts.iter().take(at).any(|before| before == text) {
+            continue;
+        }
         let count = count(text);
         if best.is_none_or(|(most, _)| count > most) {
             best = Some((count, text));
         }
     }
-    best.map(|(_, text)| text.clone())
+    best.map(|(_, text)| text)
 }

@@ -2,6 +2,7 @@
 
 use dfix_syntax::TextRange;
 
+use super::inner;
 use super::place::{Place, Shell};
 use super::recipes;
 use super::runtime_base::Image;
@@ -97,6 +98,8 @@ pub(super) struct Files {
     pub(super) attributes: bool,
     /// Whether it makes a symbolic link.
     pub(super) link: bool,
+    /// Whether what it writes are directories.
+    pub(super) directories: bool,
 }
 
 /// A command with what it does.
@@ -141,10 +144,20 @@ impl<'a> Cmd<'a> {
 
     /// The words behind the program, with variables replaced where they are known.
     pub(super) fn words(&self) -> impl Iterator<Item = &'a ShellWord> + use<'a> {
-        self.command
-            .words
-            .iter()
-            .skip(self.invocation.program_word() + 1)
+        // Of `python -m pip install` the program is `pip`.
+        let module = self.invocation.is("pip")
+            && super::place::base_name(self.invocation.path()).starts_with("py");
+        let program = self.invocation.program_word();
+        let words = &self.command.words;
+        let first = match module {
+            true => words
+                .iter()
+                .skip(program)
+                .position(|word| word.text == "pip")
+                .map_or(program, |at| program + at),
+            false => program,
+        };
+        words.iter().skip(first + 1)
     }
 
     /// The text of a word, or what is written there.
@@ -293,7 +306,7 @@ impl Reader<'_> {
         // A script that is fetched and run at once.
         let text_of = |done: &Done| done.program.clone();
         let programs: Vec<String> = self.done.iter().skip(start).map(text_of).collect();
-        if let Some(act) = system::pipe(pipeline, &programs) {
+        if let Some(act) = system::pipe(pipeline, &programs, shell) {
             self.done.truncate(start);
             self.done.push(Done {
                 act,
@@ -372,7 +385,13 @@ impl Reader<'_> {
         let act = match &invocation {
             None if command.words.is_empty() => Act::Nothing,
             // A bracket alone is read as a pattern.
-            None if command.words.first().is_some_and(|word| word.text == "[") => Act::Nothing,
+            None if command
+                .words
+                .first()
+                .is_some_and(|word| word.text == "[" || word.text == "[[") =>
+            {
+                Act::Nothing
+            }
             None => self.dynamic(command, shell),
             Some(invocation) => {
                 let cmd = Cmd {
@@ -381,9 +400,20 @@ impl Reader<'_> {
                     shell,
                     image: self.image,
                 };
-                system::read(&cmd)
-                    .or_else(|| recipes::read(&cmd))
-                    .unwrap_or(Act::Unknown)
+                if let Some((script, mut inner)) = inner::script(&cmd) {
+                    return self.inner(command.range, &script, &mut inner, plain);
+                }
+                if let Some(environment) = inner::sourced(&cmd) {
+                    if let Some(environment) = environment {
+                        shell.activate(&environment);
+                    }
+                    Act::Nothing
+                } else {
+                    system::read(&cmd)
+                        .or_else(|| recipes::read(&cmd))
+                        .or_else(|| system::asks(&cmd))
+                        .unwrap_or(Act::Unknown)
+                }
             }
         };
         let program = invocation.as_ref().map(|it| it.name().to_owned());
@@ -436,6 +466,36 @@ impl Reader<'_> {
             }
             Some("popd") => shell.directory = Place::Unknown,
             _ => {}
+        }
+    }
+
+    /// A script in a word of a command: what it does is done by the command.
+    fn inner(&mut self, range: TextRange, script: &Script, shell: &mut Shell, plain: bool) {
+        let start = self.done.len();
+        self.script(script, shell, true);
+        let Some(new) = self.done.get_mut(start..) else {
+            return;
+        };
+        // What only changes the system can be repeated as a whole.
+        let system = new.iter().any(|done| done.act == Act::System)
+            && new
+                .iter()
+                .all(|done| matches!(done.act, Act::System | Act::Nothing | Act::Housekeeping));
+        for done in new.iter_mut() {
+            done.range = range;
+            done.plain = false;
+        }
+        if system {
+            self.done.truncate(start);
+            self.done.push(Done {
+                act: Act::System,
+                range,
+                directory: shell.directory.clone(),
+                plain,
+                program: "sh".to_owned(),
+                maybe: self.maybe,
+                shell_variables: false,
+            });
         }
     }
 

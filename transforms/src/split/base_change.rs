@@ -5,7 +5,7 @@ use super::context;
 use super::keep::Kept;
 use super::packages::Release;
 use super::place::base_name;
-use super::plan::{Extra, Plan, Purpose, World, from};
+use super::plan::{Extra, Plan, Purpose, World};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Product;
 use super::settle::mentions;
@@ -71,7 +71,7 @@ fn ldconfig(plan: &mut Plan<'_>) {
 /// What the file takes from its image without saying so.
 fn inherited(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
-    let start = from(analysis);
+    let start = world.from;
     let refuse = |why: String| Err(Refusal::of(analysis, start, "inherited", why));
     let after = images::lookup(&plan.runtime.text);
     let (before, after) = match (world.image.known, after, plan.runtime.same_family) {
@@ -430,7 +430,7 @@ fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             .commands
             .first()
             .and_then(|index| analysis.instructions.get(*index))
-            .unwrap_or_else(|| from(analysis));
+            .unwrap_or(world.from);
         match text {
             None => {
                 return Err(Refusal::of(
@@ -671,7 +671,7 @@ fn language_libraries(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refu
         context::python_libraries(names.iter().map(String::as_str), wheels).map_err(|name| {
             Refusal::of(
                 analysis,
-                from(analysis),
+                world.from,
                 "unknown-libraries",
                 format!(
                     "the package `{name}` is compiled with libraries that `{}` may not have",
@@ -696,7 +696,7 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         .commands
         .first()
         .and_then(|index| analysis.instructions.get(*index))
-        .unwrap_or_else(|| from(analysis));
+        .unwrap_or(world.from);
     if world.needs.shell {
         return Err(Refusal::of(
             analysis,
@@ -739,6 +739,17 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         ));
     }
     if plan.runtime.text == "scratch" {
+        let other_user = plan.steps.iter().find(|step| {
+            step.purpose != Purpose::Runtime && step.instruction.kind == InstructionKind::User
+        });
+        if let Some(step) = other_user {
+            return Err(Refusal::of(
+                analysis,
+                step.instruction,
+                "owner",
+                "the build runs as another user, who can't make the directory for temporary files that an empty image needs",
+            ));
+        }
         let user = analysis
             .stage_instructions(0)
             .rfind(|it| it.kind == InstructionKind::User);
@@ -762,10 +773,18 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
                 });
             }
         }
-        plan.first.push(Extra {
-            text: "COPY --from=build --chmod=1777 /tmp /tmp".to_owned(),
+        // A copy of the directory itself would lose its mode; that of the directory above it keeps what is below.
+        plan.prepare.push(Extra {
+            text: "RUN mkdir -p /runtime/tmp && chmod 1777 /runtime/tmp".to_owned(),
             reason: "programs expect a directory for temporary files that everybody may write to"
                 .to_owned(),
+        });
+        plan.first.push(Extra {
+            text: format!(
+                "COPY --from={} /runtime /",
+                super::write::stage_name(analysis, plan.download)
+            ),
+            reason: "the directory for temporary files comes with its mode".to_owned(),
         });
     }
     Ok(())

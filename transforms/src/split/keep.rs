@@ -212,8 +212,9 @@ pub(super) fn product(world: &World<'_>, last_build: usize) -> Product {
                 _ => None,
             })
     };
+    let plain = world.image.is_plain();
     match world.image.family() {
-        "golang" | "rust" | "gcc" => {
+        family if plain || matches!(family, "golang" | "rust" | "gcc") => {
             if made().any(|(recipe, _)| !matches!(recipe, "go" | "rust" | "c")) {
                 return Product::Any;
             }
@@ -240,6 +241,7 @@ pub(super) fn product(world: &World<'_>, last_build: usize) -> Product {
             let some = compiled.clone().next().is_some();
             match some && (by_variable || compiled.all(|(_, done)| fixed(done))) {
                 true => Product::Static,
+                false if plain => Product::Any,
                 false => Product::Native,
             }
         }
@@ -267,6 +269,7 @@ pub(super) fn keep(
     last_build: usize,
     product: Product,
     runtime: &Runtime,
+    shared: Option<usize>,
 ) -> Result<Keeping, Refusal> {
     if let Some((_, range)) = leftovers.unknown.first() {
         let what = quote(world.analysis, *range);
@@ -289,11 +292,10 @@ pub(super) fn keep(
         }
         .one(left, &mut keeping)?;
     }
-    for run in world
-        .runs
-        .iter()
-        .filter(|run| run.instruction.index <= last_build)
-    {
+    let counts = |run: &&super::plan::Run<'_>| {
+        run.instruction.index <= last_build && Some(run.instruction.index) > shared
+    };
+    for run in world.runs.iter().filter(counts) {
         for done in &run.done {
             let Act::Make(made) = &done.act else {
                 continue;
@@ -335,12 +337,37 @@ pub(super) fn keep(
 
 /// The parts of larger directories that the command names: programs, jars, directories that are served.
 struct Parts {
-    /// Files and directories, with the reason.
-    paths: Vec<(String, String)>,
+    /// Files and directories.
+    paths: Vec<Part>,
     /// Programs that are found by their names.
     names: Vec<String>,
     /// The languages of which only the parts are needed.
     recipes: Vec<&'static str>,
+}
+
+/// A file or directory that is needed of a larger one.
+struct Part {
+    path: String,
+    directory: bool,
+    reason: &'static str,
+}
+
+impl Part {
+    fn file(path: String, reason: &'static str) -> Self {
+        Self {
+            path,
+            directory: false,
+            reason,
+        }
+    }
+
+    fn directory(path: String, reason: &'static str) -> Self {
+        Self {
+            path,
+            directory: true,
+            reason,
+        }
+    }
 }
 
 fn parts(world: &World<'_>, leftovers: &Leftovers) -> Parts {
@@ -375,7 +402,7 @@ fn parts(world: &World<'_>, leftovers: &Leftovers) -> Parts {
         {
             parts
                 .paths
-                .push((path.clone(), "the command starts it".to_owned()));
+                .push(Part::file(path.clone(), "the command starts it"));
             parts.recipes.extend(native);
         } else if leftovers
             .left
@@ -427,7 +454,7 @@ fn parts(world: &World<'_>, leftovers: &Leftovers) -> Parts {
                     parts.recipes.push("java");
                 }
                 Some(path) if made(&path, &["java"]) => {
-                    parts.paths.push((path, "the command starts it".to_owned()));
+                    parts.paths.push(jar(world, path));
                     parts.recipes.push("java");
                 }
                 _ => {}
@@ -441,9 +468,10 @@ fn parts(world: &World<'_>, leftovers: &Leftovers) -> Parts {
                     && within(&path, &left.path)
             })
         {
-            parts
-                .paths
-                .push((left.path.clone(), "it is what was published".to_owned()));
+            parts.paths.push(Part::directory(
+                left.path.clone(),
+                "it is what was published",
+            ));
             parts.recipes.push("dotnet");
         }
         if matches!(
@@ -460,12 +488,52 @@ fn parts(world: &World<'_>, leftovers: &Leftovers) -> Parts {
             {
                 parts
                     .paths
-                    .push((path, "it is what the command serves".to_owned()));
+                    .push(Part::directory(path, "it is what the command serves"));
                 parts.recipes.push("node");
             }
         }
     }
     parts
+}
+
+/// What is needed of a jar that the command starts: where it isn't known to hold all that it needs, the directory that it
+/// lies in, since a jar names others by their way from there.
+fn jar(world: &World<'_>, path: String) -> Part {
+    // How the usual plugins name a jar with everything in it.
+    let by_name = [
+        "-jar-with-dependencies.jar",
+        "-standalone.jar",
+        "-all.jar",
+        "-fat.jar",
+        "-uber.jar",
+        "-shaded.jar",
+        "-exec.jar",
+        "-runner.jar",
+    ]
+    .iter()
+    .any(|end| path.ends_with(end))
+        || base_name(&path).contains("-assembly");
+    let plugins = [
+        "spring-boot-maven-plugin",
+        "maven-shade-plugin",
+        "maven-assembly-plugin",
+        "org.springframework.boot",
+        "com.github.johnrengelman.shadow",
+        "com.gradleup.shadow",
+    ];
+    let by_plugin = world.facts.project.as_ref().is_some_and(|project| {
+        let files = ["pom.xml", "build.gradle", "build.gradle.kts"];
+        let mut texts = files.iter().filter_map(|file| project.text(file));
+        texts.any(|text| plugins.iter().any(|plugin| text.contains(plugin)))
+    });
+    let above = parent(&path);
+    match by_name || by_plugin || above == "/" {
+        true => Part::file(path, "the command starts it"),
+        false => Part::directory(
+            above.to_owned(),
+            "the command starts a jar there, which may name others beside it",
+        ),
+    }
 }
 
 /// Programs of the image itself.
@@ -632,7 +700,7 @@ impl Keeper<'_, '_> {
                             .is_some_and(|recipe| self.parts.recipes.contains(&recipe))
                 });
                 let named =
-                    self.parts.paths.iter().any(|(part, _)| within(part, path)) || mentioned;
+                    self.parts.paths.iter().any(|part| within(&part.path, path)) || mentioned;
                 let installed = self
                     .leftovers
                     .installed_from
@@ -669,6 +737,7 @@ impl Keeper<'_, '_> {
                     );
                 }
                 let directory = own
+                    || left.directory
                     || left.shape != Shape::File
                         && left
                             .recipe
@@ -710,19 +779,12 @@ impl Keeper<'_, '_> {
 
     /// Only what the command names is needed of a directory.
     fn part_of(&self, path: &str, keeping: &mut Keeping) {
-        for (part, reason) in self
-            .parts
-            .paths
-            .iter()
-            .filter(|(part, _)| within(part, path))
-        {
-            if !keeping.kept.iter().any(|kept| kept.path == *part) {
-                keeping.kept.push(Kept {
-                    path: part.clone(),
-                    target: part.clone(),
-                    directory: false,
-                    reason: reason.clone(),
-                });
+        for part in &self.parts.paths {
+            let known = keeping.kept.iter().any(|kept| kept.path == part.path);
+            if within(&part.path, path) && !known {
+                keeping
+                    .kept
+                    .push(kept(&part.path, part.directory, part.reason));
             }
         }
         keeping.narrowed.push(path.to_owned());
@@ -765,7 +827,7 @@ impl Keeper<'_, '_> {
                         .parts
                         .paths
                         .iter()
-                        .any(|(part, _)| within(part, &other.path))
+                        .any(|part| within(&part.path, &other.path))
             }) || self.leftovers.left.iter().any(|other| {
                 other.recipe.is_none() && self.world.needs.paths.contains(&other.path)
             });
@@ -909,7 +971,7 @@ pub(super) fn is_temporary(path: &str) -> bool {
 }
 
 /// Directories that hold the system's own files.
-fn is_system(path: &str) -> bool {
+pub(super) fn is_system(path: &str) -> bool {
     matches!(
         path,
         "/" | "/bin"

@@ -20,6 +20,8 @@ pub(super) struct Left {
     pub(super) range: dfix_syntax::TextRange,
     /// Whether it may not be there, since the command may not run.
     pub(super) maybe: bool,
+    /// Whether it is known to be a directory.
+    pub(super) directory: bool,
 }
 
 /// What is known of something that a command leaves.
@@ -50,6 +52,13 @@ pub(super) struct Leftovers {
     prefixes: BTreeMap<String, Option<String>>,
 }
 
+/// Directories whose files decide what services do.
+fn is_configuration(path: &str) -> bool {
+    ["/etc", "/var/www", "/usr/share/nginx"]
+        .iter()
+        .any(|above| path != *above && within(path, above))
+}
+
 impl Leftovers {
     /// Follows the commands of a step of the build.
     pub(super) fn follow(&mut self, instruction: usize, done: &[Done]) {
@@ -63,7 +72,16 @@ impl Leftovers {
                 Act::Files(files) => {
                     for place in &files.deletes {
                         if let Place::At(path) = place {
+                            let before = self.left.len();
                             self.left.retain(|left| !within(&left.path, path));
+                            // A file of the image or of a package, which the other stage has as well.
+                            let here = done.directory.root().filter(|it| *it != "/");
+                            let foreign = before == self.left.len()
+                                && is_configuration(path)
+                                && here.is_none_or(|here| !within(path, here));
+                            if foreign && files.writes.is_empty() {
+                                self.file(instruction, done, place, Shape::Small);
+                            }
                         }
                     }
                     if files.attributes {
@@ -93,6 +111,13 @@ impl Leftovers {
         }
     }
 
+    /// Forgets what steps down to this one left.
+    pub(super) fn only_after(&mut self, shared: Option<usize>) {
+        self.left.retain(|left| Some(left.instruction) > shared);
+        self.unknown
+            .retain(|(instruction, _)| Some(*instruction) > shared);
+    }
+
     fn file(&mut self, instruction: usize, done: &Done, place: &Place, shape: Shape) {
         let (path, shape) = match place {
             Place::At(path) => (path, shape),
@@ -109,6 +134,7 @@ impl Leftovers {
             instruction,
             range: done.range,
             maybe: done.maybe,
+            directory: matches!(&done.act, Act::Files(files) if files.directories),
         });
     }
 
@@ -124,8 +150,16 @@ impl Leftovers {
         let (place, shape) = match output {
             Output::Cache => return,
             Output::Configured(prefix) => {
-                let prefix = prefix.as_ref().map_or(Some("/usr/local"), Place::root);
-                self.prefixes.insert(here, prefix.map(str::to_owned));
+                // `phpize` has said where before `configure` runs.
+                let extension = self.prefixes.get(&here).is_some_and(|known| {
+                    known
+                        .as_deref()
+                        .is_none_or(|path| path.ends_with("/php/extensions"))
+                });
+                if prefix.is_some() || !extension {
+                    let prefix = prefix.as_ref().map_or(Some("/usr/local"), Place::root);
+                    self.prefixes.insert(here, prefix.map(str::to_owned));
+                }
                 return;
             }
             Output::Tree(place) => (place.clone(), Shape::Tree),
@@ -169,6 +203,7 @@ impl Leftovers {
             instruction,
             range: done.range,
             maybe: done.maybe,
+            directory: matches!(&done.act, Act::Files(files) if files.directories),
         });
     }
 
@@ -180,6 +215,7 @@ impl Leftovers {
                 known.recipe = left.recipe.or(known.recipe);
                 known.instruction = left.instruction;
                 known.maybe &= left.maybe;
+                known.directory |= left.directory;
             }
             None => self.left.push(left),
         }

@@ -9,6 +9,7 @@ mod acts;
 mod base_change;
 mod check;
 mod context;
+mod inner;
 mod install;
 mod keep;
 mod left;
@@ -93,16 +94,30 @@ pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer 
         Ok(plan) => plan,
         Err(answer) => return answer,
     };
-    let written = write::write(analysis, &plan);
-    finish(
-        analysis,
-        settings,
-        plan.recipe,
-        &plan.runtime.text,
-        written,
-        plan.assumptions,
-        plan.gone,
-    )
+    let Some(from) = from_of(analysis) else {
+        return Answer::Nothing("the stage starts from no image");
+    };
+    let written = write::write(analysis, from, &plan);
+    let head = analysis.source.get(..usize::from(written.range.start()));
+    let text = format!("{}{}", head.unwrap_or_default(), written.text);
+    if let Err(why) = check::check(analysis, settings, &text) {
+        return Answer::Refused(Refusal::of(analysis, from, "check", why));
+    }
+    Answer::Split(Box::new(Split {
+        recipe: plan.recipe,
+        runtime: plan.runtime.text,
+        edits: vec![Edit::replace(written.range, written.text)],
+        text,
+        lines: written.lines,
+        assumptions: once(plan.assumptions),
+        gone: once(plan.gone),
+    }))
+}
+
+/// Whether a file with one stage compiles, bundles or builds something, as far as its commands are known, rather than only
+/// downloading and installing packages.
+pub fn compiles(analysis: &Analysis) -> bool {
+    plan::compiles(analysis)
 }
 
 /// The FROM of a file with one stage.
@@ -113,36 +128,13 @@ pub fn from_of(analysis: &Analysis) -> Option<&Instruction> {
     }
 }
 
-fn finish(
-    analysis: &Analysis,
-    settings: &Settings,
-    recipe: &'static str,
-    runtime: &str,
-    written: write::Written,
-    mut assumptions: Vec<String>,
-    mut gone: Vec<String>,
-) -> Answer {
-    let head = analysis.source.get(..usize::from(written.range.start()));
-    let text = format!("{}{}", head.unwrap_or_default(), written.text);
-    if let Err(why) = check::check(analysis, settings, &text) {
-        return Answer::Refused(Refusal::of(analysis, plan::from(analysis), "check", why));
+/// The items without those that were there before.
+fn once(items: Vec<String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
     }
-    for list in [&mut assumptions, &mut gone] {
-        let mut seen: Vec<String> = Vec::new();
-        list.retain(|item| {
-            !seen.contains(item) && {
-                seen.push(item.clone());
-                true
-            }
-        });
-    }
-    Answer::Split(Box::new(Split {
-        recipe,
-        runtime: runtime.to_owned(),
-        edits: vec![Edit::replace(written.range, written.text)],
-        text,
-        lines: written.lines,
-        assumptions,
-        gone,
-    }))
+    seen
 }

@@ -1,9 +1,12 @@
 //! What the final command needs: the program that it starts, and what the lines about running say.
 
-use super::acts::Act;
+use super::acts::{Act, Output};
 use super::place::{Place, Shell, base_name, within};
+use super::plan::Run;
 use crate::commands::Invocation;
-use crate::model::{Analysis, Args, Form, Instruction, InstructionKind, Script, SimpleCommand};
+use crate::model::{
+    Analysis, Args, Form, Instruction, InstructionKind, Scope, Script, SimpleCommand,
+};
 
 /// What is run when a container starts.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(super) struct Needs {
     pub(super) shell: bool,
     /// The working directory in which the command starts.
     pub(super) workdir: Option<String>,
+    /// The directories in which programs are looked up, as far as they are known.
+    search: Vec<String>,
     /// The indices of the commands that count.
     pub(super) commands: Vec<usize>,
 }
@@ -85,6 +90,9 @@ impl Needs {
                 needs.text(analysis, instruction);
             }
         }
+        if let Some(last) = analysis.stage_instructions(0).next_back() {
+            needs.search = search(analysis, last);
+        }
         let absolute: Vec<String> = needs
             .programs
             .iter()
@@ -92,6 +100,26 @@ impl Needs {
             .collect();
         needs.paths = absolute;
         needs
+    }
+
+    /// Looks for programs that are called by their names among what the build makes.
+    pub(super) fn look_up(&mut self, runs: &[Run<'_>]) {
+        let names = self.programs.iter().filter(|name| {
+            !name.contains(['/', '$', '=', '*', ' ']) && !name.starts_with('-') && !name.is_empty()
+        });
+        let mut found = Vec::new();
+        for name in names {
+            let made = |directory: &String| {
+                let path = format!("{}/{name}", directory.trim_end_matches('/'));
+                let there = runs
+                    .iter()
+                    .flat_map(|run| &run.done)
+                    .any(|done| makes(&done.act, &path, directory));
+                there.then_some(path)
+            };
+            found.extend(self.search.iter().find_map(made));
+        }
+        self.paths.extend(found);
     }
 
     /// A path of the final command, from its working directory.
@@ -297,6 +325,43 @@ impl Needs {
             }
         }
         None
+    }
+}
+
+/// Where a shell looks for programs: what the file puts in front, and the usual directories.
+fn search(analysis: &Analysis, last: &Instruction) -> Vec<String> {
+    let value = analysis.scope(last).lookup("PATH");
+    let own = value.as_ref().map(|value| match value.known() {
+        Some(text) => text,
+        None => value.prefix().rsplit_once(':').map_or("", |(head, _)| head),
+    });
+    let usual = [
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
+    ];
+    own.unwrap_or_default()
+        .split(':')
+        .filter(|path| path.starts_with('/'))
+        .chain(usual)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether an act makes a file, or programs of any name in its directory.
+fn makes(act: &Act, path: &str, directory: &str) -> bool {
+    let at = |place: &Place, path: &str| matches!(place, Place::At(at) if at == path);
+    match act {
+        Act::Make(made) => made.outputs.iter().any(|output| match output {
+            Output::One(place) | Output::File(place) => at(place, path),
+            Output::Program(place) => at(place, directory) && directory != "/go/bin",
+            _ => false,
+        }),
+        Act::Files(files) if !files.attributes => files.writes.iter().any(|place| at(place, path)),
+        _ => false,
     }
 }
 

@@ -135,6 +135,21 @@ impl Shell {
         self.set(name, None);
     }
 
+    /// Another user's shell: what `~` stands for isn't known.
+    pub(super) fn leave_home(&mut self) {
+        self.home = None;
+        self.forget("HOME");
+    }
+
+    /// A virtual environment is active from now on.
+    pub(super) fn activate(&mut self, environment: &Place) {
+        let path = match environment {
+            Place::At(path) => Some(path.clone()),
+            _ => None,
+        };
+        self.variables.insert("VIRTUAL_ENV".to_owned(), path);
+    }
+
     /// Whether a command of this shell has set a variable.
     pub(super) fn is_local(&self, name: &str) -> bool {
         self.local.iter().any(|known| known == name)

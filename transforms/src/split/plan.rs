@@ -1,6 +1,6 @@
 //! What each instruction is for: only the build, only the program, or both.
 
-use super::acts::{self, Act, Done, Work};
+use super::acts::{self, Act, Done, Made, Work};
 use super::keep::{self, Kept};
 use super::left::Leftovers;
 use super::needs::{Needs, touched};
@@ -52,6 +52,8 @@ pub(super) struct Plan<'a> {
     pub(super) kept: Vec<Kept>,
     /// Lines behind the copies.
     pub(super) after: Vec<Extra>,
+    /// Lines at the end of the build stage.
+    pub(super) prepare: Vec<Extra>,
     /// Lines at the start of the runtime stage.
     pub(super) first: Vec<Extra>,
     /// What is taken for granted, in sentences.
@@ -91,6 +93,7 @@ impl Run<'_> {
 /// Everything that the decisions are made from.
 pub(super) struct World<'a> {
     pub(super) analysis: &'a Analysis,
+    pub(super) from: &'a Instruction,
     pub(super) facts: &'a Facts,
     pub(super) image: Image,
     pub(super) needs: Needs,
@@ -98,14 +101,64 @@ pub(super) struct World<'a> {
 }
 
 /// Makes the plan of a file.
+///
+/// Where a RUN stands in the way whose work can't be followed, both stages have everything down to it as it is: what it
+/// did is then there in either, and only what follows is taken apart. The builder makes these layers once.
 pub(super) fn plan<'a>(
     analysis: &'a Analysis,
     settings: &'a Settings,
     facts: &'a Facts,
 ) -> Result<Plan<'a>, Answer> {
     let world = world(analysis, facts)?;
+    let mut first = None;
+    let mut shared = None;
+    loop {
+        let answer = match attempt(&world, settings, shared) {
+            Ok(plan) => return Ok(plan),
+            Err(answer) => answer,
+        };
+        let next = match &answer {
+            Answer::Refused(refusal) => obstacle(&world, refusal).filter(|at| Some(*at) > shared),
+            _ => None,
+        };
+        let first = first.get_or_insert(answer);
+        match next {
+            Some(at) => shared = Some(at),
+            None => return Err(first.clone()),
+        }
+    }
+}
+
+/// The RUN that stands in the way, if having it in both stages would help.
+fn obstacle(world: &World<'_>, refusal: &Refusal) -> Option<usize> {
+    const OF_A_RUN: &[&str] = &[
+        "may-write-anywhere",
+        "unknown-result",
+        "system-prefix",
+        "system-directory",
+        "conditional",
+        "shell-variable",
+        "relative",
+        "removes",
+        "both-at-once",
+        "owner",
+        "sudo",
+    ];
+    let holds = |run: &&Run<'_>| run.instruction.range.contains_range(refusal.range);
+    let run = world.runs.iter().find(holds)?;
+    OF_A_RUN
+        .contains(&refusal.kind)
+        .then_some(run.instruction.index)
+}
+
+fn attempt<'a>(
+    world: &World<'a>,
+    settings: &Settings,
+    shared: Option<usize>,
+) -> Result<Plan<'a>, Answer> {
+    let analysis = world.analysis;
     let refuse = |refusal: Refusal| Answer::Refused(refusal);
-    let from = from(analysis);
+    let from = world.from;
     if let Some(why) = world.needs.builds() {
         let command = world
             .needs
@@ -123,7 +176,7 @@ pub(super) fn plan<'a>(
         world
             .runs
             .iter()
-            .filter(|run| run.work() >= Some(work))
+            .filter(|run| run.work() >= Some(work) && Some(run.instruction.index) > shared)
             .map(|run| run.instruction.index)
             .next_back()
     };
@@ -131,13 +184,13 @@ pub(super) fn plan<'a>(
     let Some(last_build) = compiled.or_else(|| work(Work::Fetch)) else {
         return Err(Answer::Nothing("the file builds nothing"));
     };
-    let last_build = prepared(&world, last_build);
+    let last_build = prepared(world, last_build);
     let download = compiled.is_none();
     if download
-        && world
-            .runs
-            .iter()
-            .any(|run| run.has(|act| matches!(act, Act::Install(_) | Act::System | Act::Unknown)))
+        && (shared.is_some()
+            || world.runs.iter().any(|run| {
+                run.has(|act| matches!(act, Act::Install(_) | Act::System | Act::Unknown))
+            }))
     {
         return Err(Answer::Nothing("the file builds nothing"));
     }
@@ -162,7 +215,7 @@ pub(super) fn plan<'a>(
     {
         return Err(Answer::Nothing("the file builds nothing"));
     }
-    if let Some(refusal) = unreadable(&world) {
+    if let Some(refusal) = unreadable(world, shared) {
         return Err(refuse(refusal));
     }
     let command = world.needs.own_command;
@@ -174,9 +227,13 @@ pub(super) fn plan<'a>(
             leftovers.follow(run.instruction.index, &run.done);
         }
     }
-    let product = keep::product(&world, last_build);
-    let runtime = runtime_base::choose(&world.image, product, settings)
-        .map_err(|why| refuse(Refusal::of(analysis, from, "runtime-base", why)))?;
+    leftovers.only_after(shared);
+    let product = keep::product(world, last_build);
+    let runtime = match shared {
+        Some(_) => runtime_base::unchanged(&world.image),
+        None => runtime_base::choose(&world.image, product, settings)
+            .map_err(|why| refuse(Refusal::of(analysis, from, "runtime-base", why)))?,
+    };
     let inherits = runtime.same && is_server(&world.image);
     if !command && !inherits {
         return Err(refuse(Refusal::of(
@@ -186,10 +243,15 @@ pub(super) fn plan<'a>(
             "the file says nothing about what is run, so what the program needs can't be told",
         )));
     }
-    let kept = keep::keep(&world, &leftovers, last_build, product, &runtime).map_err(refuse)?;
+    let mut kept =
+        keep::keep(world, &leftovers, last_build, product, &runtime, shared).map_err(refuse)?;
+    if let Some(shared) = shared {
+        overlaid(world, &mut kept, shared, last_build).map_err(refuse)?;
+    }
     let mut planner = Planner {
-        world: &world,
+        world,
         kept,
+        shared,
         last_build,
         download,
         present: Vec::new(),
@@ -204,14 +266,15 @@ pub(super) fn plan<'a>(
     let Planner {
         kept, after, gone, ..
     } = planner;
-    super::settle::settle(analysis, &mut steps, last_build, download);
-    super::settle::refresh(analysis, &mut steps);
+    super::settle::settle(analysis, &mut steps, last_build, download, shared);
+    super::settle::refresh(analysis, &mut steps, shared);
     let mut plan = Plan {
-        recipe: recipe(&world, last_build),
+        recipe: recipe(world, last_build, shared),
         runtime_reason: runtime.reason.clone(),
         steps,
         last_build,
         after,
+        prepare: Vec::new(),
         first: Vec::new(),
         assumptions: kept.assumptions,
         gone,
@@ -229,8 +292,69 @@ pub(super) fn plan<'a>(
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
-    super::base_change::complete(&world, &mut plan, product).map_err(refuse)?;
+    super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     Ok(plan)
+}
+
+/// What the shared instructions left in the runtime stage meets what is copied there: a copy adds and replaces files, but
+/// removes none, and puts no link in the place of a directory.
+fn overlaid(
+    world: &World<'_>,
+    kept: &mut keep::Keeping,
+    shared: usize,
+    last_build: usize,
+) -> Result<(), Refusal> {
+    let mut filled: Vec<String> = Vec::new();
+    for instruction in world.analysis.stage_instructions(0) {
+        let copies = matches!(
+            instruction.kind,
+            InstructionKind::Copy | InstructionKind::Add
+        );
+        if copies && instruction.index <= shared {
+            let target = destination(world.analysis, instruction);
+            filled.extend(target.root().map(str::to_owned));
+        }
+    }
+    let early = |run: &&Run<'_>| run.instruction.index <= shared;
+    for done in world.runs.iter().filter(early).flat_map(|run| &run.done) {
+        filled.extend(done.directory.root().map(str::to_owned));
+    }
+    // What was there before is there still.
+    kept.dropped.retain(|path| {
+        !filled
+            .iter()
+            .any(|other| within(other, path) || within(path, other) && other != "/")
+    });
+    let late =
+        |run: &&Run<'_>| run.instruction.index > shared && run.instruction.index <= last_build;
+    for done in world.runs.iter().filter(late).flat_map(|run| &run.done) {
+        let Act::Files(files) = &done.act else {
+            continue;
+        };
+        let links = if files.link {
+            files.writes.as_slice()
+        } else {
+            &[]
+        };
+        let inside =
+            |path: &str, above: &String| path != above && above != "/" && within(path, above);
+        for place in files.deletes.iter().chain(links) {
+            let meets = place.root().is_none_or(|path| {
+                kept.kept.iter().any(|kept| within(path, &kept.path))
+                    || filled.iter().any(|above| inside(path, above))
+            });
+            if meets {
+                let what = quote(world.analysis, done.range);
+                return Err(Refusal::at(
+                    world.analysis,
+                    done.range,
+                    "overlaid",
+                    format!("{what} removes or replaces what may be in both stages"),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The end of the build: lines behind the last step that only copy and move its result belong to it.
@@ -274,15 +398,6 @@ fn prepared(world: &World<'_>, last_build: usize) -> usize {
     last
 }
 
-/// The FROM of the only stage.
-pub(super) fn from(analysis: &Analysis) -> &Instruction {
-    let index = analysis.stages.first().map_or(0, |stage| stage.from);
-    analysis
-        .instructions
-        .get(index)
-        .unwrap_or_else(|| unreachable!("a stage has a FROM"))
-}
-
 /// Whether what a RUN leaves is copied, rather than made again.
 pub(super) fn is_build(run: &Run<'_>) -> bool {
     run.work().is_some()
@@ -324,7 +439,7 @@ fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answ
             "the stage starts from no image that programs run in",
         ));
     }
-    let Some(image) = Image::of(analysis, stage) else {
+    let (Some(from), Some(image)) = (super::from_of(analysis), Image::of(analysis, stage)) else {
         return Err(Answer::Nothing("the stage starts from no image"));
     };
     let mut runs = Vec::new();
@@ -373,7 +488,7 @@ fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answ
     }
     if image.has_word("onbuild") {
         return Err(refuse(
-            from(analysis),
+            from,
             "onbuild",
             format!(
                 "`{}` runs instructions of its own in this build",
@@ -381,8 +496,12 @@ fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answ
             ),
         ));
     }
+    own_node(&image, &mut runs);
+    let mut needs = Needs::of(analysis);
+    needs.look_up(&runs);
     Ok(World {
-        needs: Needs::of(analysis),
+        needs,
+        from,
         analysis,
         facts,
         image,
@@ -390,9 +509,53 @@ fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answ
     })
 }
 
+/// In an image without Node, of which no package is installed, it was unpacked or built below `/usr/local`, and what npm
+/// installs for all goes there too.
+fn own_node(image: &Image, runs: &mut [Run<'_>]) {
+    let acts = || runs.iter().flat_map(|run| &run.done).map(|done| &done.act);
+    let packaged = acts().any(|act| match act {
+        Act::Install(install) => install
+            .packages
+            .iter()
+            .any(|(_, name)| name.starts_with("node") || name.starts_with("npm") || name == "yarn"),
+        // It may bring anything.
+        Act::Unknown => true,
+        _ => false,
+    });
+    if packaged || !image.is_plain() {
+        return;
+    }
+    for done in runs.iter_mut().flat_map(|run| &mut run.done) {
+        if done.act == Act::System && matches!(done.program.as_str(), "npm" | "yarn" | "pnpm") {
+            done.act = Act::Make(Made {
+                recipe: super::recipes::node::ID,
+                kind: Work::Packages,
+                outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
+            });
+        }
+    }
+}
+
+/// Whether the only stage of a file compiles something.
+pub(super) fn compiles(analysis: &Analysis) -> bool {
+    let [stage] = analysis.stages.as_slice() else {
+        return false;
+    };
+    let Some(image) = Image::of(analysis, stage) else {
+        return false;
+    };
+    analysis
+        .stage_instructions(0)
+        .filter(|it| it.kind == InstructionKind::Run)
+        .filter_map(|run| acts::read(analysis, run, &image))
+        .flatten()
+        .any(|done| matches!(&done.act, Act::Make(made) if made.kind == Work::Compile))
+}
+
 /// A command that may do anything.
-fn unreadable(world: &World<'_>) -> Option<Refusal> {
-    for run in &world.runs {
+fn unreadable(world: &World<'_>, shared: Option<usize>) -> Option<Refusal> {
+    let rest = |run: &&Run<'_>| Some(run.instruction.index) > shared;
+    for run in world.runs.iter().filter(rest) {
         let unknown = run.done.iter().find(|done| done.act == Act::Unknown);
         if let Some(done) = unknown {
             let what = quote(world.analysis, done.range);
@@ -408,12 +571,11 @@ fn unreadable(world: &World<'_>) -> Option<Refusal> {
 }
 
 /// The recipe that the file is counted under: that of the most telling work, the last one of these.
-fn recipe(world: &World<'_>, last_build: usize) -> &'static str {
-    let made = world
-        .runs
-        .iter()
-        .filter(|run| run.instruction.index <= last_build)
-        .flat_map(|run| &run.done);
+fn recipe(world: &World<'_>, last_build: usize, shared: Option<usize>) -> &'static str {
+    let counts = |run: &&Run<'_>| {
+        run.instruction.index <= last_build && Some(run.instruction.index) > shared
+    };
+    let made = world.runs.iter().filter(counts).flat_map(|run| &run.done);
     let made = made.filter_map(|done| match &done.act {
         Act::Make(made) => Some((made.kind, made.recipe)),
         _ => None,
@@ -429,6 +591,7 @@ fn recipe(world: &World<'_>, last_build: usize) -> &'static str {
 struct Planner<'w, 'a> {
     world: &'w World<'a>,
     kept: keep::Keeping,
+    shared: Option<usize>,
     last_build: usize,
     download: bool,
     /// Paths that are certainly there in the runtime stage before the copies.
@@ -450,6 +613,16 @@ impl<'a> Planner<'_, 'a> {
             reason: reason.to_owned(),
             runtime: None,
         };
+        if Some(instruction.index) <= self.shared && instruction.kind != InstructionKind::From {
+            self.present.extend(self.workdir_of(instruction));
+            return Ok(step(
+                match is_metadata(instruction.kind) {
+                    true => Purpose::Runtime,
+                    false => Purpose::Both,
+                },
+                "what is done down to here can't be taken apart, so both stages share it",
+            ));
+        }
         Ok(match instruction.kind {
             RunKind => return self.run(instruction),
             Copy | Add if early => return self.copy(instruction),
@@ -738,12 +911,17 @@ impl<'a> Planner<'_, 'a> {
                 let Place::At(path) = place else {
                     continue;
                 };
-                let trees: Vec<String> = self
+                let mut trees: Vec<String> = self
                     .kept
                     .trees()
                     .filter(|tree| within(tree, path))
                     .map(str::to_owned)
                     .collect();
+                // A directory above what is copied is made anew as well.
+                let above = |kept: &Kept| kept.target != *path && within(&kept.target, path);
+                if self.kept.kept.iter().any(above) && !keep::is_system(path) {
+                    trees.push(path.clone());
+                }
                 for tree in trees {
                     let text = self.world.analysis.text(done.range);
                     let words: Vec<&str> = text.split_whitespace().collect();
@@ -793,15 +971,33 @@ impl<'a> Planner<'_, 'a> {
                     };
                     let line = format!("RUN {program} {value} {tree}");
                     self.after.retain(|extra| extra.text != line);
-                    self.after.push(Extra {
-                        text: line,
-                        reason: "a copy makes the directory anew; it gets the owner and mode that the build gave it".to_owned(),
+                    self.after.retain(|extra| {
+                        // A later one of the same kind counts.
+                        !(extra.text.starts_with(&format!("RUN {program} "))
+                            && extra.text.ends_with(&format!(" {tree}")))
                     });
+                    if !self.after.iter().any(|extra| extra.text == line) {
+                        self.after.push(Extra {
+                            text: line,
+                            reason: "a copy makes the directory anew; it gets the owner and mode that the build gave it".to_owned(),
+                        });
+                    }
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether an instruction describes the image and changes nothing in it.
+fn is_metadata(kind: InstructionKind) -> bool {
+    use InstructionKind::{
+        Cmd, Entrypoint, Expose, Healthcheck, Label, Maintainer, Stopsignal, Volume,
+    };
+    matches!(
+        kind,
+        Cmd | Entrypoint | Expose | Healthcheck | Label | Maintainer | Stopsignal | Volume
+    )
 }
 
 /// Where a COPY or ADD puts its files.

@@ -375,6 +375,14 @@ fn configured(image: &Image, text: &str) -> Runtime {
     }
 }
 
+/// The image that the file names, for a stage that shares steps with the other.
+pub(super) fn unchanged(image: &Image) -> Runtime {
+    same(
+        image,
+        "the first steps can't be taken apart, so both stages have them on the same image",
+    )
+}
+
 fn same(image: &Image, reason: &str) -> Runtime {
     Runtime {
         text: image.text.clone(),

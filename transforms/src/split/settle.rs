@@ -9,12 +9,13 @@ pub(super) fn settle(
     steps: &mut [Step<'_>],
     last_build: usize,
     download: bool,
+    shared: Option<usize>,
 ) {
     for at in 0..steps.len() {
         let Some(step) = steps.get(at) else {
             continue;
         };
-        if step.purpose != Purpose::Both {
+        if step.purpose != Purpose::Both || Some(step.instruction.index) <= shared {
             continue;
         }
         let kind = step.instruction.kind;
@@ -28,7 +29,8 @@ pub(super) fn settle(
                 let last = !rest().any(|step| step.instruction.kind == kind);
                 let until = rest().take_while(|step| {
                     step.instruction.kind != kind
-                        || kind == InstructionKind::Workdir && is_relative(step.instruction)
+                        || kind == InstructionKind::Workdir
+                            && is_relative(analysis, step.instruction)
                 });
                 let used = |step: &Step<'_>| uses(step.instruction, kind);
                 let runtime = last
@@ -36,7 +38,8 @@ pub(super) fn settle(
                     || rest()
                         .find(|step| step.instruction.kind == kind)
                         .is_some_and(|step| {
-                            kind == InstructionKind::Workdir && is_relative(step.instruction)
+                            kind == InstructionKind::Workdir
+                                && is_relative(analysis, step.instruction)
                         });
                 let build = until.filter(in_build).any(used) || !download;
                 pick(build, runtime)
@@ -88,11 +91,13 @@ fn pick(build: bool, runtime: bool) -> Option<Purpose> {
     }
 }
 
-fn is_relative(instruction: &Instruction) -> bool {
-    match &instruction.args {
-        Args::Value(word) => !word.text.trim_start_matches('"').starts_with(['/', '$']),
-        _ => false,
-    }
+/// Whether a directory depends on the one above it, as one whose text isn't known may do.
+fn is_relative(analysis: &Analysis, instruction: &Instruction) -> bool {
+    let Args::Value(word) = &instruction.args else {
+        return false;
+    };
+    let found = analysis.expand(instruction, &word.text).ok();
+    !found.is_some_and(|found| found.value.prefix().starts_with('/'))
 }
 
 /// Whether an instruction depends on the directory, or on the user.
@@ -134,7 +139,7 @@ pub(super) fn mentions(text: &str, name: &str) -> bool {
 
 /// Lets every install of the runtime stage find an index of packages: the one that it relied on may have been made by a
 /// line that only the build stage has.
-pub(super) fn refresh(analysis: &Analysis, steps: &mut [Step<'_>]) {
+pub(super) fn refresh(analysis: &Analysis, steps: &mut [Step<'_>], shared: Option<usize>) {
     const MANAGERS: &[(&str, &str, &str)] = &[
         ("apt-get install", "apt-get update", "/var/lib/apt/lists"),
         ("apt install", "apt update", "/var/lib/apt/lists"),
@@ -183,6 +188,7 @@ pub(super) fn refresh(analysis: &Analysis, steps: &mut [Step<'_>]) {
         if let Some((_, refresh, _)) = install
             && !update
             && !fresh
+            && Some(step.instruction.index) > shared
             && !plain.contains("--no-cache")
             && !text.contains("--update")
             && !text.contains(" -U")

@@ -1,7 +1,7 @@
 //! Commands that every recipe meets: package managers of the distribution, users, configuration, files.
 
 use super::acts::{Act, Cmd, Files, Install};
-use super::place::Place;
+use super::place::{Place, Shell};
 use crate::commands::WrapperKind;
 use crate::model::{Command, Pipeline, ShellWord};
 
@@ -49,7 +49,7 @@ pub(super) fn is_source_list(files: &Files) -> bool {
 }
 
 /// A pipeline that fetches a script and runs it, of which it is known what the script does.
-pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
+pub(super) fn pipe(pipeline: &Pipeline, programs: &[String], shell: &Shell) -> Option<Act> {
     let last = programs.last()?;
     let words_of = |command: &Command| match command {
         Command::Simple(simple) => simple.words.clone(),
@@ -62,7 +62,22 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
             .flat_map(words_of)
             .any(|word| word.text.contains("getcomposer.org/installer"))
     {
-        return composer(pipeline.commands.last()?);
+        return composer(pipeline.commands.last()?, shell);
+    }
+    let from = |part: &str| {
+        pipeline
+            .commands
+            .iter()
+            .flat_map(words_of)
+            .any(|word| word.text.contains(part))
+    };
+    if matches!(last.as_str(), "sh" | "bash") && from("sh.rustup.rs") {
+        // The compiler below the home directory.
+        return Some(Act::Make(super::acts::Made {
+            recipe: super::recipes::rust::ID,
+            kind: super::acts::Work::Fetch,
+            outputs: vec![super::acts::Output::Cache],
+        }));
     }
     if !matches!(
         last.as_str(),
@@ -92,23 +107,38 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String]) -> Option<Act> {
 }
 
 /// The installer of Composer, which is fetched and run at once.
-fn composer(command: &Command) -> Option<Act> {
+fn composer(command: &Command, shell: &Shell) -> Option<Act> {
     let Command::Simple(simple) = command else {
         return None;
     };
-    let texts: Vec<&str> = simple
+    let texts: Vec<String> = simple
         .words
         .iter()
-        .filter_map(|word| word.value.as_deref())
+        .map(|word| shell.text(word).unwrap_or_else(|| word.text.to_string()))
         .collect();
-    let value = |flag: &str| texts.iter().find_map(|text| text.strip_prefix(flag));
-    let directory = value("--install-dir=").filter(|path| path.starts_with('/'))?;
-    let name = value("--filename=").unwrap_or("composer.phar");
-    let path = format!("{}/{name}", directory.trim_end_matches('/'));
+    let value = |flag: &str| {
+        let mut words = texts.iter();
+        while let Some(word) = words.next() {
+            if word == flag {
+                return words.next().cloned();
+            }
+            if let Some(value) = word.strip_prefix(flag).and_then(|it| it.strip_prefix('=')) {
+                return Some(value.to_owned());
+            }
+        }
+        None
+    };
+    let directory = match value("--install-dir") {
+        Some(path) if path.contains('$') => return None,
+        Some(path) => shell.directory.join(&path),
+        None => shell.directory.clone(),
+    };
+    let name = value("--filename").unwrap_or_else(|| "composer.phar".to_owned());
+    let path = directory.join(&name);
     Some(Act::Make(super::acts::Made {
         recipe: super::recipes::php::ID,
         kind: super::acts::Work::Fetch,
-        outputs: vec![super::acts::Output::File(Place::At(path))],
+        outputs: vec![super::acts::Output::File(path)],
     }))
 }
 
@@ -256,6 +286,19 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
     }))
 }
 
+/// A program that is only asked for its version or its help.
+pub(super) fn asks(cmd: &Cmd<'_>) -> Option<Act> {
+    let texts = cmd.texts();
+    let [only] = texts.as_slice() else {
+        return None;
+    };
+    let question = matches!(
+        only.as_str(),
+        "--version" | "-version" | "-V" | "-v" | "version" | "--help" | "-help"
+    );
+    (question && !cmd.name().contains(['/', '$'])).then_some(Act::Nothing)
+}
+
 /// Programs that change nothing, or configuration and users.
 fn plain(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match cmd.name() {
@@ -269,8 +312,8 @@ fn plain(cmd: &Cmd<'_>) -> Option<Act> {
         | "return" | "break" | "continue" | "read" | "local" | "shift" | "wait" | "getconf"
         | "lsb_release" | "ssh-keyscan" | "service" | "openssl-version" | "stat" | "diff"
         | "cmp" | "nm" | "readelf" | "objdump" | "ps" | "yes" | "scanelf" | "xargs-nothing"
-        | "gpgconf" | "mktemp" | "jq" | "base64" | "realpath" | "trap" | "time" | "free"
-        | "hash" | "rehash" | "alias" => Act::Nothing,
+        | "getent" | "pkg-config" | "sysctl" | "pgrep" | "gpgconf" | "mktemp" | "jq" | "base64"
+        | "realpath" | "trap" | "time" | "free" | "hash" | "rehash" | "alias" => Act::Nothing,
         "useradd"
         | "adduser"
         | "groupadd"
@@ -314,6 +357,23 @@ fn plain(cmd: &Cmd<'_>) -> Option<Act> {
         | "fc-cache"
         | "install-php-extensions"
         | "mkfifo"
+        | "mknod"
+        | "make-ssl-cert"
+        | "dbus-uuidgen"
+        | "sshd-keygen"
+        | "texhash"
+        | "mktexlsr"
+        | "fmtutil-sys"
+        | "updmap-sys"
+        | "kanji-config-updmap-sys"
+        | "update-ms-fonts"
+        | "unminimize"
+        | "pacman"
+        | "apk-install"
+        | "install_packages"
+        | "install_clean"
+        | "add-pkg"
+        | "setup-ntp"
         | "setup-timezone"
         | "gpg"
         | "gpg2" => Act::System,
@@ -356,6 +416,7 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         }
         "mkdir" | "touch" | "truncate" => {
             files.writes = places();
+            files.directories = cmd.is_any(&["mkdir"]);
             if cmd.is_any(&["mkdir"]) && cmd.texts().iter().any(|text| text == "-m") {
                 files.writes.retain(|place| {
                     place.root().is_none_or(|path| {
@@ -378,6 +439,7 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
         "cp" | "mv" | "install" | "rsync" => {
             if cmd.is_any(&["install"]) && cmd.texts().iter().any(|text| text == "-d") {
                 files.writes = places();
+                files.directories = true;
                 return Some(Act::Files(files));
             }
             let target = cmd.value_of(&["-t", "--target-directory"]);
@@ -518,7 +580,20 @@ fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 _ => None,
             };
         }
-        "strip" => files.writes = places(),
+        "strip" | "dos2unix" | "unix2dos" => files.writes = places(),
+        "openssl" => {
+            let texts = cmd.texts();
+            if let Some("dgst" | "version" | "rand" | "s_client" | "sha1" | "md5" | "sha256") =
+                texts.first().map(String::as_str)
+            {
+                return Some(Act::Nothing);
+            }
+            let outputs = [cmd.value_of(&["-out"]), cmd.value_of(&["-keyout"])];
+            files.writes = outputs.into_iter().flatten().collect();
+            if files.writes.is_empty() {
+                return None;
+            }
+        }
         _ => return None,
     }
     Some(Act::Files(files))

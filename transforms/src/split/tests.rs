@@ -153,9 +153,10 @@ fn policies() {
     assert_eq!(
         scratch,
         format!(
-            "{GO_BUILD}FROM scratch\nCOPY --from=build --chmod=1777 /tmp /tmp\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n\
+            "{}RUN mkdir -p /runtime/tmp && chmod 1777 /runtime/tmp\n\nFROM scratch\nCOPY --from=build /runtime /\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n\
              COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip\nCOPY --from=build /bin/service /bin/service\n\
-             COPY --from=build /etc/passwd /etc/passwd\nCOPY --from=build /etc/group /etc/group\nWORKDIR /src\nEXPOSE 8080\nUSER nobody\nCMD [\"/bin/service\"]\n"
+             COPY --from=build /etc/passwd /etc/passwd\nCOPY --from=build /etc/group /etc/group\nWORKDIR /src\nEXPOSE 8080\nUSER nobody\nCMD [\"/bin/service\"]\n",
+            GO_BUILD.trim_end_matches('\n').to_owned() + "\n"
         )
     );
     let distroless = made(GO, &with(RuntimeBase::Distroless), &files).text;
@@ -185,6 +186,12 @@ fn programs_by_name() {
         "FROM golang:1.21-alpine AS build\nRUN apk add --no-cache git\nRUN go install example.org/tool@v1\n\nFROM alpine:3\nWORKDIR /go\n\
          COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\nCOPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip\n\
          COPY --from=build /go/bin/tool /usr/local/bin/tool\nENTRYPOINT [\"tool\"]\n",
+    );
+    // Where the file puts programs, and those that a directory gets by the names of their sources.
+    check(
+        "FROM golang:1.22\nENV PATH=/out:$PATH\nWORKDIR /src\nCOPY main.go go.mod ./\nRUN CGO_ENABLED=0 go build -o /out/ ./cmd/...\nCMD [\"front\"]\n",
+        "FROM golang:1.22 AS build\nENV PATH=/out:$PATH\nWORKDIR /src\nCOPY main.go go.mod ./\nRUN CGO_ENABLED=0 go build -o /out/ ./cmd/...\n\n\
+         FROM debian:bookworm-slim\nENV PATH=/out:$PATH\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\nCOPY --from=build /out/front /out/front\nWORKDIR /src\nCMD [\"front\"]\n",
     );
     refused(
         "FROM golang:1.21\nRUN go build -o /app/server .\nCMD [\"/app/sever\"]\n",
@@ -279,10 +286,20 @@ fn rust() {
 
 #[test]
 fn java() {
-    check(
-        "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY pom.xml .\nCOPY src src\nRUN mvn -q package\nEXPOSE 8080\nCMD [\"java\", \"-jar\", \"target/app.jar\"]\n",
-        "FROM maven:3.9-eclipse-temurin-17 AS build\nWORKDIR /app\nCOPY pom.xml .\nCOPY src src\nRUN mvn -q package\n\n\
-         FROM eclipse-temurin:17-jre\nWORKDIR /app\nCOPY --from=build /app/target/app.jar /app/target/app.jar\nEXPOSE 8080\nCMD [\"java\", \"-jar\", \"target/app.jar\"]\n",
+    let before = "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY pom.xml .\nCOPY src src\nRUN mvn -q package\nEXPOSE 8080\nCMD [\"java\", \"-jar\", \"target/app.jar\"]\n";
+    let after = |copied: &str| {
+        format!(
+            "FROM maven:3.9-eclipse-temurin-17 AS build\nWORKDIR /app\nCOPY pom.xml .\nCOPY src src\nRUN mvn -q package\n\n\
+             FROM eclipse-temurin:17-jre\nWORKDIR /app\nCOPY --from=build {copied} {copied}\nEXPOSE 8080\nCMD [\"java\", \"-jar\", \"target/app.jar\"]\n"
+        )
+    };
+    // A jar may name others by their way from there.
+    check(before, &after("/app/target"));
+    let pom = "<artifactId>spring-boot-maven-plugin</artifactId>";
+    check_with(
+        before,
+        &after("/app/target/app.jar"),
+        &facts(&["pom.xml", "src/A.java"], &[("pom.xml", pom)]),
     );
     // Lines that only move the result belong to the build.
     check(
@@ -293,6 +310,52 @@ fn java() {
     refused(
         "FROM maven:3.9-eclipse-temurin-17\nCOPY . /app\nRUN mvn -f /app/pom.xml package\nCMD [\"mvn\", \"exec:java\"]\n",
         "line 4: the command runs `mvn`",
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_shared_with_all_above_it() {
+    check(
+        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
+        "FROM debian:12 AS build\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\n\n\
+         FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
+    );
+    // Below the last step of the build it may need what only the build has.
+    refused(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nRUN /setup.sh\nCMD [\"x\"]\n",
+        "line 5: `/setup.sh` may write anywhere",
+    );
+    // A copy removes nothing of what both have.
+    refused(
+        "FROM debian:12\nCOPY . /app\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /app\nRUN make && rm -rf /app/data && ln -s /data /app/data\nCMD [\"/app/x\"]\n",
+        "line 3: `/setup.sh` may write anywhere",
+    );
+}
+
+#[test]
+fn scripts_in_words() {
+    let with = |line: &str| {
+        format!(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\n{line}\nWORKDIR /\nCMD [\"x\"]\n"
+        )
+    };
+    for line in [
+        "RUN bash -c \"cd /src && make && make install\"",
+        "RUN [\"/bin/sh\", \"-ec\", \"cd /src && make && make install\"]",
+        "RUN su build -c 'cd /src && make && make install'",
+        "RUN sh -c 'echo a > /etc/a' && make -C /src install",
+    ] {
+        let text = made(&with(line), &Settings::default(), &Facts::default()).text;
+        assert!(
+            text.contains("COPY --from=build /usr/local /usr/local"),
+            "{text}"
+        );
+        let copied = text.contains("COPY --from=build /etc/a /etc/a");
+        assert_eq!(copied, line.contains("/etc/a"), "{text}");
+    }
+    refused(
+        &with("RUN bash -c './build.sh' && make -C /src install"),
+        "line 4: `bash -c './build.sh'` may write anywhere",
     );
 }
 
@@ -360,6 +423,31 @@ fn owners_of_copied_directories() {
         "FROM node:18-alpine\nRUN apk add --no-cache make g++\nRUN mkdir -p /srv/app\nWORKDIR /srv/app\nCOPY . .\nRUN npm ci && chown -R node:node /srv/app\nUSER node\nCMD [\"node\", \"a.js\"]\n",
         "FROM node:18-alpine AS build\nRUN apk add --no-cache make g++\nRUN mkdir -p /srv/app\nWORKDIR /srv/app\nCOPY . .\nRUN npm ci && chown -R node:node /srv/app\n\n\
          FROM node:18-alpine\nRUN apk add --no-cache libstdc++ libgcc\nWORKDIR /srv/app\nCOPY --from=build /srv/app ./\nRUN chown node:node /srv/app\nUSER node\nCMD [\"node\", \"a.js\"]\n",
+    );
+}
+
+#[test]
+fn owners_of_directories_above_and_below() {
+    check(
+        "FROM debian:12\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
+        "FROM debian:12 AS build\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\n\n\
+         FROM debian:12-slim\nRUN useradd keeper\nCOPY count.c /src/\nCOPY --from=build /opt/count/bin /opt/count/bin\nCOPY --from=build /opt/count/spool /opt/count/spool\n\
+         RUN chmod 1777 /opt/count/spool\nRUN chown keeper:keeper /opt/count/bin\nRUN chown keeper:keeper /opt/count/spool\nRUN chown keeper:keeper /opt/count\nRUN chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
+    );
+}
+
+#[test]
+fn global_packages_of_a_node_that_was_unpacked() {
+    let split = made(
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y build-essential curl\nRUN curl -sL https://example.org/node.tgz | tar -xz --strip-components=1 -C /usr/local\nRUN npm install -g forever\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"a.js\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert_eq!(
+        split.text.matches("npm install -g").count(),
+        1,
+        "{}",
+        split.text
     );
 }
 

@@ -3,10 +3,10 @@
 use dfix_syntax::{TextRange, TextSize};
 
 use super::place::{parent, within};
-use super::plan::{Extra, Plan, Purpose, Step, from};
+use super::plan::{Extra, Plan, Purpose, Step};
 use super::{Explained, Stage};
 use crate::layout::{Layout, keywords_are_lower};
-use crate::model::{Analysis, Args, InstructionKind};
+use crate::model::{Analysis, Args, Instruction, InstructionKind};
 
 /// The new text from the stage's FROM to the end of the file, and why each line is there.
 pub(super) struct Written {
@@ -17,6 +17,7 @@ pub(super) struct Written {
 
 struct Writer<'w> {
     analysis: &'w Analysis,
+    start: &'w Instruction,
     out: String,
     /// The number of the next line of the new file.
     line: usize,
@@ -25,9 +26,8 @@ struct Writer<'w> {
 }
 
 /// Writes a plan.
-pub(super) fn write(analysis: &Analysis, plan: &Plan<'_>) -> Written {
+pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -> Written {
     let layout = Layout::new(analysis);
-    let start = from(analysis);
     let begin = layout.block_start(start);
     let before = analysis
         .source
@@ -35,6 +35,7 @@ pub(super) fn write(analysis: &Analysis, plan: &Plan<'_>) -> Written {
         .unwrap_or_default();
     let mut writer = Writer {
         analysis,
+        start,
         out: String::new(),
         line: before.matches('\n').count() + 1,
         lines: Vec::new(),
@@ -69,6 +70,9 @@ pub(super) fn write(analysis: &Analysis, plan: &Plan<'_>) -> Written {
         );
     }
     writer.trim_blank_lines();
+    for extra in &plan.prepare {
+        writer.extra(Stage::Build, extra);
+    }
     writer.raw(analysis.eol);
     writer.runtime_from(plan, name.as_deref());
     writer.runtime(plan, &layout, stage);
@@ -165,7 +169,7 @@ impl Writer<'_> {
 
     fn build_from(&mut self, begin: TextSize, plan: &Plan<'_>, stage: &str) {
         let analysis = self.analysis;
-        let start = from(analysis);
+        let start = self.start;
         let Args::From { image, .. } = &start.args else {
             return;
         };
@@ -187,7 +191,7 @@ impl Writer<'_> {
 
     fn runtime_from(&mut self, plan: &Plan<'_>, name: Option<&str>) {
         let analysis = self.analysis;
-        let start = from(analysis);
+        let start = self.start;
         let platform = start
             .flag("platform")
             .map(|flag| analysis.text(flag.range))
@@ -230,7 +234,7 @@ impl Writer<'_> {
         }
         let place = place_of_copies(plan, &steps);
         for extra in &plan.first {
-            self.extra(extra);
+            self.extra(Stage::Runtime, extra);
         }
         let mut directory = "/".to_owned();
         let mut known = false;
@@ -298,7 +302,7 @@ impl Writer<'_> {
         );
     }
 
-    fn extra(&mut self, extra: &Extra) {
+    fn extra(&mut self, stage: Stage, extra: &Extra) {
         let text = match self.lower {
             true => extra
                 .text
@@ -308,7 +312,7 @@ impl Writer<'_> {
                 }),
             false => extra.text.clone(),
         };
-        self.block(Stage::Runtime, &text, None, extra.reason.clone());
+        self.block(stage, &text, None, extra.reason.clone());
     }
 
     fn copies(&mut self, plan: &Plan<'_>, stage: &str, directory: Option<&str>) {
@@ -342,7 +346,7 @@ impl Writer<'_> {
             self.block(Stage::Runtime, &line, None, kept.reason.clone());
         }
         for extra in &plan.after {
-            self.extra(extra);
+            self.extra(Stage::Runtime, extra);
         }
     }
 }

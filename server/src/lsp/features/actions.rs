@@ -98,6 +98,14 @@ fn wants(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
     only.is_none_or(|only| only.iter().any(is_below))
 }
 
+/// The kind of a refactoring: a client may ask for it alone, to put it on a key.
+fn kind_of_refactoring(id: &str) -> CodeActionKind {
+    CodeActionKind::from(format!(
+        "{}.{id}",
+        CodeActionKind::REFACTOR_REWRITE.as_str()
+    ))
+}
+
 /// The actions for one place.
 struct Offer<'a> {
     view: View<'a>,
@@ -215,12 +223,17 @@ impl Offer<'_> {
     }
 
     fn refactorings(&mut self, range: TextRange) {
-        if !self.wants(&CodeActionKind::REFACTOR_REWRITE) {
+        let wanted = |id| self.wants(&kind_of_refactoring(id));
+        if !refactor::ALL.iter().any(|kind| wanted(kind.id)) {
             return;
         }
         let file = self.view.file();
         for offer in refactor::offers(file.analysis, file.settings, file.facts, range) {
-            let action = self.action(offer.title, CodeActionKind::REFACTOR_REWRITE);
+            let kind = kind_of_refactoring(offer.id);
+            if !self.wants(&kind) {
+                continue;
+            }
+            let action = self.action(offer.title, kind);
             let (start, end) = (range.start().into(), range.end().into());
             let id = offer.id.to_owned();
             self.push(action, What::Refactor { id, start, end });

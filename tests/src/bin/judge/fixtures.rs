@@ -7,7 +7,7 @@ use dfix_tests::in_parallel;
 
 use super::Setup;
 use super::case::{Builder, Case, Fixes};
-use super::summary::{Summary, Trial};
+use super::summary::{Sizes, Summary, Trial};
 use super::verify::{Question, Ran, Report, ask};
 
 /// Of the fixtures in a quick run, one in so many is built with buildah as well, which takes three times as long as Docker.
@@ -29,28 +29,38 @@ pub(crate) fn judge(
         }
         pairs.extend(builders.into_iter().map(|builder| (case, builder)));
     }
-    for (trial, counts) in in_parallel(&pairs, |(case, builder)| {
-        let mut counts = Vec::new();
+    for (trial, found) in in_parallel(&pairs, |(case, builder)| {
+        let mut found = Found::default();
         let trial = Trial::of("fixture", &case.name, Some(*builder), || {
-            fixture(case, *builder, setup, &mut counts)
+            fixture(case, *builder, setup, &mut found)
         });
-        (trial, counts)
+        (trial, found)
     }) {
         summary.add(trial);
-        for (what, number) in counts {
+        for (what, number) in found.counts {
             summary.count(&what, number);
         }
+        summary.sizes.extend(found.sizes);
     }
 }
 
-/// Judges a fixture with a builder: a note of what was found, or what is wrong. Adds to `counts` how many differences there
-/// were of each kind.
+/// What a fixture adds to the summary.
+#[derive(Debug, Default)]
+struct Found {
+    /// How many differences there were of each kind.
+    counts: Vec<(String, usize)>,
+    /// The sizes of the two images, of a rewrite that makes another image.
+    sizes: Option<Sizes>,
+}
+
+/// Judges a fixture with a builder: a note of what was found, or what is wrong.
 fn fixture(
     case: &Case,
     builder: Builder,
     setup: &Setup,
-    counts: &mut Vec<(String, usize)>,
+    found: &mut Found,
 ) -> Result<String, String> {
+    let counts = &mut found.counts;
     let safe = case.keys.fixes == Fixes::Safe;
     let same = safe || case.keys.equal;
     let options: &[&str] = match (safe, same) {
@@ -105,7 +115,7 @@ fn fixture(
         }
     }
     let mut notes = vec![format!("{} fixes", report.applied.len())];
-    match gains(case, &report) {
+    match gains(case, &report, &mut found.sizes) {
         Ok(gained) => notes.extend(gained),
         Err(problem) => wrong.push(problem),
     }
@@ -136,17 +146,18 @@ fn fixture(
 }
 
 /// What the rewrite has to be good for: bytes that are gone, steps that don't run again.
-fn gains(case: &Case, report: &Report) -> Result<Vec<String>, String> {
+fn gains(case: &Case, report: &Report, sizes: &mut Option<Sizes>) -> Result<Vec<String>, String> {
     let mut notes = Vec::new();
-    if let (Some(wanted), Some(before), Some(after)) =
-        (case.keys.smaller, &report.before, &report.after)
-    {
-        let less = before.bytes.saturating_sub(after.bytes) * 100 / before.bytes.max(1);
-        let note = format!("{less} % smaller");
-        if less < wanted {
-            return Err(format!("{note}, {wanted} % are asked"));
+    if let (true, Some(before), Some(after)) = (case.keys.behaves, &report.before, &report.after) {
+        let found = sizes.insert(Sizes {
+            before: before.bytes,
+            after: after.bytes,
+        });
+        let wanted = case.keys.smaller.unwrap_or_default();
+        if found.percent_less() < wanted {
+            return Err(format!("{found}, {wanted} % are asked"));
         }
-        notes.push(note);
+        notes.push(found.to_string());
     }
     if let Some(file) = &case.keys.cheaper {
         let rebuild = report.rebuilds.first().ok_or("nothing was built again")?;

@@ -65,7 +65,7 @@ struct Cli {
 /// Which trials to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Mode {
-    /// The quick fixtures, most of them with one builder, all mutations with one builder, some faults
+    /// The quick fixtures, most of them with one builder, some mutations with one builder, some faults
     Quick,
     /// Everything
     All,

@@ -56,11 +56,38 @@ impl fmt::Display for Trial {
     }
 }
 
+/// What the layers of two images hold, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// The image of the file as it is.
+    pub before: u64,
+    /// The image of the rewritten file.
+    pub after: u64,
+}
+
+impl Sizes {
+    /// By how many per cent the second one is smaller, rounded down.
+    pub(crate) fn percent_less(self) -> u64 {
+        self.before.saturating_sub(self.after) * 100 / self.before.max(1)
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        let (before, after) = (megabytes(self.before), megabytes(self.after));
+        let less = self.percent_less();
+        write!(f, "{less} % smaller ({before:.1} MB, now {after:.1})")
+    }
+}
+
 /// All trials of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     trials: Vec<Trial>,
     counts: BTreeMap<String, usize>,
+    /// Of the rewrites that make another image which does the same.
+    pub sizes: Vec<Sizes>,
 }
 
 impl Summary {
@@ -107,6 +134,15 @@ impl fmt::Display for Summary {
         for (kind, (all, bad, seconds)) in rows {
             let seconds = seconds.as_secs_f64();
             writeln!(f, "{kind:18} {all:6} {bad:7} {seconds:9.1}")?;
+        }
+        if !self.sizes.is_empty() {
+            let all = self.sizes.len() as u64;
+            let less = self.sizes.iter().map(|sizes| sizes.percent_less());
+            let average = less.sum::<u64>() / all;
+            writeln!(
+                f,
+                "other images that do the same: {all}, on average {average} % smaller"
+            )?;
         }
         let mut counts = self.counts.iter();
         counts.try_for_each(|(what, number)| writeln!(f, "{what}: {number}"))

@@ -23,10 +23,8 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         | "meson" | "bmake" => Some(driver(cmd)),
         "configure" | "autogen.sh" | "bootstrap.sh" | "Configure" | "config" | "autoreconf"
         | "autoconf" | "automake" | "libtoolize" | "aclocal" | "autoheader" | "qmake"
-        | "qmake-qt5" | "premake5" | "premake4" | "phpize" | "buildconf" | "bootstrap"
-        | "autogen" | "genconfig" | "intltoolize" | "gtkdocize" | "glibtoolize" => {
-            Some(configure(cmd))
-        }
+        | "qmake-qt5" | "premake5" | "premake4" | "buildconf" | "bootstrap" | "autogen"
+        | "genconfig" | "intltoolize" | "gtkdocize" | "glibtoolize" => Some(configure(cmd)),
         "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "ld" | "as" | "nasm" | "gfortran"
         | "ar" | "ranlib" | "objcopy" | "upx" | "protoc" | "bison" | "flex" | "yasm"
         | "musl-gcc" => {
@@ -35,10 +33,19 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                 .map_or(Output::Tree(cmd.here()), Output::One);
             Some(cmd.makes(ID, Work::Compile, vec![output]))
         }
-        "patch" | "checkinstall" => Some(match cmd.name() {
-            "patch" => here(cmd, ID, Work::Fetch),
-            _ => return None,
-        }),
+        "patch" => Some(here(cmd, ID, Work::Fetch)),
+        "libtool" if cmd.texts().first().is_some_and(|text| text == "--finish") => {
+            Some(Act::Nothing)
+        }
+        // What a module of Perl installs below: `/usr/local` in every distribution, unless the command says where.
+        "perl"
+            if cmd
+                .operands()
+                .first()
+                .is_some_and(|it| it == "Makefile.PL" || it == "Build.PL") =>
+        {
+            Some(configure(cmd))
+        }
         name if matches!(
             base_name(name),
             "configure"
@@ -134,7 +141,13 @@ fn driver(cmd: &Cmd<'_>) -> Act {
         cmd.value_of(&["--build", "--install"])
             .filter(|_| cmd.is_any(&["cmake"]))
     });
-    let directory = directory.unwrap_or_else(|| cmd.here());
+    let set_up = cmd.is_any(&["meson"]) && texts.first().is_some_and(|text| text == "setup");
+    let directory = directory
+        .or_else(|| {
+            let build = texts.iter().skip(1).find(|text| !text.starts_with('-'));
+            build.filter(|_| set_up).map(|path| cmd.at(path))
+        })
+        .unwrap_or_else(|| cmd.here());
     let installs = texts.iter().any(|text| {
         text.starts_with("install")
             || text == "--install"

@@ -45,7 +45,7 @@ fn go(cmd: &Cmd<'_>) -> Option<Act> {
                 {
                     Output::One(place)
                 }
-                Some(place) => Output::Tree(place),
+                Some(place) => Output::Program(place),
                 None => match named(&texts) {
                     Some(name) => Output::File(cmd.here().join(name)),
                     None => Output::Program(cmd.here()),

@@ -7,8 +7,9 @@ pub(super) const RECIPE: Recipe = Recipe {
     id: ID,
     name: "Java",
     page: "Recognised: Maven, Gradle, Ant, sbt, Leiningen, `javac` and `jar`.\n\n\
-        The jar that the command starts is copied, and what else the command's class path names; the runtime stage gets the runtime (JRE) of\n\
-        the same version.\n\
+        The jar that the command starts is copied: alone where its name (`-jar-with-dependencies`, `-all`, ...) or a plugin that the build file\n\
+        names (Spring Boot, shade, assembly, shadow) tells that it holds all it needs, with the directory that it lies in otherwise, since a jar\n\
+        may name others beside it. The runtime stage gets the runtime (JRE) of the same version.\n\
         Refused: a command that starts the build tool, and a jar whose name isn't known.",
     read,
 };

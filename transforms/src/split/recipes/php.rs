@@ -28,6 +28,35 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         "docker-php-ext-install" | "docker-php-ext-enable" => {
             Some(cmd.makes(ID, Work::Compile, extensions()))
         }
+        "phpize" => match cmd.image.family() {
+            // Where `make install` puts the extension is said by `php-config`.
+            "php" => Some(cmd.makes(
+                ID,
+                Work::Compile,
+                vec![
+                    Output::Tree(cmd.here()),
+                    Output::Configured(Some(Place::At("/usr/local/lib/php/extensions".to_owned()))),
+                ],
+            )),
+            _ => Some(cmd.makes(
+                ID,
+                Work::Compile,
+                vec![
+                    Output::Tree(cmd.here()),
+                    Output::Configured(Some(Place::Unknown)),
+                ],
+            )),
+        },
+        "pecl" | "pear"
+            if cmd.operands().first().is_some_and(|sub| {
+                matches!(
+                    sub.as_str(),
+                    "update-channels" | "channel-update" | "clear-cache" | "config-set" | "list"
+                )
+            }) =>
+        {
+            Some(cache(cmd, ID, Work::Packages))
+        }
         "pecl" | "pear" if cmd.image.family() == "php" => {
             let mut outputs = extensions();
             if cmd.is_any(&["pear"]) {
@@ -36,6 +65,7 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             Some(cmd.makes(ID, Work::Compile, outputs))
         }
         "composer" | "composer.phar" => composer(cmd, 0),
+        "drush" | "phpunit" => Some(here(cmd, ID, Work::Compile)),
         "php" | "php7" => {
             let operands = cmd.operands();
             let first = operands.first().map(|text| base_name(text).to_owned());
@@ -59,17 +89,31 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                     ))
                 }
                 _ => {
-                    let fetches = cmd.texts().iter().any(|text| {
+                    let texts = cmd.texts();
+                    let asks = texts.first().is_some_and(|text| {
+                        matches!(
+                            text.as_str(),
+                            "-v" | "-m" | "-i" | "--version" | "--ri" | "-l"
+                        )
+                    });
+                    let code = texts.iter().skip_while(|text| *text != "-r").nth(1);
+                    let code = code.map(|code| code.trim_start().trim_start_matches(['"', '\'']));
+                    let prints = code.is_some_and(|code| {
+                        code.starts_with("echo ") && !code.contains(';')
+                            || code.starts_with("echo ")
+                                && code.trim_end().ends_with(';')
+                                && code.matches(';').count() == 1
+                            || code.starts_with("readfile(")
+                    });
+                    let fetches = texts.iter().any(|text| {
                         text.contains("getcomposer.org/installer")
+                            || text.contains("composer.github.io")
                             || text.contains("composer-setup.php")
                     });
-                    match cmd
-                        .texts()
-                        .iter()
-                        .any(|text| text == "-v" || text == "-m" || text == "--version")
-                    {
-                        true => Some(Act::Nothing),
-                        false => fetches.then(|| here(cmd, ID, Work::Fetch)),
+                    match (asks || prints, fetches) {
+                        (true, _) => Some(Act::Nothing),
+                        (false, true) => Some(here(cmd, ID, Work::Fetch)),
+                        (false, false) => None,
                     }
                 }
             }
