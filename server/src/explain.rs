@@ -144,9 +144,10 @@ fn law_page(law: &Law) -> String {
 fn permitted_text(permitted: &Permitted) -> String {
     let (patterns, how) = match permitted.what {
         Subject::Paths(patterns, Change::Removed) => (patterns, "gone"),
-        Subject::Paths(patterns, Change::RemovedWithContents) => {
-            (patterns, "gone with what it held")
-        }
+        Subject::Paths(patterns, Change::RemovedWithContents) => (
+            patterns,
+            "gone with what it held, or made anew with another mode",
+        ),
         Subject::Paths(patterns, Change::Added) => (patterns, "new"),
         Subject::Paths(patterns, Change::Content) => (patterns, "with another content"),
         Subject::Config(ConfigChange::ShellDropped) => {

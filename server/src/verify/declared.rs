@@ -131,6 +131,7 @@ fn permits(law: Law, subject: &Subject, change: &Change) -> bool {
                 (Aspect::Presence(_), Some(_), None) => &patterns.removed,
                 (Aspect::Presence(_), None, Some(_)) => &patterns.added,
                 (Aspect::Content, Some(_), Some(_)) => &patterns.content,
+                (Aspect::Mode, Some(_), Some(_)) => &patterns.removed_with_contents,
                 _ => return false,
             };
             matches(set, path)

@@ -31,7 +31,7 @@ pub enum Change {
     /// It may be missing after the rewrite.
     Removed,
     /// A directory may be missing after the rewrite if it held something that may be missing by the same law, as who makes the one
-    /// makes the other.
+    /// makes the other. Who needs it later makes it anew, so it may have another mode.
     RemovedWithContents,
     /// It may be new.
     Added,

@@ -2,10 +2,10 @@
 
 use dfix_syntax::TextRange;
 
+use super::image::Image;
 use super::inner;
 use super::place::{Place, Shell};
 use super::recipes;
-use super::runtime_base::Image;
 use super::system;
 use crate::commands::Invocation;
 use crate::model::{
@@ -74,6 +74,8 @@ pub(super) enum Work {
 pub(super) enum Output {
     /// Something in a directory; which files is known only to the program.
     Tree(Place),
+    /// What an archive holds, in the directory in which the command runs.
+    Unpacked(Place),
     /// One file, or one directory with all that is in it.
     One(Place),
     /// One file.
@@ -449,7 +451,19 @@ impl Reader<'_> {
                     .iter()
                     .skip(1)
                     .find(|word| word.value.as_deref() != Some("--"));
+                let before = shell.directory.clone();
+                let text = target.and_then(|word| word.value.as_deref());
+                let ups =
+                    text.filter(|text| text.trim_end_matches('/').split('/').all(|it| it == ".."));
                 shell.directory = match target {
+                    Some(_) if ups.is_some() && !matches!(before, Place::At(_)) => {
+                        let count = ups
+                            .unwrap_or_default()
+                            .trim_end_matches('/')
+                            .split('/')
+                            .count();
+                        shell.back(count)
+                    }
                     Some(word) if word.value.as_deref() == Some("..") => up(&shell.directory),
                     Some(word)
                         if word
@@ -459,12 +473,25 @@ impl Reader<'_> {
                     {
                         dotted(&shell.directory, word.value.as_deref().unwrap_or_default())
                     }
-                    Some(word) if word.value.as_deref() == Some("-") => Place::Unknown,
+                    Some(word) if word.value.as_deref() == Some("-") => {
+                        shell.previous.clone().unwrap_or(Place::Unknown)
+                    }
                     Some(word) => shell.place(word),
                     None => Place::At("/root".to_owned()),
                 };
+                if ups.is_none() {
+                    let name = target.map(|word| word.text.trim_end_matches('/'));
+                    shell.enter(&before, name.unwrap_or_default());
+                }
+                if program.as_deref() == Some("pushd") {
+                    shell.stack.push(before.clone());
+                }
+                shell.previous = Some(before);
             }
-            Some("popd") => shell.directory = Place::Unknown,
+            Some("popd") => {
+                shell.directory = shell.stack.pop().unwrap_or(Place::Unknown);
+                shell.forget_trail();
+            }
             _ => {}
         }
     }

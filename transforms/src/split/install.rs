@@ -3,11 +3,12 @@
 use dfix_syntax::TextRange;
 
 use super::acts::{Act, Done, Install};
-use super::keep::Keeping;
+use super::image::System;
+use super::keeping::Keeping;
 use super::packages::{Fate, fate, name_of, programs_of};
-use super::plan::{Run, World};
 use super::refusal::{Refusal, quote};
-use super::runtime_base::{Runtime, System};
+use super::runtime_base::Runtime;
+use super::world::{Run, World};
 use crate::layout::Layout;
 use crate::model::BreakKind;
 
@@ -85,6 +86,10 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
             false => fate(name, system),
         };
         match found {
+            Fate::Keep if is_node(name) && serves_files(world) => {
+                kept.gone.push(name.to_owned());
+                kept.words.push((*number, None));
+            }
             Fate::Keep => kept.words.push((*number, Some(text.clone()))),
             Fate::Drop => {
                 kept.gone.push(name.to_owned());
@@ -117,6 +122,27 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         }
     }
     kept
+}
+
+/// Whether a package is Node, or a package manager of it.
+fn is_node(package: &str) -> bool {
+    matches!(
+        package,
+        "nodejs" | "nodejs-npm" | "nodejs-current" | "npm" | "yarn" | "yarnpkg"
+    )
+}
+
+/// Whether all that runs is a web server that serves files: what builds a front end is not needed there.
+fn serves_files(world: &World<'_>) -> bool {
+    let needs = &world.needs;
+    let server = |program: &String| {
+        matches!(
+            super::place::base_name(program),
+            "nginx" | "httpd" | "apache2-foreground" | "httpd-foreground"
+        )
+    };
+    let by_image = !needs.own_command && matches!(world.image.family(), "nginx" | "httpd");
+    by_image || needs.own_command && !needs.programs.is_empty() && needs.programs.iter().all(server)
 }
 
 /// Whether a tool for downloads is called by the build alone: where what the program does isn't a script, and nothing that

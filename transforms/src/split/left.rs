@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::acts::{Act, Done, Output, Work};
-use super::place::{Place, within};
+use super::directories::is_system;
+use super::place::{Place, parent, within};
 
 /// Something that is there when the last step of the build has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,10 @@ pub(super) struct Leftovers {
     /// Commands that leave something nobody knows where.
     pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
     prefixes: BTreeMap<String, Option<String>>,
+    /// Directories of the system in which sources were unpacked and built that were then installed elsewhere.
+    pub(super) sources: Vec<String>,
+    /// What was unpacked or built by the step that is followed, below a directory of the system.
+    pending: Vec<Left>,
 }
 
 /// Directories whose files decide what services do.
@@ -62,6 +67,20 @@ fn is_configuration(path: &str) -> bool {
 impl Leftovers {
     /// Follows the commands of a step of the build.
     pub(super) fn follow(&mut self, instruction: usize, done: &[Done]) {
+        let installed = self.installed_from.len();
+        self.commands(instruction, done);
+        // Sources that the same step installs elsewhere stay behind.
+        for left in std::mem::take(&mut self.pending) {
+            let of_it =
+                |from: &String| *from == left.path || parent(from) == left.path && !is_system(from);
+            match self.installed_from.iter().skip(installed).any(of_it) {
+                true => self.sources.push(left.path),
+                false => self.push(left),
+            }
+        }
+    }
+
+    fn commands(&mut self, instruction: usize, done: &[Done]) {
         for done in done {
             match &done.act {
                 Act::Make(made) => {
@@ -71,6 +90,9 @@ impl Leftovers {
                 }
                 Act::Files(files) => {
                     for place in &files.deletes {
+                        if !matches!(place, Place::At(_)) && self.may_hold(place) {
+                            self.file(instruction, done, place, Shape::One);
+                        }
                         if let Place::At(path) = place {
                             let before = self.left.len();
                             self.left.retain(|left| !within(&left.path, path));
@@ -109,6 +131,14 @@ impl Leftovers {
                 _ => {}
             }
         }
+    }
+
+    /// Whether something that would be copied by its name may be what is removed.
+    fn may_hold(&self, removed: &Place) -> bool {
+        self.left.iter().any(|left| {
+            matches!(left.shape, Shape::One | Shape::File)
+                && removed.root().is_none_or(|path| within(&left.path, path))
+        })
     }
 
     /// Forgets what steps down to this one left.
@@ -162,7 +192,7 @@ impl Leftovers {
                 }
                 return;
             }
-            Output::Tree(place) => (place.clone(), Shape::Tree),
+            Output::Tree(place) | Output::Unpacked(place) => (place.clone(), Shape::Tree),
             Output::Program(place) => (place.clone(), Shape::Program),
             Output::One(place) => (place.clone(), Shape::One),
             Output::File(place) => (place.clone(), Shape::File),
@@ -196,7 +226,10 @@ impl Leftovers {
             (Place::Below(_), Shape::One | Shape::File) => Shape::Tree,
             _ => shape,
         };
-        self.push(Left {
+        let unpacked = matches!(output, Output::Unpacked(_))
+            || matches!((recipe, &place), ("c" | "download", Place::Below(_)));
+        let pends = unpacked && is_system(path) && shape == Shape::Tree;
+        let left = Left {
             path: path.to_owned(),
             shape,
             recipe: Some(recipe),
@@ -204,7 +237,11 @@ impl Leftovers {
             range: done.range,
             maybe: done.maybe,
             directory: matches!(&done.act, Act::Files(files) if files.directories),
-        });
+        };
+        match pends {
+            true => self.pending.push(left),
+            false => self.push(left),
+        }
     }
 
     fn push(&mut self, left: Left) {

@@ -9,14 +9,22 @@ mod acts;
 mod base_change;
 mod check;
 mod context;
+mod directories;
+mod files;
+mod image;
 mod inner;
 mod install;
 mod keep;
+mod keeping;
 mod left;
+mod libraries;
 mod needs;
 mod packages;
+mod parts;
 mod place;
 mod plan;
+mod planner;
+mod product;
 pub mod recipes;
 mod refusal;
 mod runtime_base;
@@ -24,6 +32,8 @@ mod settle;
 mod system;
 #[cfg(test)]
 mod tests;
+mod tools;
+mod world;
 mod write;
 
 use dfix_syntax::TextRange;
@@ -117,7 +127,7 @@ pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer 
 /// Whether a file with one stage compiles, bundles or builds something, as far as its commands are known, rather than only
 /// downloading and installing packages.
 pub fn compiles(analysis: &Analysis) -> bool {
-    plan::compiles(analysis)
+    world::compiles(analysis)
 }
 
 /// The FROM of a file with one stage.

@@ -2,7 +2,7 @@
 
 use super::acts::{Act, Output};
 use super::place::{Place, Shell, base_name, within};
-use super::plan::Run;
+use super::world::Run;
 use crate::commands::Invocation;
 use crate::model::{
     Analysis, Args, Form, Instruction, InstructionKind, Scope, Script, SimpleCommand,
@@ -354,8 +354,17 @@ fn search(analysis: &Analysis, last: &Instruction) -> Vec<String> {
 /// Whether an act makes a file, or programs of any name in its directory.
 fn makes(act: &Act, path: &str, directory: &str) -> bool {
     let at = |place: &Place, path: &str| matches!(place, Place::At(at) if at == path);
+    let own = !["/usr", "/bin", "/sbin"]
+        .iter()
+        .any(|above| within(directory, above));
+    let below = |place: &Place| {
+        let prefix = directory.strip_suffix("/bin");
+        own && prefix.is_some_and(|prefix| at(place, prefix))
+    };
     match act {
         Act::Make(made) => made.outputs.iter().any(|output| match output {
+            Output::One(place) if own && at(place, directory) => true,
+            Output::Prefix(place) | Output::Configured(Some(place)) => below(place),
             Output::One(place) | Output::File(place) => at(place, path),
             Output::Program(place) => at(place, directory) && directory != "/go/bin",
             _ => false,

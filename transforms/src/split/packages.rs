@@ -1,6 +1,6 @@
 //! Packages of the distributions: which are needed only to build, and what is needed of them when the program runs.
 
-use super::runtime_base::System;
+use super::image::System;
 
 /// What becomes of a package in the stage that runs the program.
 #[derive(Debug, Clone, PartialEq, Eq)]

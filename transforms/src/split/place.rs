@@ -69,6 +69,12 @@ pub(super) struct Shell {
     local: Vec<String>,
     home: Option<String>,
     pub(super) directory: Place,
+    /// The directory before the last `cd`.
+    pub(super) previous: Option<Place>,
+    /// What `popd` goes back to.
+    pub(super) stack: Vec<Place>,
+    /// The directories above one whose name isn't known, each by one step.
+    trail: Vec<Place>,
 }
 
 impl Shell {
@@ -100,6 +106,9 @@ impl Shell {
                 .then(|| "/root".to_owned()),
             variables,
             local: Vec::new(),
+            previous: None,
+            stack: Vec::new(),
+            trail: Vec::new(),
             directory: directory.map_or(Place::Unknown, |path| Place::At(path.to_owned())),
         }
     }
@@ -139,6 +148,35 @@ impl Shell {
     pub(super) fn leave_home(&mut self) {
         self.home = None;
         self.forget("HOME");
+    }
+
+    /// Remembers where a `cd` came from, when it went one step down into a directory whose name isn't known.
+    pub(super) fn enter(&mut self, before: &Place, name: &str) {
+        let one_step = !name.contains('/') && matches!(self.directory, Place::Below(_));
+        match one_step {
+            true => self.trail.push(before.clone()),
+            false => self.trail.clear(),
+        }
+    }
+
+    /// The directory some steps above one whose name isn't known.
+    pub(super) fn back(&mut self, steps: usize) -> Place {
+        let mut place = Place::Unknown;
+        for _ in 0..steps {
+            place = match self.trail.pop() {
+                Some(above) => above,
+                None => match &place {
+                    Place::At(path) => Place::At(parent(path).to_owned()),
+                    _ => return Place::Unknown,
+                },
+            };
+        }
+        place
+    }
+
+    /// Forgets the steps.
+    pub(super) fn forget_trail(&mut self) {
+        self.trail.clear();
     }
 
     /// A virtual environment is active from now on.

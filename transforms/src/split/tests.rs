@@ -191,7 +191,7 @@ fn programs_by_name() {
     check(
         "FROM golang:1.22\nENV PATH=/out:$PATH\nWORKDIR /src\nCOPY main.go go.mod ./\nRUN CGO_ENABLED=0 go build -o /out/ ./cmd/...\nCMD [\"front\"]\n",
         "FROM golang:1.22 AS build\nENV PATH=/out:$PATH\nWORKDIR /src\nCOPY main.go go.mod ./\nRUN CGO_ENABLED=0 go build -o /out/ ./cmd/...\n\n\
-         FROM debian:bookworm-slim\nENV PATH=/out:$PATH\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\nCOPY --from=build /out/front /out/front\nWORKDIR /src\nCMD [\"front\"]\n",
+         FROM debian:bookworm-slim\nENV PATH=/out:$PATH\nCOPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\nCOPY --from=build /out /out\nWORKDIR /src\nCMD [\"front\"]\n",
     );
     refused(
         "FROM golang:1.21\nRUN go build -o /app/server .\nCMD [\"/app/sever\"]\n",
@@ -310,6 +310,15 @@ fn java() {
     refused(
         "FROM maven:3.9-eclipse-temurin-17\nCOPY . /app\nRUN mvn -f /app/pom.xml package\nCMD [\"mvn\", \"exec:java\"]\n",
         "line 4: the command runs `mvn`",
+    );
+}
+
+#[test]
+fn a_front_end_of_a_web_server() {
+    check(
+        "FROM nginx:1.22\nRUN apt-get update && apt-get install -y nodejs\nCOPY . /src\nWORKDIR /src\nRUN node build.js && cp -r dist/. /usr/share/nginx/html/\n",
+        "FROM nginx:1.22 AS build\nRUN apt-get update && apt-get install -y nodejs\nCOPY . /src\nWORKDIR /src\nRUN node build.js && cp -r dist/. /usr/share/nginx/html/\n\n\
+         FROM nginx:1.22\nWORKDIR /src\nCOPY --from=build /src ./\nCOPY --from=build /usr/share/nginx/html /usr/share/nginx/html\n",
     );
 }
 

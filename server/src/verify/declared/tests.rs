@@ -183,6 +183,25 @@ fn a_directory_goes_with_what_it_held() {
 }
 
 #[test]
+fn a_directory_that_is_made_anew_may_have_another_mode() {
+    let laws = &[Law::PackageCacheRemoved];
+    for (path, expected) in [
+        ("root/.cache", "/root/.cache package-cache-removed"),
+        ("root/.config", "/root/.config undeclared"),
+    ] {
+        let mut private = directory(path);
+        private.mode = 0o750;
+        let before = [directory("root"), directory(path)];
+        let after = [directory("root"), private];
+        assert_eq!(verdicts(&before, &after, laws), [expected]);
+        assert_eq!(
+            verdicts(&before, &after, &[Law::LayersMerged]),
+            [format!("/{path} undeclared")]
+        );
+    }
+}
+
+#[test]
 fn configuration() {
     let image = |config: serde_json::Value| image_with(&config, &[vec![]]).unwrap();
     let before = image(

@@ -126,9 +126,12 @@ fn may_go(path: &str, before: &Tree, after: &Tree, laws: &[Law]) -> bool {
 
 fn may_change(path: &str, before: &Node, after: &Node, laws: &[Law]) -> bool {
     let files = matches!((&before.kind, &after.kind), (Kind::File(_), Kind::File(_)));
-    let alike = before.mode == after.mode && before.owner == after.owner;
+    let directories = before.kind == Kind::Directory && after.kind == Kind::Directory;
+    let (owner, mode) = (before.owner == after.owner, before.mode == after.mode);
     // What may be gone may have been made anew.
-    files && alike && permits(laws, Change::Content, path) || permits(laws, Change::Removed, path)
+    files && owner && mode && permits(laws, Change::Content, path)
+        || directories && owner && permits(laws, Change::RemovedWithContents, path)
+        || permits(laws, Change::Removed, path)
 }
 
 /// Whether a pattern of a law means a path.

@@ -79,7 +79,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                 .or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)));
             match creates {
                 true => Some(here(cmd, ID, Work::Fetch)),
-                false => made(vec![Output::Tree(directory.unwrap_or_else(|| cmd.here()))]),
+                false => made(vec![
+                    directory.map_or_else(|| Output::Unpacked(cmd.here()), Output::Tree),
+                ]),
             }
         }
         "unzip" | "7z" | "7za" | "unrar" => {
@@ -93,7 +95,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             });
             match texts.iter().any(|text| text == "-l") {
                 true => Some(Act::Nothing),
-                false => made(vec![Output::Tree(directory.unwrap_or_else(|| cmd.here()))]),
+                false => made(vec![
+                    directory.map_or_else(|| Output::Unpacked(cmd.here()), Output::Tree),
+                ]),
             }
         }
         "gunzip" | "bunzip2" | "unxz" | "gzip" | "xz" | "bzip2" | "cpio" | "zip" => {

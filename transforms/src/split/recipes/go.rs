@@ -45,7 +45,12 @@ fn go(cmd: &Cmd<'_>) -> Option<Act> {
                 {
                     Output::One(place)
                 }
-                Some(place) => Output::Program(place),
+                // A directory: one program for each package.
+                Some(place) => match (named(&texts), several(&texts)) {
+                    (Some(name), _) => Output::File(place.join(name)),
+                    (None, true) => Output::One(place),
+                    (None, false) => Output::Program(place),
+                },
                 None => match named(&texts) {
                     Some(name) => Output::File(cmd.here().join(name)),
                     None => Output::Program(cmd.here()),
@@ -124,6 +129,15 @@ fn named(texts: &[String]) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// Whether a build may make several programs: it names several packages, or all below a directory.
+fn several(texts: &[String]) -> bool {
+    let packages = texts
+        .iter()
+        .skip(1)
+        .filter(|text| text.starts_with("./") || text.contains("/...") || text.as_str() == "...");
+    texts.iter().any(|text| text.ends_with("...")) || packages.count() > 1
 }
 
 /// A tool that was installed before and is called by its path.

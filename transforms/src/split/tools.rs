@@ -1,0 +1,280 @@
+//! Programs that lines of the runtime stage, health checks and scripts call, and that a smaller image may not have.
+
+use super::acts::Act;
+use super::place::base_name;
+use super::plan::{Plan, Purpose};
+use super::refusal::{Refusal, quote};
+use super::world::World;
+use crate::model::InstructionKind;
+
+/// Programs of the base system, whatever its variant.
+const EVERYWHERE: &[&str] = &[
+    "sh",
+    "bash",
+    "echo",
+    "printf",
+    "cat",
+    "cp",
+    "mv",
+    "rm",
+    "ln",
+    "ls",
+    "mkdir",
+    "rmdir",
+    "touch",
+    "chmod",
+    "chown",
+    "chgrp",
+    "test",
+    "[",
+    "true",
+    "false",
+    "sleep",
+    "sed",
+    "grep",
+    "awk",
+    "cut",
+    "head",
+    "tail",
+    "sort",
+    "uniq",
+    "tr",
+    "wc",
+    "env",
+    "export",
+    "set",
+    "cd",
+    "exit",
+    "exec",
+    "date",
+    "id",
+    "tar",
+    "gzip",
+    "gunzip",
+    "find",
+    "xargs",
+    "useradd",
+    "groupadd",
+    "usermod",
+    "groupmod",
+    "apt-get",
+    "apt",
+    "apk",
+    "dpkg",
+    "ldconfig",
+    "update-alternatives",
+    "install",
+    "hostname",
+    "tee",
+    "basename",
+    "dirname",
+    "which",
+    "command",
+    "expr",
+    "umask",
+    "su",
+    "chpasswd",
+    "passwd",
+    "mktemp",
+    "readlink",
+    "realpath",
+    "stat",
+    "seq",
+    "kill",
+    "trap",
+    "wait",
+    ":",
+    "if",
+    "adduser",
+    "addgroup",
+    "apt-key",
+    "debconf-set-selections",
+    "unset",
+    "read",
+    "eval",
+    "source",
+    ".",
+    "yum",
+    "microdnf",
+    "nohup",
+    "timeout",
+    "pwd",
+    "uname",
+    "whoami",
+];
+
+/// Programs that lines of the runtime stage call and that the smaller image may not have.
+pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
+    let analysis = world.analysis;
+    let installed: Vec<String> = world
+        .runs
+        .iter()
+        .flat_map(|run| &run.done)
+        .filter_map(|done| match &done.act {
+            Act::Install(install) => Some(install.packages.iter().map(|(_, name)| name.clone())),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let language: &[&str] = match world.image.family() {
+        "node" => &["node", "npm", "yarn", "npx", "nodejs"],
+        "python" => &["python", "python3", "python2", "pip", "pip3"],
+        "ruby" => &["ruby", "gem", "bundle", "rake", "irb", "bundler"],
+        "elixir" | "erlang" => &["elixir", "mix", "iex", "erl"],
+        "openjdk" | "java" | "eclipse-temurin" | "maven" | "gradle" | "amazoncorretto" => {
+            &["java", "keytool"]
+        }
+        family if family.starts_with("dotnet") => &["dotnet"],
+        "perl" => &["perl"],
+        _ => &[],
+    };
+    let there = |program: &str| {
+        let name = base_name(program);
+        EVERYWHERE.contains(&name)
+            || language.contains(&name)
+            || installed.iter().any(|package| package == name)
+            || program.contains('/')
+            || program.is_empty()
+            || plan.kept.iter().any(|kept| {
+                base_name(&kept.target) == name
+                    || kept.directory
+                        && (kept.target.ends_with("/bin")
+                            || kept.target == "/usr/local"
+                            || kept.target == "/usr/local/bundle")
+            })
+    };
+    for run in &world.runs {
+        let step = plan.steps.iter().find(|step| {
+            step.instruction.index == run.instruction.index && step.purpose != Purpose::Build
+        });
+        let Some(step) = step.filter(|step| step.runtime.is_none()) else {
+            continue;
+        };
+        if plan.runtime.empty {
+            return Err(Refusal::of(
+                analysis,
+                step.instruction,
+                "no-shell",
+                format!(
+                    "{} needs a shell, which `{}` has not",
+                    quote(analysis, step.instruction.range),
+                    plan.runtime.text
+                ),
+            ));
+        }
+        for done in &run.done {
+            if matches!(
+                done.act,
+                Act::Install(_) | Act::Housekeeping | Act::Remove(_)
+            ) || done.program.contains('|')
+            {
+                continue;
+            }
+            if !there(&done.program)
+                && !matches!(done.act, Act::System if done.program.starts_with("npm"))
+            {
+                return Err(Refusal::at(
+                    analysis,
+                    done.range,
+                    "missing-tool",
+                    format!(
+                        "{} runs `{}`, which `{}` may not have",
+                        quote(analysis, done.range),
+                        done.program,
+                        plan.runtime.text
+                    ),
+                ));
+            }
+        }
+    }
+    let health = analysis
+        .stage_instructions(0)
+        .filter(|it| it.kind == InstructionKind::Healthcheck);
+    for check in health {
+        let text = analysis.text(check.range);
+        for tool in ["curl", "wget", "nc", "netstat", "pgrep", "ps", "python"] {
+            let named = text
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|word| word == tool);
+            let has = there(tool)
+                || plan.runtime.system.alpine
+                    && matches!(tool, "wget" | "nc" | "ps" | "pgrep" | "netstat");
+            if named && !has {
+                return Err(Refusal::of(
+                    analysis,
+                    check,
+                    "missing-tool",
+                    format!(
+                        "the health check runs `{tool}`, which `{}` has not",
+                        plan.runtime.text
+                    ),
+                ));
+            }
+        }
+    }
+    // A script of the project may call anything that the larger image has.
+    let from_context = |program: &&String| {
+        let name = base_name(program);
+        name.ends_with(".sh")
+            || name.contains("entrypoint")
+            || program.contains("/bin/")
+                && !program.starts_with('/')
+                && !program.contains("node_modules")
+    };
+    if let Some(program) = world.needs.programs.iter().find(from_context) {
+        let text = world.facts.project.as_ref().and_then(|project| {
+            let name = base_name(program);
+            project
+                .below("")
+                .find(|(path, _)| base_name(path) == name)
+                .and_then(|(path, _)| project.text(path))
+        });
+        let command = world
+            .needs
+            .commands
+            .first()
+            .and_then(|index| analysis.instructions.get(*index))
+            .unwrap_or(world.from);
+        match text {
+            None => {
+                return Err(Refusal::of(
+                    analysis,
+                    command,
+                    "unknown-script",
+                    format!(
+                        "what `{program}` calls isn't known, and `{}` lacks tools of `{}`",
+                        plan.runtime.text, world.image.text
+                    ),
+                ));
+            }
+            Some(text) => {
+                for tool in [
+                    "curl", "wget", "git", "ssh", "unzip", "python", "perl", "make", "gcc", "jq",
+                    "nc", "openssl", "envsubst", "psql", "mysql", "hg", "file", "ps",
+                ] {
+                    let called = text
+                        .lines()
+                        .filter(|line| !line.trim_start().starts_with('#'))
+                        .any(|line| {
+                            line.split(|c: char| {
+                                !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
+                            })
+                            .any(|word| word == tool)
+                        });
+                    if called && !there(tool) {
+                        return Err(Refusal::of(
+                            analysis,
+                            command,
+                            "missing-tool",
+                            format!(
+                                "`{program}` calls `{tool}`, which `{}` may not have",
+                                plan.runtime.text
+                            ),
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Everything that the decisions are made from: the image, what each RUN does, and what the program needs.
+
+use super::Answer;
+use super::acts::{self, Act, Done, Made, Work};
+use super::image::Image;
+use super::needs::Needs;
+use super::place::Place;
+use super::refusal::{Refusal, quote};
+use crate::Facts;
+use crate::model::{Analysis, Base, Instruction, InstructionKind};
+
+/// What a RUN does, by the kinds of its commands.
+pub(super) struct Run<'a> {
+    pub(super) instruction: &'a Instruction,
+    pub(super) done: Vec<Done>,
+}
+
+impl Run<'_> {
+    pub(super) fn work(&self) -> Option<Work> {
+        let works = self.done.iter().filter_map(|done| match &done.act {
+            Act::Make(made) => Some(made.kind),
+            _ => None,
+        });
+        works.max()
+    }
+
+    pub(super) fn has(&self, test: impl Fn(&Act) -> bool) -> bool {
+        self.done.iter().any(|done| test(&done.act))
+    }
+
+    /// Whether it only cleans up.
+    pub(super) fn only_cleans(&self) -> bool {
+        self.has(|act| matches!(act, Act::Remove(_) | Act::Housekeeping))
+            && !self.has(|act| !matches!(act, Act::Remove(_) | Act::Housekeeping | Act::Nothing))
+    }
+}
+
+/// Everything that the decisions are made from.
+pub(super) struct World<'a> {
+    pub(super) analysis: &'a Analysis,
+    pub(super) from: &'a Instruction,
+    pub(super) facts: &'a Facts,
+    pub(super) image: Image,
+    pub(super) needs: Needs,
+    pub(super) runs: Vec<Run<'a>>,
+}
+
+/// Whether what a RUN leaves is copied, rather than made again.
+pub(super) fn is_build(run: &Run<'_>) -> bool {
+    run.work().is_some()
+}
+
+pub(super) fn is_server(image: &Image) -> bool {
+    matches!(
+        image.family(),
+        "nginx"
+            | "httpd"
+            | "tomcat"
+            | "php"
+            | "postgres"
+            | "mysql"
+            | "mariadb"
+            | "redis"
+            | "mongo"
+            | "memcached"
+            | "haproxy"
+            | "wordpress"
+            | "jenkins/jenkins"
+            | "jenkins"
+            | "rabbitmq"
+            | "drupal"
+            | "nextcloud"
+    )
+}
+
+/// Reads the file, or says why it is no candidate.
+pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answer> {
+    if !analysis.errors.is_empty() || !analysis.expansion_errors.is_empty() {
+        return Err(Answer::Nothing("the file has errors"));
+    }
+    let [stage] = analysis.stages.as_slice() else {
+        return Err(Answer::Nothing("the file has several stages already"));
+    };
+    if stage.windows || !matches!(stage.base, Base::Image(_)) {
+        return Err(Answer::Nothing(
+            "the stage starts from no image that programs run in",
+        ));
+    }
+    let (Some(from), Some(image)) = (super::from_of(analysis), Image::of(analysis, stage)) else {
+        return Err(Answer::Nothing("the stage starts from no image"));
+    };
+    let mut runs = Vec::new();
+    let mut unread = None;
+    for instruction in analysis
+        .stage_instructions(0)
+        .filter(|it| it.kind == InstructionKind::Run)
+    {
+        match acts::read(analysis, instruction, &image) {
+            Some(done) => runs.push(Run { instruction, done }),
+            None => unread = unread.or(Some(instruction)),
+        }
+    }
+    if !runs.iter().any(|run| run.work().is_some()) {
+        return Err(Answer::Nothing("the file builds nothing"));
+    }
+    let refuse = |instruction: &Instruction, kind, why: String| {
+        Answer::Refused(Refusal::of(analysis, instruction, kind, why))
+    };
+    let compiles = runs.iter().any(|run| run.work() >= Some(Work::Packages));
+    if let Some(instruction) = unread.filter(|_| compiles) {
+        return Err(refuse(
+            instruction,
+            "unreadable",
+            format!(
+                "what {} does can't be read",
+                quote(analysis, instruction.range)
+            ),
+        ));
+    }
+    if let Some((instruction, freeze)) = analysis.frozen().next().filter(|_| compiles) {
+        return Err(refuse(instruction, "frozen", freeze.message.to_string()));
+    }
+    if unread.is_some() || analysis.frozen().next().is_some() {
+        return Err(Answer::Nothing("the file builds nothing"));
+    }
+    let onbuild = analysis
+        .stage_instructions(0)
+        .find(|it| it.kind == InstructionKind::Onbuild);
+    if let Some(instruction) = onbuild {
+        return Err(refuse(
+            instruction,
+            "onbuild",
+            "the image is made to build others, which need its tools".to_owned(),
+        ));
+    }
+    if image.has_word("onbuild") {
+        return Err(refuse(
+            from,
+            "onbuild",
+            format!(
+                "`{}` runs instructions of its own in this build",
+                image.text
+            ),
+        ));
+    }
+    own_node(&image, &mut runs);
+    let mut needs = Needs::of(analysis);
+    needs.look_up(&runs);
+    Ok(World {
+        needs,
+        from,
+        analysis,
+        facts,
+        image,
+        runs,
+    })
+}
+
+/// In an image without Node, of which no package is installed, it was unpacked or built below `/usr/local`, and what npm
+/// installs for all goes there too.
+fn own_node(image: &Image, runs: &mut [Run<'_>]) {
+    let acts = || runs.iter().flat_map(|run| &run.done).map(|done| &done.act);
+    let packaged = acts().any(|act| match act {
+        Act::Install(install) => install
+            .packages
+            .iter()
+            .any(|(_, name)| name.starts_with("node") || name.starts_with("npm") || name == "yarn"),
+        // It may bring anything.
+        Act::Unknown => true,
+        _ => false,
+    });
+    if packaged || !image.is_plain() {
+        return;
+    }
+    for done in runs.iter_mut().flat_map(|run| &mut run.done) {
+        if done.act == Act::System && matches!(done.program.as_str(), "npm" | "yarn" | "pnpm") {
+            done.act = Act::Make(Made {
+                recipe: super::recipes::node::ID,
+                kind: Work::Packages,
+                outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
+            });
+        }
+    }
+}
+
+/// Whether the only stage of a file compiles something.
+pub(super) fn compiles(analysis: &Analysis) -> bool {
+    let [stage] = analysis.stages.as_slice() else {
+        return false;
+    };
+    let Some(image) = Image::of(analysis, stage) else {
+        return false;
+    };
+    analysis
+        .stage_instructions(0)
+        .filter(|it| it.kind == InstructionKind::Run)
+        .filter_map(|run| acts::read(analysis, run, &image))
+        .flatten()
+        .any(|done| matches!(&done.act, Act::Make(made) if made.kind == Work::Compile))
+}
