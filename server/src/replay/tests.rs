@@ -239,3 +239,47 @@ fn pages_hold_what_they_say() {
     assert_eq!(json["commits"].as_array().map(Vec::len), Some(3));
     assert_eq!(json["after"]["file_steps"][0]["runs"], 1);
 }
+
+#[test]
+fn a_file_in_the_best_order_is_left_alone() {
+    let Some(mut repository) = TestRepository::new() else {
+        return;
+    };
+    let text = "FROM node:22\nRUN apt-get update && apt-get install -y --no-install-recommends tini\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY settings.json ./\nCOPY src ./src\nCMD [\"node\", \"src/a.js\"]\n";
+    repository.commit(&[
+        ("Dockerfile", text),
+        ("package.json", "{}"),
+        ("package-lock.json", "{}"),
+        ("settings.json", "{}"),
+    ]);
+    for number in 0..30 {
+        let source = number.to_string();
+        let mut files = vec![("src/a.js", source.as_str())];
+        if number % 10 == 0 {
+            files.push(("package.json", source.as_str()));
+        }
+        repository.commit(&files);
+    }
+    let rules = ["order-layers", "deps-before-source", "download-layer"];
+    let settings = Settings {
+        selected: Some(rules.into_iter().collect()),
+        ..Settings::default()
+    };
+    let wish = Wish {
+        settings: &settings,
+        threshold: Applicability::Unsafe,
+        since: None,
+        timings: None,
+        context: None,
+    };
+    let path = repository.path().join("Dockerfile");
+    let found = replay(&path, &wish, |_| Display::Silent).unwrap();
+    assert_eq!((found.commits.len(), found.rewritten), (31, 0));
+    // It can tell: the same with the copies the wrong way round.
+    let worse = text
+        .replace("COPY src ./src\n", "")
+        .replace("RUN npm ci", "COPY src ./src\nRUN npm ci");
+    repository.commit(&[("Dockerfile", &worse)]);
+    let found = replay(&path, &wish, |_| Display::Silent).unwrap();
+    assert_eq!(found.rewritten, 1);
+}

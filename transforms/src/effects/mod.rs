@@ -114,6 +114,18 @@ impl Effects {
             && !self.reads.meets(&other.writes)
     }
 
+    /// Whether two steps agree on everything that is no file.
+    pub fn commutes_but_for_files(&self, other: &Self) -> bool {
+        let apart = |a: &Touched, b: &Touched| {
+            a.domains.0 & b.domains.0 == 0 && !a.variables.meets(&b.variables)
+        };
+        !self.everything
+            && !other.everything
+            && apart(&self.writes, &other.writes)
+            && apart(&self.writes, &other.reads)
+            && apart(&self.reads, &other.writes)
+    }
+
     /// Whether it may read a path or something below it.
     pub fn may_read(&self, path: &str) -> bool {
         self.everything || self.reads.paths.meets(path)

@@ -76,6 +76,16 @@ impl PathSet {
         self.all || self.roots.iter().any(|root| is_within(&path, root)) || system()
     }
 
+    /// The paths that were added by their names; the places that packages install into are none of them.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(SmolStr::as_str)
+    }
+
+    /// Whether the places that packages install into belong to it.
+    pub fn has_system(&self) -> bool {
+        self.all || self.system
+    }
+
     fn meets_normal(&self, path: &str) -> bool {
         self.roots.iter().any(|root| nested(root, path))
             || self.system && SYSTEM.iter().any(|root| nested(root, path))

@@ -10,6 +10,8 @@ pub enum Novelty {
     ApkNoCache,
     /// `pip --no-cache-dir`, since pip 6.0. The distributions had it with Debian 9, Ubuntu 15.04 and Fedora 22.
     PipNoCacheDir,
+    /// Go modules (`go mod download`), since Go 1.11.
+    GoModules,
 }
 
 /// Whether an image is of a release whose own package manager is older than that. `false` where the reference doesn't
@@ -27,6 +29,7 @@ pub fn predates(image: &Value, novelty: Novelty) -> bool {
             name == "alpine" && old(tag.trim_start_matches('v'))
                 || words().any(|word| word.strip_prefix("alpine").is_some_and(old))
         }
+        Novelty::GoModules => name == "golang" && version(tag).is_some_and(|found| found < (1, 11)),
         Novelty::PipNoCacheDir => {
             let before = |family: &str, release| {
                 name.starts_with(family) && version(tag).is_some_and(|found| found < release)
@@ -113,6 +116,21 @@ mod tests {
                 "node:2.1",
                 "a/alpine-b:1.2",
                 "python:3.6-alpine3.4",
+            ],
+        );
+    }
+
+    #[test]
+    fn go() {
+        check(
+            Novelty::GoModules,
+            &["golang:1.10", "golang:1.8.3-alpine", "a/golang:1.9"],
+            &[
+                "golang",
+                "golang:1",
+                "golang:1.11",
+                "golang:1.22-alpine",
+                "debian:1.10",
             ],
         );
     }

@@ -489,10 +489,22 @@ fn repeat(
                     );
                 }
                 let text = raw();
-                let relative = matches!(done.act, Act::Files(_))
-                    && text.split_whitespace().skip(1).any(|word| {
-                        !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
-                    })
+                // `ln -s target` makes the link where it runs.
+                let operands = || {
+                    text.split_whitespace()
+                        .skip(1)
+                        .filter(|word| !word.starts_with('-'))
+                };
+                let link = matches!(&done.act, Act::Files(files) if files.link)
+                    && (operands().count() < 2
+                        || !operands()
+                            .last()
+                            .is_some_and(|word| word.starts_with(['/', '"', '$'])));
+                let relative = link
+                    || matches!(done.act, Act::Files(_))
+                        && text.split_whitespace().skip(1).any(|word| {
+                            !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
+                        })
                     || matches!(done.act, Act::System)
                         && text
                             .split_whitespace()

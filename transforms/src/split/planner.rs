@@ -300,6 +300,24 @@ impl<'a> Planner<'_, 'a> {
     /// A RUN that builds: what of it has to be repeated where the program runs.
     fn build(&mut self, run: &Run<'a>) -> Result<Step<'a>, Refusal> {
         self.attributes(run)?;
+        for done in &run.done {
+            let Act::Files(files) = &done.act else {
+                continue;
+            };
+            let lost = |place: &Place| place.root().is_some_and(|path| self.kept.lost(path));
+            if files.link
+                && self.kept.repeated.contains(&done.range)
+                && files.reads.iter().any(lost)
+            {
+                let what = quote(self.world.analysis, done.range);
+                return Err(Refusal::at(
+                    self.world.analysis,
+                    done.range,
+                    "reads-the-build",
+                    format!("{what} links to what only the build has"),
+                ));
+            }
+        }
         let outcome = install::of_build(self.world, run, self.runtime, &self.kept)?;
         self.gone.extend(outcome.gone);
         let purpose = match &outcome.text {

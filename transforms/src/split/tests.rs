@@ -224,6 +224,14 @@ fn c_with_an_installation() {
         "line 5: `./configure --sysconfdir=/etc/x` may write anywhere",
     );
     refused(
+        &with("RUN make && make install && ln -s /src/config /etc/x"),
+        "links to what only the build has",
+    );
+    refused(
+        &with("RUN make && make install && cd /opt && ln -s /etc/x"),
+        "its paths start in a directory of the build",
+    );
+    refused(
         &with("RUN make && ./install.sh"),
         "line 5: `./install.sh` may write anywhere",
     );

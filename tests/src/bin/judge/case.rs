@@ -64,6 +64,9 @@ pub(crate) struct Keys {
     /// Fixtures: whether the programs that are started must do the same although the images differ.
     #[serde(default)]
     pub behaves: bool,
+    /// Fixtures: whether the images must be the same although the fixes are for a person to judge.
+    #[serde(default)]
+    pub equal: bool,
     /// Fixtures: by how much less the layers of the image must hold, in per cent.
     pub smaller: Option<u64>,
     /// Fixtures: a file of the context after whose change fewer steps must run again than before the rewrite.

@@ -62,10 +62,11 @@ fn fixture(
 ) -> Result<String, String> {
     let counts = &mut found.counts;
     let safe = case.keys.fixes == Fixes::Safe;
-    let options: &[&str] = if safe {
-        &["--calibrate"]
-    } else {
-        &["--unsafe-fixes"]
+    let same = safe || case.keys.equal;
+    let options: &[&str] = match (safe, same) {
+        (true, _) => &["--calibrate"],
+        (false, true) => &["--unsafe-fixes", "--calibrate"],
+        (false, false) => &["--unsafe-fixes"],
     };
     let file = case.dockerfile();
     let question = Question {
@@ -90,8 +91,8 @@ fn fixture(
         .iter()
         .filter(|difference| match &*difference.kind {
             "build" => true,
-            "run" => safe || case.keys.behaves,
-            _ => safe,
+            "run" => same || case.keys.behaves,
+            _ => same,
         });
     wrong.extend(unwanted.map(ToString::to_string));
     if report.after.is_none() && !report.applied.is_empty() {

@@ -19,6 +19,7 @@ mod pubspec;
 mod recipe;
 mod rewrite;
 mod site;
+mod spread;
 mod swift;
 #[cfg(test)]
 mod tests;
@@ -27,10 +28,12 @@ mod yarn;
 
 use super::Context;
 use super::declare::declare_rule;
-use crate::model::{Args, InstructionKind};
+use crate::images::{Novelty, predates};
+use crate::model::{Args, Base, InstructionKind};
 use crate::{Applicability, Companion, Facts, Finding, Fix, Project};
 use recipe::{Ask, Needs, Overlay, Role, join};
 use site::Site;
+use spread::Spread;
 
 declare_rule! {
     /// Copies the manifests first, installs the dependencies, and then copies the sources.
@@ -92,6 +95,25 @@ declare_rule! {
     /// RUN go mod download
     /// COPY . .
     /// RUN go build -o /bin/service .
+    /// ```
+    ///
+    /// Sources that are copied beside the manifests, by instructions of their own or in one with them, move below the install.
+    ///
+    /// ```dockerfile,unsafe,context=requirements.txt+main.py+settings.py+static/
+    /// FROM python:3.12
+    /// WORKDIR /app
+    /// COPY main.py requirements.txt ./
+    /// COPY static ./static
+    /// RUN pip install --no-cache-dir -r requirements.txt
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM python:3.12
+    /// WORKDIR /app
+    /// COPY requirements.txt ./
+    /// RUN pip install --no-cache-dir -r requirements.txt
+    /// COPY main.py ./
+    /// COPY static ./static
     /// ```
     ///
     /// The package managers that it knows: npm, yarn (classic and berry), pnpm, bun; pip with files of requirements, Poetry,
@@ -159,14 +181,54 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(project) = &ctx.facts.project else {
         return;
     };
+    let mut seen = Vec::new();
     for site in Site::all(ctx, project) {
+        seen.push(site.run.index);
         findings.extend(finding(ctx, project, &site));
     }
+    let runs = ctx
+        .instructions()
+        .filter(|it| it.kind == InstructionKind::Run);
+    for run in runs.filter(|run| !ctx.is_frozen(run) && !seen.contains(&run.index)) {
+        let needs = |site: &Site<'_>| all_needs(project, site).ok().flatten();
+        let spread = Spread::of(ctx, project, run, needs);
+        findings.extend(spread.and_then(|spread| spread_finding(ctx, &spread)));
+    }
+}
+
+/// The finding for sources that stand beside the manifests.
+fn spread_finding(ctx: &Context<'_>, spread: &Spread<'_>) -> Option<Finding> {
+    let site = &spread.site;
+    let first = site.installs.first()?;
+    if is_done(ctx, site) {
+        return None;
+    }
+    let command = short(ctx.analysis.text(first.range));
+    let message =
+        format!("every change of a source file makes `{command}` install all dependencies again");
+    let finding = Finding::new(&META, first.range, message)
+        .relate(site.copy.range, "the sources come in here");
+    let edits = match spread.edits(ctx) {
+        Ok(edits) => edits,
+        Err(reason) => return Some(finding.refuse(reason)),
+    };
+    let mut doubts = spread.needs.doubts.clone();
+    doubts.extend(removed_later(site));
+    let title = "Copy the sources below the install";
+    let fix = Fix::new(title, Applicability::Unsafe, META.laws, edits)?;
+    let reason = reason(first.recipe.name, &spread.needs.files, &doubts);
+    Some(finding.with_fix(Some(fix)).refuse(reason))
+}
+
+/// The doubt about a RUN that is parted and removes something in its second part.
+fn removed_later(site: &Site<'_>) -> Option<String> {
+    let doubt = "what the second part removes stays in the layer of the first";
+    site.removes_later().then(|| doubt.to_owned())
 }
 
 fn finding(ctx: &Context<'_>, project: &Project, site: &Site<'_>) -> Option<Finding> {
     let first = site.installs.first()?;
-    if is_done(ctx, site) {
+    if is_done(ctx, site) || predates_modules(ctx, site) {
         return None;
     }
     let builds = first.role == Role::Build;
@@ -195,9 +257,8 @@ fn finding(ctx: &Context<'_>, project: &Project, site: &Site<'_>) -> Option<Find
         let doubt = "what the RUN does before the build is not done before the download";
         doubts.push(doubt.to_owned());
     }
-    if !builds && site.removes_later() {
-        let doubt = "what the second part removes stays in the layer of the first";
-        doubts.push(doubt.to_owned());
+    if !builds {
+        doubts.extend(removed_later(site));
     }
     let companion = ignored(ctx, project, overlays, &mut doubts);
     let title = match builds {
@@ -211,6 +272,17 @@ fn finding(ctx: &Context<'_>, project: &Project, site: &Site<'_>) -> Option<Find
             .with_fix(Some(fix.with_companion(companion)))
             .refuse(reason),
     )
+}
+
+/// Whether the stage is built on an image whose Go knows no modules.
+fn predates_modules(ctx: &Context<'_>, site: &Site<'_>) -> bool {
+    let stages = &ctx.analysis.stages;
+    let stage = site.run.stage.and_then(|stage| stages.get(stage));
+    let root = stage.and_then(|stage| stages.get(stage.root));
+    let old = root.is_some_and(
+        |root| matches!(&root.base, Base::Image(image) if predates(image, Novelty::GoModules)),
+    );
+    old && site.installs.iter().any(|it| it.command.is("go"))
 }
 
 /// Whether the same package manager has installed in the same directory above the COPY already.
@@ -278,6 +350,15 @@ fn all_needs(project: &Project, site: &Site<'_>) -> recipe::Answer {
         let Some(needs) = (install.recipe.needs)(&ask)? else {
             return Ok(None);
         };
+        let below = |file: &String| {
+            let rest = file.strip_prefix(folder.as_str());
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if !site.moves.is_empty() && folder != site.root && !needs.files.iter().any(below) {
+            return Err(format!(
+                "it runs in `{folder}`, which comes with the sources"
+            ));
+        }
         for file in needs.files {
             if !all.files.contains(&file) {
                 all.files.push(file);

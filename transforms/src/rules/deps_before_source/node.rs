@@ -41,8 +41,8 @@ pub(super) fn manifests(ask: &Ask<'_>, members: &[String]) -> Result<Option<Mani
         return Ok(None);
     };
     let path = ask.path("package.json");
-    let root = object(&path, text)?;
     let mut needs = Needs::files([path.clone()]);
+    let root = object(&path, text, &mut needs);
     look(ask, &mut needs, ask.folder, &path, &root)?;
     let mut patterns = workspaces(&root);
     patterns.extend(members.iter().cloned());
@@ -57,7 +57,7 @@ pub(super) fn manifests(ask: &Ask<'_>, members: &[String]) -> Result<Option<Mani
         let Some(text) = ask.read(&path)? else {
             continue;
         };
-        let member = object(&path, text)?;
+        let member = object(&path, text, &mut needs);
         look(ask, &mut needs, &folder, &path, &member)?;
         if member.contains_key("bin") {
             needs.doubts.push(format!(
@@ -73,10 +73,16 @@ pub(super) fn manifests(ask: &Ask<'_>, members: &[String]) -> Result<Option<Mani
     Ok(Some(Manifests { needs, root }))
 }
 
-fn object(path: &str, text: &str) -> Result<Map<String, Value>, String> {
+/// What a manifest says. One that is no JSON object, such as a stand-in that a generator replaces, says nothing.
+fn object(path: &str, text: &str, needs: &mut Needs) -> Map<String, Value> {
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(format!("`{path}` is no JSON object")),
+        Ok(Value::Object(object)) => object,
+        _ => {
+            needs.doubts.push(format!(
+                "`{path}` is no JSON object, so nobody knows what it runs on install, and which files and folders it names"
+            ));
+            Map::new()
+        }
     }
 }
 

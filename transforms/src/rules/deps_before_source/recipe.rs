@@ -6,6 +6,7 @@ use super::{
 };
 use crate::commands::Invocation;
 use crate::dockerignore::ElementMatcher;
+pub(super) use crate::rules::support::tools::{begins, names_packages, words};
 use crate::{ContextKind, Facts, Project};
 
 /// One package manager.
@@ -305,39 +306,4 @@ impl Needs {
             false => self,
         }
     }
-}
-
-/// The words after a program's name; what is not static is an empty word.
-pub(super) fn words<'a>(command: &Invocation<'a>) -> Vec<&'a str> {
-    let words = command.command().words.get(command.program_word() + 1..);
-    let words = words.unwrap_or_default().iter();
-    words
-        .map(|word| word.value.as_deref().unwrap_or_default())
-        .collect()
-}
-
-/// Whether words stand at the beginning of a command's arguments, flags left out.
-pub(super) fn begins(command: &Invocation<'_>, wanted: &[&str]) -> bool {
-    let words = words(command);
-    let plain = words.iter().filter(|word| !word.starts_with('-'));
-    plain.take(wanted.len()).eq(wanted.iter())
-}
-
-/// Whether an operand names something on the disk and not a package.
-pub(super) fn names_a_path(word: &str) -> bool {
-    matches!(word, "" | "." | "..")
-        || word.starts_with("./")
-        || word.starts_with("../")
-        || word.starts_with('/')
-        || word.starts_with(".[")
-        || word.starts_with("file:")
-        || word.starts_with("link:")
-}
-
-/// Whether a command has operands, and all are names of packages.
-pub(super) fn names_packages(command: &Invocation<'_>) -> bool {
-    let operands = command.operands();
-    !operands
-        .iter()
-        .any(|it| names_a_path(it.value.as_deref().unwrap_or_default()))
 }

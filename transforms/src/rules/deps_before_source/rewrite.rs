@@ -93,7 +93,10 @@ pub(super) fn edits(
     }
     edits.push(match site.early == site.pipelines.len() {
         true => below(ctx, site.run, &sources),
-        false => split(ctx, site, &sources)?,
+        false => {
+            edits.extend(split(ctx, site, &sources)?);
+            return Ok(edits);
+        }
     });
     Ok(edits)
 }
@@ -295,7 +298,7 @@ fn sources(ctx: &Context<'_>, site: &Site<'_>, block: TextRange) -> Result<Strin
 }
 
 /// Puts lines below an instruction.
-fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
+pub(super) fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
     let end = instruction.lines.end();
     match ctx.analysis.text(instruction.lines).ends_with('\n') {
         true => Edit::insert(end, text.to_owned()),
@@ -304,8 +307,15 @@ fn below(ctx: &Context<'_>, instruction: &Instruction, text: &str) -> Edit {
     }
 }
 
-/// Parts the RUN, with the sources between the two.
-fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, String> {
+/// Parts the RUN, with the sources between the two. What it cleans of the package manager at its end goes with the install.
+///
+/// # Errors
+/// When it can't be parted.
+pub(super) fn split(
+    ctx: &Context<'_>,
+    site: &Site<'_>,
+    sources: &str,
+) -> Result<Vec<Edit>, String> {
     if site.uninstalls_later() {
         return Err("the RUN uninstalls at its end what it has installed, which would stay in the first layer".to_owned());
     }
@@ -343,7 +353,9 @@ fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, Stri
     }
     let between = TextRange::new(above.range.end(), below.range.start());
     let indent = indentation(analysis.text(site.run.lines));
-    let mut glue = format!("{}{sources}", analysis.eol);
+    let clean = site.cleans_at_end();
+    let cleaned = clean.map_or_else(String::new, |range| format!(" && {}", analysis.text(range)));
+    let mut glue = format!("{cleaned}{}{sources}", analysis.eol);
     for comment in ctx.layout.comments_between(between) {
         glue.push_str(&format!("{indent}{comment}{}", analysis.eol));
     }
@@ -354,11 +366,17 @@ fn split(ctx: &Context<'_>, site: &Site<'_>, sources: &str) -> Result<Edit, Stri
     for command in &site.moves {
         glue.push_str(&format!("{} && ", analysis.text(command.range)));
     }
-    Ok(Edit::replace(between, glue))
+    let mut edits = vec![Edit::replace(between, glue)];
+    let last = site.pipelines.len().checked_sub(2);
+    let last = last.and_then(|at| site.pipelines.get(at));
+    if let (Some(clean), Some(last)) = (clean, last) {
+        edits.push(Edit::delete(TextRange::new(last.range.end(), clean.end())));
+    }
+    Ok(edits)
 }
 
 /// Lines that go, with a blank line that would meet another one or the line of FROM.
-fn without_gap(ctx: &Context<'_>, lines: TextRange) -> TextRange {
+pub(super) fn without_gap(ctx: &Context<'_>, lines: TextRange) -> TextRange {
     let text = ctx.analysis.source.as_str();
     let start = usize::from(lines.start());
     let above = text.get(..start).unwrap_or_default();

@@ -4,13 +4,13 @@ use dfix_syntax::TextRange;
 
 use super::recipe::{RECIPES, Recipe, Role};
 use crate::commands::Invocation;
-use crate::ecosystem::Installation;
 use crate::effects::Effects;
 use crate::model::{
     Args, Instruction, InstructionKind, Pipeline, SimpleCommand, State, Word, join_path,
 };
 use crate::rules::Context;
 use crate::rules::support::directories::{is_windows, is_within};
+use crate::rules::support::tools::{is_system, is_tool};
 use crate::{ContextKind, Facts, Project};
 
 /// A COPY of a folder of the context that stands above an install.
@@ -58,6 +58,27 @@ impl<'a> Site<'a> {
             .collect()
     }
 
+    /// A COPY of a folder to a directory, with no install yet.
+    pub(super) fn new(copy: &'a Instruction, dest: &'a Word, root: &str, target: &str) -> Self {
+        Self {
+            copy,
+            root: root.to_owned(),
+            dest,
+            target: target.to_owned(),
+            run: copy,
+            pipelines: Vec::new(),
+            early: 0,
+            moves: Vec::new(),
+            installs: Vec::new(),
+            between: Vec::new(),
+        }
+    }
+
+    /// The same without what was found.
+    pub(super) fn clone_empty(&self) -> Self {
+        Self::new(self.copy, self.dest, &self.root, &self.target)
+    }
+
     fn of(ctx: &Context<'a>, project: &Project, copy: &'a Instruction) -> Option<Self> {
         let analysis = ctx.analysis;
         let Args::Copy { sources, dest, .. } = &copy.args else {
@@ -94,18 +115,7 @@ impl<'a> Site<'a> {
             return None;
         }
         let target = absolute(&written, analysis.state(copy)?);
-        let mut site = Self {
-            copy,
-            root,
-            dest,
-            target,
-            run: copy,
-            pipelines: Vec::new(),
-            early: 0,
-            moves: Vec::new(),
-            installs: Vec::new(),
-            between: Vec::new(),
-        };
+        let mut site = Self::new(copy, dest, &root, &target);
         let below = analysis.stage_instructions(copy.stage?);
         for instruction in below.filter(|other| other.index > copy.index) {
             if ctx.is_frozen(instruction) {
@@ -123,7 +133,7 @@ impl<'a> Site<'a> {
     }
 
     /// Whether the COPY can stand below another instruction as well, so far as the files are concerned.
-    fn passes(&self, ctx: &Context<'_>, other: &Instruction) -> bool {
+    pub(super) fn passes(&self, ctx: &Context<'_>, other: &Instruction) -> bool {
         match other.kind {
             InstructionKind::Copy | InstructionKind::Add => {
                 let Some(state) = ctx.analysis.state(other) else {
@@ -141,7 +151,7 @@ impl<'a> Site<'a> {
     }
 
     /// Looks at a RUN. `true`: it installs. `false`: it has nothing to do with the sources. `None`: it may need them.
-    fn take(&mut self, ctx: &Context<'a>, run: &'a Instruction) -> Option<bool> {
+    pub(super) fn take(&mut self, ctx: &Context<'a>, run: &'a Instruction) -> Option<bool> {
         let state = ctx.analysis.state(run)?;
         let bound = run.flags_named("mount").any(|flag| {
             let value = flag.value.as_deref().unwrap_or_default();
@@ -162,6 +172,7 @@ impl<'a> Site<'a> {
         let mut moves = Vec::new();
         let mut installs: Vec<Install<'a>> = Vec::new();
         let mut early = 0;
+        let mut entered: Vec<(usize, String)> = Vec::new();
         for pipeline in &pipelines {
             let Some(command) = pipeline.simple() else {
                 let effects = Effects::of_pipeline(pipeline, directory.as_deref());
@@ -174,6 +185,7 @@ impl<'a> Site<'a> {
             if let Some(["cd", to]) = command.static_words().as_deref() {
                 directory = absolute_directory(to, directory.as_deref());
                 moves.push(command);
+                entered.extend(directory.clone().map(|directory| (early, directory)));
                 early += 1;
                 continue;
             }
@@ -209,6 +221,19 @@ impl<'a> Site<'a> {
         if installs.is_empty() {
             return (early == pipelines.len()).then_some(false);
         }
+        // What is entered last is for the commands below it.
+        while early < pipelines.len() && early > 0 && is_move(pipelines.get(early - 1)) {
+            early -= 1;
+            moves.pop();
+        }
+        // A folder in which nothing is installed comes with the sources.
+        let missing = entered.iter().any(|(at, directory)| {
+            let has = |install: &Install<'_>| is_within(&install.directory, directory);
+            *at < early && is_within(directory, &self.target) && !installs.iter().any(has)
+        });
+        if missing {
+            return None;
+        }
         self.run = run;
         self.moves = moves;
         self.early = early;
@@ -242,6 +267,19 @@ impl<'a> Site<'a> {
             .any(|command| command.is("rm") || command.sub_any(&["prune"]))
     }
 
+    /// The last command of the second part, when it cleans the cache of the package manager that has installed and nothing
+    /// else is left but commands before it.
+    pub(super) fn cleans_at_end(&self) -> Option<TextRange> {
+        let (last, rest) = self.pipelines.split_last()?;
+        let command = Invocation::of(last.simple()?)?;
+        let cleans = command.sub_any(&["cache clean", "cache purge", "store prune", "clear-cache"]);
+        let same = self
+            .installs
+            .iter()
+            .any(|it| it.command.name() == command.name());
+        (cleans && same && rest.len() > self.early).then_some(last.range)
+    }
+
     fn later(&self) -> impl Iterator<Item = Invocation<'a>> {
         let later = self.pipelines.get(self.early..).unwrap_or_default();
         later.iter().filter_map(|it| Invocation::of(it.simple()?))
@@ -252,33 +290,8 @@ impl<'a> Site<'a> {
         let Some(invocation) = Invocation::of(command) else {
             return false;
         };
-        let tool = Installation::of(&invocation).is_some_and(|it| !it.reads_project)
-            && super::recipe::names_packages(&invocation);
-        let settings = invocation.is("corepack")
-            || invocation.is_any(&[
-                "npm", "yarn", "pnpm", "bundle", "pip", "poetry", "composer", "go",
-            ]) && invocation.sub_any(&[
-                "cache clean",
-                "cache",
-                "config",
-                "config set",
-                "config get",
-                "store prune",
-                "store",
-                "clear-cache",
-                "cache purge",
-                "env",
-                "set version",
-                "set",
-            ])
-            || invocation.is("mix")
-                && (super::recipe::begins(&invocation, &["local.hex"])
-                    || super::recipe::begins(&invocation, &["local.rebar"]));
-        let local = invocation.has_flag("--local");
         let system = is_system(&invocation) && super::recipe::names_packages(&invocation);
-        tool || system
-            || settings && !local
-            || self.harmless(&Effects::of_command(command, directory))
+        system || is_tool(&invocation) || self.harmless(&Effects::of_command(command, directory))
     }
 
     fn harmless(&self, effects: &Effects) -> bool {
@@ -303,16 +316,18 @@ pub(super) fn workdir_of(state: &State) -> String {
 }
 
 /// A destination, absolute and cleaned.
-fn absolute(dest: &str, state: &State) -> String {
+pub(super) fn absolute(dest: &str, state: &State) -> String {
     match dest.starts_with('/') {
         true => join_path("/", dest),
         false => join_path(&workdir_of(state), dest),
     }
 }
 
-/// Whether a command is the package manager of a distribution.
-fn is_system(command: &Invocation<'_>) -> bool {
-    command.is_any(&["apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper"])
+/// Whether a command of a list is a `cd`.
+fn is_move(pipeline: Option<&&Pipeline>) -> bool {
+    let command = pipeline.and_then(|pipeline| pipeline.simple());
+    let words = command.and_then(SimpleCommand::static_words);
+    words.is_some_and(|words| words.first() == Some(&"cd"))
 }
 
 /// Where a `cd` leads.

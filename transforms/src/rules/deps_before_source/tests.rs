@@ -356,10 +356,11 @@ fn node() {
             "which are sources",
         ),
         (r#"{"workspaces": ["packages/**"]}"#, "members"),
-        ("[]", "no JSON object"),
-        ("{", "no JSON object"),
     ] {
         refused(&package(text), npm, reason);
+    }
+    for text in ["[]", "{"] {
+        says(&package(text), npm, "nobody knows what it runs on install");
     }
     for (text, copied) in [
         (
@@ -874,5 +875,95 @@ fn others() {
         &[("Package.swift", ".package(path: \"../x\")")],
         "swift package resolve",
         "folder of the project",
+    );
+}
+
+#[test]
+fn sources_beside_the_manifests() {
+    let files = [
+        ("requirements.txt", "flask\n"),
+        ("app.py", ""),
+        ("config.py", ""),
+        ("static/a.css", ""),
+        ("nginx.conf", ""),
+        ("requirements-dev.txt", "pytest\n"),
+        ("web/package.json", "{}"),
+        ("web/package-lock.json", ""),
+        ("web/src/a.js", ""),
+    ];
+    for (before, after) in [
+        (
+            "COPY app.py ./\nCOPY config.py ./\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n",
+            "COPY requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY app.py ./\nCOPY config.py ./\n",
+        ),
+        (
+            "COPY --chown=1:1 app.py requirements.txt config.py ./\nRUN pip install -r requirements.txt\n",
+            "COPY --chown=1:1 requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY --chown=1:1 app.py config.py ./\n",
+        ),
+        (
+            "COPY requirements.txt /app/requirements.txt\n# the looks\nCOPY static /app/static\nCOPY nginx.conf /etc/nginx.conf\nRUN pip install -r requirements.txt && python app.py\n",
+            "COPY requirements.txt /app/requirements.txt\nCOPY nginx.conf /etc/nginx.conf\nRUN pip install -r requirements.txt\n# the looks\nCOPY static /app/static\nRUN python app.py\n",
+        ),
+        // The folder that is entered last comes with the sources.
+        (
+            "COPY static ./static\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt && cd static && ls\n",
+            "COPY requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY static ./static\nRUN cd static && ls\n",
+        ),
+        (
+            "COPY web/src ./src\nCOPY web/package*.json ./\nRUN npm ci\n",
+            "COPY web/package*.json ./\nRUN npm ci\nCOPY web/src ./src\n",
+        ),
+        (
+            "COPY static /app/static\nCOPY requirements.txt /app/requirements.txt\nWORKDIR /app\nRUN pip install -r requirements.txt\n",
+            "COPY requirements.txt /app/requirements.txt\nWORKDIR /app\nRUN pip install -r requirements.txt\nCOPY static /app/static\n",
+        ),
+        (
+            "COPY *.py requirements.txt ./\nRUN pip install -r requirements.txt\n",
+            "COPY requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY *.py ./\n",
+        ),
+    ] {
+        check(&files, before, after, &[]);
+    }
+    for text in [
+        "COPY requirements.txt ./\nRUN pip install -r requirements.txt\n",
+        // What the install may need stands between, or was made elsewhere.
+        "COPY app.py ./\nRUN python app.py\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n",
+        "COPY app.py ./\nWORKDIR /b\nCOPY requirements.txt /app/\nRUN pip install -r /app/requirements.txt\n",
+        "COPY nginx.conf /etc/\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n",
+        "COPY [\"app.py\", \"requirements.txt\", \"./\"]\nRUN pip install -r requirements.txt\n",
+        "COPY app.py ./\nRUN pip install flask\n",
+        "COPY requirements.txt requirements-dev.txt ./\nRUN pip install -r requirements.txt\n",
+        "COPY static ./static\nCOPY requirements.txt ./\nRUN cd static && pip install -r ../requirements.txt\n",
+        "COPY static ./static\nCOPY requirements.txt ./\nRUN cd static && pip install flask && cd /app && pip install -r requirements.txt\n",
+        "COPY app.py ./\nRUN pip install -r requirements.txt\n",
+    ] {
+        silent(&files, text);
+    }
+}
+
+#[test]
+fn go_without_modules() {
+    let files = [
+        ("go.mod", "module a\n\nrequire b v1.0.0\n"),
+        ("main.go", ""),
+    ];
+    let text =
+        |tag: &str| format!("FROM golang:{tag}\nWORKDIR /go/src/a\nCOPY . .\nRUN go build .\n");
+    for tag in ["1.10", "1.10-alpine3.8", "1.9.2"] {
+        silent(&files, &text(tag));
+    }
+    for tag in ["1.11", "1.22", "1", "latest"] {
+        says(&files, &text(tag), "every module");
+    }
+}
+
+#[test]
+fn what_is_cleaned_at_the_end() {
+    let tester = Tester::new(&RULE).facts(project(NPM));
+    tester.check_unsafe(
+        &with_from("COPY . .\nRUN npm ci && npm run build && npm cache clean --force\nRUN true\n"),
+        &with_from(
+            "COPY package.json package-lock.json ./\nRUN npm ci && npm cache clean --force\nCOPY . .\nRUN npm run build\nRUN true\n",
+        ),
     );
 }

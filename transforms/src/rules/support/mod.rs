@@ -24,6 +24,7 @@ pub(crate) mod processes;
 pub(crate) mod program_words;
 pub(crate) mod source;
 pub(crate) mod swaps;
+pub(crate) mod tools;
 
 use std::cell::OnceCell;
 
