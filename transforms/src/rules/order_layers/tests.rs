@@ -171,6 +171,27 @@ fn places_that_packages_leave_alone() {
 }
 
 #[test]
+fn a_script_of_the_context_is_one_file() {
+    let listing = BTreeMap::from([(Facts::key("start"), ContextKind::Program)]);
+    let facts = Facts {
+        project: Some(Project::new(
+            listing,
+            BTreeSet::new(),
+            BTreeMap::new(),
+            None,
+        )),
+        ..Facts::default()
+    };
+    let text = |lines: &str| format!("FROM debian:12\n{lines}RUN make\n");
+    let copy = "COPY start /usr/local/bin/";
+    let tester = Tester::new(&RULE).facts(facts);
+    tester.check_unsafe(
+        &text(&format!("{copy}\n{APT}\n")),
+        &text(&format!("{APT}\n{copy}\n")),
+    );
+}
+
+#[test]
 fn what_stays() {
     for lines in [
         // It reads or writes what is copied, or may.

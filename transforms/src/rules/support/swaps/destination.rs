@@ -146,7 +146,7 @@ fn is_file(key: &str, kind: InstructionKind, from: bool, facts: &Facts) -> bool 
     };
     let plain = kind == InstructionKind::Copy;
     match known {
-        Some(ContextKind::File) => true,
+        Some(ContextKind::File | ContextKind::Program) => true,
         Some(ContextKind::UnreadFile) if plain => true,
         Some(_) => false,
         None => {
