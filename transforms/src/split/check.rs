@@ -2,12 +2,14 @@
 
 use dfix_syntax::SourceText;
 
+use super::there;
 use crate::Settings;
 use crate::model::{Analysis, Args, Base, Form, Instruction, InstructionKind};
 
 /// Whether a file in two stages says the same of the final image as the file in one stage: environment, entrypoint,
 /// command, health check, ports, user, working directory, volumes, labels, stop signal, shell and author; whether
-/// nothing was lost; and whether nothing is copied from the first stage that it can't have.
+/// nothing was lost; whether nothing is copied from the first stage that it can't have, and whether the lines that are
+/// repeated find what they name.
 ///
 /// # Errors
 /// What is wrong, as a clause for a person.
@@ -26,7 +28,8 @@ pub(super) fn check(before: &Analysis, settings: &Settings, text: &str) -> Resul
     }
     configuration(before, &after)?;
     nothing_lost(before, &after)?;
-    copies(&after)
+    copies(&after)?;
+    there::found(&after)
 }
 
 fn configuration(before: &Analysis, after: &Analysis) -> Result<(), String> {

@@ -32,6 +32,7 @@ mod settle;
 mod system;
 #[cfg(test)]
 mod tests;
+mod there;
 mod tools;
 mod world;
 mod write;

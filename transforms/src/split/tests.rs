@@ -497,6 +497,31 @@ fn other_languages() {
 }
 
 #[test]
+fn a_repeated_line_finds_what_it_names() {
+    // A configuration that was copied where nobody keeps anything.
+    refused(
+        "FROM debian:12\nCOPY answers.txt /tmp/\nRUN apt-get update && apt-get install -y gcc libc6-dev\nRUN debconf-set-selections /tmp/answers.txt\nWORKDIR /src\nCOPY main.c ./\nRUN gcc -o /usr/local/bin/app main.c\nCMD [\"app\"]\n",
+        "`debconf-set-selections /tmp/answers.txt` would run where `/tmp/answers.txt` is not there yet",
+    );
+    // The owner of what the same RUN has unpacked.
+    refused(
+        "FROM node:20\nRUN wget -O /tmp/b.zip https://example.org/b.zip && unzip /tmp/b.zip -d /blog && cd /blog && npm install --production && useradd blog --home /blog && chown -R blog:blog /blog /data\nWORKDIR /blog\nUSER blog\nCMD [\"node\", \"index.js\"]\n",
+        "is not there yet",
+    );
+    // What R writes into the home directory is not known.
+    refused(
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y r-base gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /usr/local/bin/app /src/main.c\nRUN Rscript -e 'tinytex::install_tinytex()'\nCMD [\"app\"]\n",
+        "Rscript",
+    );
+    // A link may lead to what comes later.
+    check(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\nCMD [\"/opt/app\"]\n",
+        "FROM debian:12 AS build\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\n\n\
+         FROM debian:12-slim\nCOPY main.c /src/\nRUN ln -s /opt/app /usr/bin/app\nCOPY --from=build /opt/app /opt/app\nCMD [\"/opt/app\"]\n",
+    );
+}
+
+#[test]
 fn files_that_are_no_candidates() {
     nothing("FROM debian:12\nCOPY a /a\nCMD [\"/a\"]\n");
     nothing("FROM golang:1.22 AS a\nRUN go build -o /a .\nFROM scratch\nCOPY --from=a /a /a\n");

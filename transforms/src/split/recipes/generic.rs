@@ -33,8 +33,7 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             _ => Some(here(cmd, ID, Work::Compile)),
         },
         "Rscript" | "R" | "install2.r" | "r"
-            if cmd.texts().iter().any(|text| text.contains("install"))
-                && cmd.image.system.debian_like =>
+            if cmd.image.system.debian_like && installs_packages_of_r(cmd) =>
         {
             Some(cmd.makes(
                 ID,
@@ -43,5 +42,27 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             ))
         }
         _ => None,
+    }
+}
+
+/// Whether R does nothing but install packages, which go to its own library. Other functions called `install_...` write into the
+/// home directory, such as that of a TeX distribution.
+fn installs_packages_of_r(cmd: &Cmd<'_>) -> bool {
+    let texts = cmd.texts();
+    let calls = texts.iter().filter(|text| text.contains('('));
+    let known = [
+        "install.packages(",
+        "BiocManager::install(",
+        "remotes::install_",
+        "devtools::install_",
+    ];
+    match cmd.name() {
+        "install2.r" => true,
+        _ => {
+            texts.iter().any(|text| text.contains("install"))
+                && calls
+                    .clone()
+                    .all(|text| known.iter().any(|known| text.contains(known)))
+        }
     }
 }
