@@ -443,57 +443,7 @@ impl Reader<'_> {
                 plain,
             );
         }
-        shell.assign(command);
-        match program.as_deref() {
-            Some("cd" | "pushd") => {
-                let target = command
-                    .words
-                    .iter()
-                    .skip(1)
-                    .find(|word| word.value.as_deref() != Some("--"));
-                let before = shell.directory.clone();
-                let text = target.and_then(|word| word.value.as_deref());
-                let ups =
-                    text.filter(|text| text.trim_end_matches('/').split('/').all(|it| it == ".."));
-                shell.directory = match target {
-                    Some(_) if ups.is_some() && !matches!(before, Place::At(_)) => {
-                        let count = ups
-                            .unwrap_or_default()
-                            .trim_end_matches('/')
-                            .split('/')
-                            .count();
-                        shell.back(count)
-                    }
-                    Some(word) if word.value.as_deref() == Some("..") => up(&shell.directory),
-                    Some(word)
-                        if word
-                            .value
-                            .as_deref()
-                            .is_some_and(|text| text.contains("..")) =>
-                    {
-                        dotted(&shell.directory, word.value.as_deref().unwrap_or_default())
-                    }
-                    Some(word) if word.value.as_deref() == Some("-") => {
-                        shell.previous.clone().unwrap_or(Place::Unknown)
-                    }
-                    Some(word) => shell.place(word),
-                    None => Place::At("/root".to_owned()),
-                };
-                if ups.is_none() {
-                    let name = target.map(|word| word.text.trim_end_matches('/'));
-                    shell.enter(&before, name.unwrap_or_default());
-                }
-                if program.as_deref() == Some("pushd") {
-                    shell.stack.push(before.clone());
-                }
-                shell.previous = Some(before);
-            }
-            Some("popd") => {
-                shell.directory = shell.stack.pop().unwrap_or(Place::Unknown);
-                shell.forget_trail();
-            }
-            _ => {}
-        }
+        shell.follow(program.as_deref(), command);
     }
 
     /// A script in a word of a command: what it does is done by the command.
@@ -574,21 +524,5 @@ impl Reader<'_> {
             maybe: self.maybe,
             shell_variables: target.variables.iter().any(|name| shell.is_local(name)),
         });
-    }
-}
-
-fn up(directory: &Place) -> Place {
-    match directory {
-        Place::At(path) => Place::At(super::place::parent(path).to_owned()),
-        _ => Place::Unknown,
-    }
-}
-
-/// A relative path with `..` in it, as a shell follows it.
-fn dotted(directory: &Place, path: &str) -> Place {
-    match directory {
-        Place::At(start) => Place::At(crate::model::join_path(start, path)),
-        _ if path.starts_with('/') => Place::At(crate::model::join_path("/", path)),
-        _ => Place::Unknown,
     }
 }

@@ -3,7 +3,7 @@
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::Release;
-use super::plan::{Extra, Plan, Purpose};
+use super::plan::{Extra, Plan, Purpose, Step};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Product;
 use super::settle::mentions;
@@ -30,6 +30,9 @@ pub(super) fn complete(
     }
     inherited(world, plan)?;
     variables(world, plan)?;
+    if plan.runtime.empty {
+        without_shell(world, plan)?;
+    }
     // The slim image of Debian has the same packages, without their manuals.
     let same_packages = plan.runtime.same_family && world.image.family() == "debian";
     if !same_packages || plan.runtime.empty {
@@ -245,6 +248,27 @@ fn certificates(world: &World<'_>, plan: &mut Plan<'_>) {
     }
 }
 
+/// In an image without a shell no command of a RUN can run.
+fn without_shell(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
+    let mut steps = plan.steps.iter();
+    let is_run = |step: &&Step<'_>| {
+        step.purpose != Purpose::Build && step.instruction.kind == InstructionKind::Run
+    };
+    match steps.find(is_run) {
+        None => Ok(()),
+        Some(step) => Err(Refusal::of(
+            world.analysis,
+            step.instruction,
+            "no-shell",
+            format!(
+                "{} needs a shell, which `{}` has not",
+                quote(world.analysis, step.instruction.range),
+                plan.runtime.text
+            ),
+        )),
+    }
+}
+
 /// An image without a shell and a package manager.
 fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
@@ -278,20 +302,6 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
             format!(
                 "`{}` is needed, and `{}` has no shell",
                 extra.text, plan.runtime.text
-            ),
-        ));
-    }
-    if let Some(step) = plan.steps.iter().find(|step| {
-        step.purpose != Purpose::Build && step.instruction.kind == InstructionKind::Run
-    }) {
-        return Err(Refusal::of(
-            analysis,
-            step.instruction,
-            "no-shell",
-            format!(
-                "{} needs a shell, which `{}` has not",
-                quote(analysis, step.instruction.range),
-                plan.runtime.text
             ),
         ));
     }

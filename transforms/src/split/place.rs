@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::effects;
-use crate::model::{Analysis, Instruction, Scope, ShellWord, SimpleCommand, State};
+use crate::model::{Analysis, Instruction, Scope, ShellWord, SimpleCommand, State, join_path};
 
 /// What a word is as a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,9 +70,9 @@ pub(super) struct Shell {
     home: Option<String>,
     pub(super) directory: Place,
     /// The directory before the last `cd`.
-    pub(super) previous: Option<Place>,
+    previous: Option<Place>,
     /// What `popd` goes back to.
-    pub(super) stack: Vec<Place>,
+    stack: Vec<Place>,
     /// The directories above one whose name isn't known, each by one step.
     trail: Vec<Place>,
 }
@@ -113,8 +113,63 @@ impl Shell {
         }
     }
 
+    /// Remembers what a command changes of its shell: what it assigns, and where it goes.
+    pub(super) fn follow(&mut self, program: Option<&str>, command: &SimpleCommand) {
+        self.assign(command);
+        match program {
+            Some("cd" | "pushd") => {
+                let target = command
+                    .words
+                    .iter()
+                    .skip(1)
+                    .find(|word| word.value.as_deref() != Some("--"));
+                let before = self.directory.clone();
+                let text = target.and_then(|word| word.value.as_deref());
+                let ups =
+                    text.filter(|text| text.trim_end_matches('/').split('/').all(|it| it == ".."));
+                self.directory = match target {
+                    Some(_) if ups.is_some() && !matches!(before, Place::At(_)) => {
+                        let count = ups
+                            .unwrap_or_default()
+                            .trim_end_matches('/')
+                            .split('/')
+                            .count();
+                        self.back(count)
+                    }
+                    Some(word) if word.value.as_deref() == Some("..") => up(&self.directory),
+                    Some(word)
+                        if word
+                            .value
+                            .as_deref()
+                            .is_some_and(|text| text.contains("..")) =>
+                    {
+                        dotted(&self.directory, word.value.as_deref().unwrap_or_default())
+                    }
+                    Some(word) if word.value.as_deref() == Some("-") => {
+                        self.previous.clone().unwrap_or(Place::Unknown)
+                    }
+                    Some(word) => self.place(word),
+                    None => Place::At("/root".to_owned()),
+                };
+                if ups.is_none() {
+                    let name = target.map(|word| word.text.trim_end_matches('/'));
+                    self.enter(&before, name.unwrap_or_default());
+                }
+                if program == Some("pushd") {
+                    self.stack.push(before.clone());
+                }
+                self.previous = Some(before);
+            }
+            Some("popd") => {
+                self.directory = self.stack.pop().unwrap_or(Place::Unknown);
+                self.trail.clear();
+            }
+            _ => {}
+        }
+    }
+
     /// Remembers what a command assigns (`A=b`, `export A=b`).
-    pub(super) fn assign(&mut self, command: &SimpleCommand) {
+    fn assign(&mut self, command: &SimpleCommand) {
         let exports = command.word(0) == Some("export");
         if command.words.is_empty() {
             for assignment in &command.assignments {
@@ -151,7 +206,7 @@ impl Shell {
     }
 
     /// Remembers where a `cd` came from, when it went one step down into a directory whose name isn't known.
-    pub(super) fn enter(&mut self, before: &Place, name: &str) {
+    fn enter(&mut self, before: &Place, name: &str) {
         let one_step = !name.contains('/') && matches!(self.directory, Place::Below(_));
         match one_step {
             true => self.trail.push(before.clone()),
@@ -160,7 +215,7 @@ impl Shell {
     }
 
     /// The directory some steps above one whose name isn't known.
-    pub(super) fn back(&mut self, steps: usize) -> Place {
+    fn back(&mut self, steps: usize) -> Place {
         let mut place = Place::Unknown;
         for _ in 0..steps {
             place = match self.trail.pop() {
@@ -172,11 +227,6 @@ impl Shell {
             };
         }
         place
-    }
-
-    /// Forgets the steps.
-    pub(super) fn forget_trail(&mut self) {
-        self.trail.clear();
     }
 
     /// A virtual environment is active from now on.
@@ -281,6 +331,22 @@ impl Shell {
             }
         }
         (out, true)
+    }
+}
+
+fn up(directory: &Place) -> Place {
+    match directory {
+        Place::At(path) => Place::At(parent(path).to_owned()),
+        _ => Place::Unknown,
+    }
+}
+
+/// A relative path with `..` in it, as a shell follows it.
+fn dotted(directory: &Place, path: &str) -> Place {
+    match directory {
+        Place::At(start) => Place::At(join_path(start, path)),
+        _ if path.starts_with('/') => Place::At(join_path("/", path)),
+        _ => Place::Unknown,
     }
 }
 

@@ -144,23 +144,13 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             })
     };
     for run in &world.runs {
-        let step = plan.steps.iter().find(|step| {
-            step.instruction.index == run.instruction.index && step.purpose != Purpose::Build
+        let repeated = plan.steps.iter().any(|step| {
+            step.instruction.index == run.instruction.index
+                && step.purpose != Purpose::Build
+                && step.runtime.is_none()
         });
-        let Some(step) = step.filter(|step| step.runtime.is_none()) else {
+        if !repeated {
             continue;
-        };
-        if plan.runtime.empty {
-            return Err(Refusal::of(
-                analysis,
-                step.instruction,
-                "no-shell",
-                format!(
-                    "{} needs a shell, which `{}` has not",
-                    quote(analysis, step.instruction.range),
-                    plan.runtime.text
-                ),
-            ));
         }
         for done in &run.done {
             if matches!(
