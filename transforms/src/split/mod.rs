@@ -16,6 +16,8 @@ mod inner;
 mod install;
 mod keep;
 mod keeping;
+mod launch;
+mod layered;
 mod left;
 mod libraries;
 mod needs;
@@ -28,7 +30,9 @@ mod product;
 pub mod recipes;
 mod refusal;
 mod runtime_base;
+mod scripts;
 mod settle;
+mod spring;
 mod system;
 #[cfg(test)]
 mod tests;

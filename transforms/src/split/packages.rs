@@ -45,7 +45,7 @@ pub(super) fn fate(name: &str, system: &System) -> Fate {
         // A development package brings its library, so keeping it is right where the library's name isn't known.
         return found.map_or(Fate::Keep, Fate::Instead);
     }
-    match TOOLS.contains(&name) {
+    match is_tool(name) {
         true => Fate::Tool,
         false => Fate::Keep,
     }
@@ -70,12 +70,28 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
         "bzr" => &["bzr"],
         "gnupg" | "gnupg2" => &["gpg", "gpg2", "apt-key"],
         "unzip" => &["unzip"],
+        "zip" => &["zip"],
+        "composer" => &["composer"],
         "curl" => &["curl"],
         "wget" => &["wget"],
         "rsync" => &["rsync"],
         "tar" => &["tar"],
+        "postgresql-client" => &["psql", "pg_isready", "pg_dump"],
+        "default-mysql-client" | "mysql-client" | "mariadb-client" => &["mysql", "mysqladmin"],
+        "netcat" | "netcat-openbsd" | "netcat-traditional" => &["nc", "netcat"],
+        "procps" => &["ps", "pgrep", "pkill", "top"],
+        "gettext" | "gettext-base" => &["envsubst"],
+        "openssh-client" => &["ssh", "scp", "ssh-keyscan"],
+        "redis-tools" => &["redis-cli"],
+        "iproute2" => &["ip", "ss"],
+        "iputils-ping" => &["ping"],
         _ => &[],
     }
+}
+
+/// Whether a package only fetches or unpacks.
+pub(super) fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name)
 }
 
 /// The Java runtime of a JDK's package.
@@ -239,6 +255,7 @@ const TOOLS: &[&str] = &[
     "wget",
     "curl",
     "unzip",
+    "zip",
     "bzip2",
     "xz-utils",
     "xz",
@@ -247,6 +264,7 @@ const TOOLS: &[&str] = &[
     "gnupg",
     "gnupg2",
     "rsync",
+    "composer",
 ];
 
 /// The packages that hold the libraries of a development package; the same one in a row of releases.

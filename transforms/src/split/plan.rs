@@ -65,6 +65,8 @@ pub(super) struct Plan<'a> {
     pub(super) gone: Vec<String>,
     /// Whether the only work is to download.
     pub(super) download: bool,
+    /// The name of the build stage.
+    pub(super) stage: &'static str,
 }
 
 /// Makes the plan of a file.
@@ -72,6 +74,21 @@ pub(super) struct Plan<'a> {
 /// Where a RUN stands in the way whose work can't be followed, both stages have everything down to it as it is: what it
 /// did is then there in either, and only what follows is taken apart. The builder makes these layers once.
 pub(super) fn plan<'a>(
+    analysis: &'a Analysis,
+    settings: &'a Settings,
+    facts: &'a Facts,
+) -> Result<Plan<'a>, Answer> {
+    match of_build(analysis, settings, facts) {
+        // What is copied as it is can be in layers of its own.
+        Err(Answer::Nothing(why)) => {
+            super::layered::plan(analysis, settings, facts).ok_or(Answer::Nothing(why))
+        }
+        answer => answer,
+    }
+}
+
+/// The plan of a file that builds something.
+fn of_build<'a>(
     analysis: &'a Analysis,
     settings: &'a Settings,
     facts: &'a Facts,
@@ -250,6 +267,13 @@ fn attempt<'a>(
         gone,
         kept: kept.kept,
         download,
+        stage: super::write::stage_name(
+            analysis,
+            match download {
+                true => &["download", "fetch", "download-stage"],
+                false => &["build", "builder", "build-stage"],
+            },
+        ),
         runtime,
     };
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
@@ -263,6 +287,7 @@ fn attempt<'a>(
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
+    super::layered::of_built(world, &mut plan);
     Ok(plan)
 }
 

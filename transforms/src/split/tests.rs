@@ -6,6 +6,9 @@ use std::sync::Arc;
 use dfix_syntax::SourceText;
 
 use super::{Answer, Split, split};
+
+mod recipes;
+
 use crate::facts::Project;
 use crate::model::Analysis;
 use crate::{ContextKind, Facts, RuntimeBase, Settings};
