@@ -183,7 +183,11 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
             .iter()
             .any(|program| programs.contains(&super::place::base_name(program)))
     });
+    // Who starts an image that says nothing, or logs in, may start any tool in it.
+    let logs_in = world.needs.calls("sshd");
+    let says = (world.needs.own_command || super::world::is_server(&world.image)) && !logs_in;
     (fetches || compiled)
+        && says
         && !by_script
         && !programs.iter().any(|program| world.needs.calls(program))
         && !programs.is_empty()

@@ -100,6 +100,12 @@ impl Keeping {
                 "it tells the build which packages to install".to_owned(),
             );
         }
+        if context::only_compiled(world.analysis, instruction) && !world.needs.mentions(path) {
+            return (
+                Purpose::Build,
+                "a compiler reads it, and no program".to_owned(),
+            );
+        }
         let name = base_name(path);
         if context::is_manifest(name) && !world.needs.mentions(path) {
             return (

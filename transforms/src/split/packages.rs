@@ -125,6 +125,7 @@ fn is_build_only(name: &str) -> bool {
         || COMPILERS.iter().any(|stem| numbered(stem))
         || name.starts_with("linux-headers-")
         || name.starts_with("golang-1.")
+        || matches!(name, "golang-bin" | "golang-go" | "golang-src")
 }
 
 /// Compilers, with or without a version behind a dash.

@@ -1,7 +1,7 @@
 //! The whole plan of a split, step by step.
 
 use super::Answer;
-use super::acts::{self, Act, Work};
+use super::acts::{Act, Work};
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
@@ -170,36 +170,7 @@ fn attempt<'a>(
     };
     let last_build = prepared(world, last_build);
     let download = compiled.is_none();
-    if download
-        && (shared.is_some()
-            || world.runs.iter().any(|run| {
-                run.has(|act| matches!(act, Act::Install(_) | Act::System | Act::Unknown))
-            }))
-    {
-        return Err(Answer::Nothing("the file builds nothing"));
-    }
-    let plain = world.image.is_plain();
-    let fetched = world
-        .runs
-        .iter()
-        .filter(|run| run.instruction.index <= last_build)
-        .flat_map(|run| &run.done);
-    let strange = fetched.filter_map(|done| match &done.act {
-        Act::Make(made) => Some(made),
-        _ => None,
-    });
-    // A directory of the image would be copied with all that it has anyway.
-    let whole = |output: &acts::Output| {
-        matches!(
-            output,
-            acts::Output::Tree(_) | acts::Output::Unpacked(_) | acts::Output::Prefix(_)
-        ) && !plain
-    };
-    if download
-        && strange
-            .into_iter()
-            .any(|made| made.recipe != "download" || made.outputs.iter().any(whole))
-    {
+    if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
         return Err(Answer::Nothing("the file builds nothing"));
     }
     if let Some(refusal) = unreadable(world, shared) {
@@ -218,11 +189,15 @@ fn attempt<'a>(
     let product = product(world, last_build);
     let runtime = match shared {
         Some(_) => runtime_base::unchanged(&world.image),
+        None if download && !command => runtime_base::same(
+            &world.image,
+            "the file says nothing about what is run, so the image stays what it is",
+        ),
         None => runtime_base::choose(&world.image, product, settings)
             .map_err(|why| refuse(Refusal::of(analysis, from, "runtime-base", why)))?,
     };
     let inherits = runtime.same && is_server(&world.image);
-    if !command && !inherits {
+    if !command && !inherits && !download {
         return Err(refuse(Refusal::of(
             analysis,
             from,
@@ -276,6 +251,7 @@ fn attempt<'a>(
         ),
         runtime,
     };
+    super::prune::production(world, &mut plan);
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
         return Err(refuse(Refusal::of(
             analysis,
@@ -286,6 +262,9 @@ fn attempt<'a>(
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
+    if download && !super::fetched::is_worth_it(&plan) {
+        return Err(Answer::Nothing("the file builds nothing"));
+    }
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     super::layered::of_built(world, &mut plan);
     Ok(plan)

@@ -171,3 +171,73 @@ fn tools_that_only_the_build_calls() {
         split.text
     );
 }
+
+#[test]
+fn downloads_beside_configuration() {
+    // The archive's member is what comes over; the tool of the download stays behind.
+    check(
+        "FROM debian:12\nARG URL=https://example.org/data.tar.gz\nCOPY settings.ini /etc/data/\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\nCMD [\"cat\", \"data/day1.svm\"]\n",
+        "FROM debian:12 AS download\nARG URL=https://example.org/data.tar.gz\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\n\n\
+         FROM debian:12-slim\nRUN apt-get update && apt-get install -y ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nCOPY --from=download /dataset/data/day1.svm /dataset/data/day1.svm\nCOPY settings.ini /etc/data/\nCMD [\"cat\", \"data/day1.svm\"]\n",
+    );
+    // An image that says nothing about what is run stays what it is, tools included.
+    check(
+        "FROM example.org/base:1\nCOPY settings.ini /etc/data/\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n",
+        "FROM example.org/base:1 AS download\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n\n\
+         FROM example.org/base:1\nWORKDIR /dataset\nCOPY --from=download /dataset ./\nCOPY settings.ini /etc/data/\n",
+    );
+    // What is copied takes part in the download, or nothing would be won.
+    nothing(
+        "FROM example.org/base:1\nCOPY list.txt /dataset/\nWORKDIR /dataset\nRUN wget -i list.txt -O all.txt\n",
+    );
+    nothing(
+        "FROM example.org/base:1\nCOPY keys /keys\nRUN curl -o /o/a.gz https://a && sha256sum -c /keys/a.sum\n",
+    );
+    nothing("FROM example.org/base:1\nRUN curl -o /o/a.gz https://a\nCOPY list.txt /dataset/\n");
+    nothing(
+        "FROM example.org/base:1\nCOPY a.conf /etc/\nRUN curl -L https://a | tar -xz -C /usr/local/lib\n",
+    );
+}
+
+#[test]
+fn development_dependencies() {
+    let text = "FROM node:20-alpine\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nCMD [\"npm\", \"start\"]\n";
+    let manifest = |start: &str| {
+        format!(
+            "{{\"scripts\": {{\"start\": \"{start}\"}}, \"devDependencies\": {{\"a\": \"1\"}}}}"
+        )
+    };
+    let files = &["package.json", "package-lock.json", "index.js"];
+    let with = |start: &str| facts(files, &[("package.json", &manifest(start))]);
+    check_with(
+        text,
+        "FROM node:20-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nRUN npm prune --omit=dev --ignore-scripts\n\nFROM node:20-alpine\nWORKDIR /app\nCOPY --from=build /app ./\nCMD [\"npm\", \"start\"]\n",
+        &with("node index.js"),
+    );
+    for (text, facts) in [
+        (text.to_owned(), with("next start")),
+        (text.to_owned(), with("node -r ts-node/register index.ts")),
+        (
+            text.replace("npm ci", "npm ci --omit=dev"),
+            with("node index.js"),
+        ),
+        (
+            text.replace("COPY", "ENV NODE_ENV=production\nCOPY"),
+            with("node index.js"),
+        ),
+        (
+            text.to_owned(),
+            facts(
+                &["package.json"],
+                &[("package.json", &manifest("node index.js"))],
+            ),
+        ),
+    ] {
+        let answer = answer(&text, &Settings::default(), &facts);
+        let gain = |refusal: &super::super::Refusal| refusal.kind == "nothing-to-gain";
+        assert!(
+            matches!(&answer, Answer::Refused(refusal) if gain(refusal)),
+            "{answer:?}"
+        );
+    }
+}
