@@ -183,7 +183,7 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
             instruction.kind,
             InstructionKind::Cmd | InstructionKind::Entrypoint
         );
-        if !found && !(launched && command) {
+        if !(found || launched && command) {
             return Err(format!("the result would lose `{text}`"));
         }
     }

@@ -104,7 +104,7 @@ pub(super) fn takes(instruction: &Instruction, name: &str) -> bool {
 }
 
 /// Whether a COPY takes nothing but files that only a compiler reads, each by its name.
-pub(super) fn only_compiled(analysis: &Analysis, instruction: &Instruction) -> bool {
+pub(super) fn only_compiled(instruction: &Instruction) -> bool {
     const COMPILED: &[&str] = &[
         "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "go", "rs", "java", "kt", "s", "S", "f90",
         "nim", "hs",

@@ -17,8 +17,7 @@ pub(super) fn is_apart(world: &World<'_>, last_build: usize) -> bool {
         let strange = |act: &Act| match act {
             Act::System | Act::Unknown | Act::Remove(_) => true,
             Act::Make(made) => {
-                made.recipe != super::recipes::download::ID
-                    || made.outputs.iter().any(|output| among_system(output))
+                made.recipe != super::recipes::download::ID || made.outputs.iter().any(among_system)
             }
             _ => false,
         };
@@ -64,10 +63,10 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
                 Output::File(Place::At(at)) | Output::One(Place::At(at)) => within(path, at),
                 _ => false,
             }),
-            Act::Files(files) => files
-                .writes
-                .iter()
-                .any(|place| *place == Place::At(path.to_owned())),
+            Act::Files(files) => {
+                let it = Place::At(path.to_owned());
+                !files.attributes && files.writes.contains(&it) && !files.reads.contains(&it)
+            }
             _ => false,
         })
     };
@@ -77,6 +76,7 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
         for word in command.words.iter().skip(1) {
             let text = word.value.as_deref().unwrap_or(&word.text);
             let Place::At(path) = shell.place(word) else {
+                found |= copies.iter().any(|(copy, _)| names(copy, text));
                 continue;
             };
             if text.starts_with('-') || text.contains("://") || made(&path) {
@@ -106,14 +106,24 @@ fn takes(world: &World<'_>, copy: &Instruction, target: &str, path: &str, text: 
     let Args::Copy { sources, .. } = &copy.args else {
         return true;
     };
-    let named = |source: &crate::model::Word| base_name(&source.text) == base_name(path);
     let single = sources
         .iter()
         .all(|source| base_name(&source.text).contains('.') && !source.text.ends_with('.'));
-    sources.iter().any(named) || !single && text.contains(['.', '/'])
+    names(copy, path) || !single && text.contains(['.', '/'])
 }
 
-/// Whether anything is won: a change of what is copied does not download again, or a tool is no longer in the image.
+/// Whether a source of a copy has the last name of a path.
+fn names(copy: &Instruction, path: &str) -> bool {
+    match &copy.args {
+        Args::Copy { sources, .. } => sources
+            .iter()
+            .any(|source| base_name(&source.text) == base_name(path)),
+        _ => false,
+    }
+}
+
+/// Whether anything is won: a change of what is copied does not download again, a tool is no longer in the image, or the image
+/// is a smaller one.
 pub(super) fn is_worth_it(plan: &Plan<'_>) -> bool {
     let late = plan.steps.iter().any(|step| {
         step.purpose == Purpose::Runtime

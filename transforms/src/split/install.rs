@@ -70,6 +70,7 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         .group
         .as_ref()
         .is_some_and(|group| removed.contains(&group));
+    let builds = world.runs.iter().any(|run| run.work() > Some(Work::Fetch));
     let mut kept = Kept {
         words: Vec::new(),
         gone: Vec::new(),
@@ -84,6 +85,11 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         let found = match name.contains(['$', '`']) {
             true => Fate::Keep,
             false => fate(name, system),
+        };
+        // Where nothing is compiled, a compiler is there for what runs.
+        let found = match found {
+            Fate::Drop | Fate::Instead(_) if !builds => Fate::Keep,
+            found => found,
         };
         match found {
             Fate::Keep if is_node(name) && serves_files(world) => {

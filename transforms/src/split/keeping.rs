@@ -100,7 +100,7 @@ impl Keeping {
                 "it tells the build which packages to install".to_owned(),
             );
         }
-        if context::only_compiled(world.analysis, instruction) && !world.needs.mentions(path) {
+        if context::only_compiled(instruction) && !world.needs.mentions(path) {
             return (
                 Purpose::Build,
                 "a compiler reads it, and no program".to_owned(),

@@ -173,6 +173,11 @@ fn attempt<'a>(
     if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
         return Err(Answer::Nothing("the file builds nothing"));
     }
+    // A file that only downloads has nothing that it should be rid of.
+    let refuse = |refusal: Refusal| match download {
+        true => Answer::Nothing("the file builds nothing"),
+        false => refuse(refusal),
+    };
     if let Some(refusal) = unreadable(world, shared) {
         return Err(refuse(refusal));
     }

@@ -241,3 +241,15 @@ fn development_dependencies() {
         );
     }
 }
+
+#[test]
+fn a_download_beside_a_line_about_a_copied_file() {
+    // The copy would come below the line that names its file.
+    nothing(
+        "FROM example.org/base:1\nCOPY run.sh /root\nRUN curl -o /opt/a https://a && chmod +x /root/run.sh\nCMD [\"sh\", \"/root/run.sh\"]\n",
+    );
+    // Where nothing is compiled, a compiler is for what runs.
+    nothing(
+        "FROM example.org/agent:1\nRUN apt-get update && apt-get install -y build-essential\nRUN curl -o /opt/a https://a\n",
+    );
+}
