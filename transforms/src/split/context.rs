@@ -200,6 +200,13 @@ fn is_source(path: &str) -> bool {
     if folders.any(|folder| aside.contains(&folder)) {
         return true;
     }
+    // The layout of Maven and Gradle: what lies there is packed into the jar.
+    if ["src/main/", "src/test/"]
+        .iter()
+        .any(|layout| path.starts_with(layout) || path.contains(&format!("/{layout}")))
+    {
+        return true;
+    }
     let bare = name
         .split('.')
         .next()

@@ -219,6 +219,7 @@ fn implies(program: &str, package: &str) -> bool {
                 | "cargo"
         ),
         "unzip" | "zip" => program.starts_with("composer"),
+        "bzip2" | "xz-utils" | "xz" => matches!(program, "tar" | "bsdtar"),
         _ => false,
     }
 }

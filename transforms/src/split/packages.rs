@@ -96,14 +96,14 @@ pub(super) fn is_tool(name: &str) -> bool {
 
 /// The Java runtime of a JDK's package.
 fn jdk(name: &str) -> Option<String> {
-    let rest = name
-        .strip_prefix("openjdk-")
-        .or_else(|| name.strip_prefix("openjdk"))?;
     match name {
         "default-jdk-headless" => return Some("default-jre-headless".to_owned()),
         "default-jdk" => return Some("default-jre".to_owned()),
         _ => {}
     }
+    let rest = name
+        .strip_prefix("openjdk-")
+        .or_else(|| name.strip_prefix("openjdk"))?;
     let number = rest.split('-').next()?;
     number.parse::<u32>().ok()?;
     name.contains("-jdk")

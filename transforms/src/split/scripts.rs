@@ -27,10 +27,23 @@ pub(super) struct Unknown {
 /// # Errors
 /// The first script of which that isn't known.
 pub(super) fn called(world: &World<'_>) -> Result<Vec<String>, Unknown> {
+    follow(world).map(|found| found.programs)
+}
+
+/// The scripts of the build context that the command starts, and those that they start: their paths in the image, as far as
+/// they are known.
+pub(super) fn started(world: &World<'_>) -> Vec<String> {
+    follow(world).map(|found| found.paths).unwrap_or_default()
+}
+
+fn follow(world: &World<'_>) -> Result<Found, Unknown> {
     let mut found = Found::default();
     for program in &world.needs.programs {
         match text_of_program(world, program) {
-            Some(text) => found.script(world, program, text, MOST_DEPTH)?,
+            Some((path, text)) => {
+                found.paths.push(path);
+                found.script(world, program, text, MOST_DEPTH)?;
+            }
             None if is_script(program) => {
                 return Err(Unknown {
                     script: program.clone(),
@@ -40,7 +53,7 @@ pub(super) fn called(world: &World<'_>) -> Result<Vec<String>, Unknown> {
             None => {}
         }
     }
-    Ok(found.programs)
+    Ok(found)
 }
 
 /// Whether a program of the final command is a script of the project, as far as its name tells.
@@ -53,8 +66,8 @@ fn is_script(program: &str) -> bool {
             && !program.contains("node_modules")
 }
 
-/// The text of the file of the build context that a program of the final command is.
-fn text_of_program<'w>(world: &World<'w>, program: &str) -> Option<&'w str> {
+/// The file of the build context that a program of the final command is: its path in the image, and its text.
+fn text_of_program<'w>(world: &World<'w>, program: &str) -> Option<(String, &'w str)> {
     const SEARCHED: &[&str] = &[
         "/usr/local/sbin",
         "/usr/local/bin",
@@ -70,10 +83,15 @@ fn text_of_program<'w>(world: &World<'w>, program: &str) -> Option<&'w str> {
         true => "/",
         false => world.needs.workdir.as_deref().unwrap_or("/"),
     };
-    let near = text_of(world, &crate::model::join_path(directory, program));
-    near.or_else(|| {
-        let mut searched = SEARCHED.iter().filter(|_| !program.contains('/'));
-        searched.find_map(|directory| text_of(world, &format!("{directory}/{program}")))
+    let near = crate::model::join_path(directory, program);
+    let searched = SEARCHED
+        .iter()
+        .filter(|_| !program.contains('/'))
+        .map(|directory| format!("{directory}/{program}"));
+    let mut paths = std::iter::once(near).chain(searched);
+    paths.find_map(|path| {
+        let text = text_of(world, &path)?;
+        Some((path, text))
     })
 }
 
@@ -134,6 +152,7 @@ pub(super) fn source_of(world: &World<'_>, path: &str) -> Option<String> {
 #[derive(Debug, Default)]
 struct Found {
     programs: Vec<String>,
+    paths: Vec<String>,
     seen: Vec<String>,
 }
 
@@ -157,7 +176,10 @@ impl Found {
         let programs = calls(text).map_err(unknown)?;
         for program in programs {
             match text_of_program(world, &program) {
-                Some(text) => self.script(world, &program, text, depth)?,
+                Some((path, text)) => {
+                    self.paths.push(path);
+                    self.script(world, &program, text, depth)?;
+                }
                 None if is_script(&program) => {
                     return Err(Unknown {
                         script: program,
