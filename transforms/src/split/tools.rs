@@ -1,6 +1,7 @@
 //! Programs that lines of the runtime stage, health checks and scripts call, and that a smaller image may not have.
 
 use super::acts::Act;
+use super::install::is_node;
 use super::place::base_name;
 use super::plan::{Plan, Purpose};
 use super::refusal::{Refusal, quote};
@@ -132,7 +133,9 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
         let name = base_name(program);
         EVERYWHERE.contains(&name)
             || language.contains(&name)
-            || installed.iter().any(|package| package == name)
+            || installed.iter().any(|package| {
+                package == name || is_node(package) && matches!(name, "node" | "nodejs" | "npm" | "npx")
+            })
             || program.contains('/')
             || program.is_empty()
             || plan.kept.iter().any(|kept| {
@@ -160,9 +163,7 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             {
                 continue;
             }
-            if !there(&done.program)
-                && !matches!(done.act, Act::System if done.program.starts_with("npm"))
-            {
+            if !there(&done.program) {
                 return Err(Refusal::at(
                     analysis,
                     done.range,
