@@ -19,7 +19,7 @@ use crate::run::lookup;
 use crate::verify::default_file;
 use crate::world::context::Contexts;
 use crate::world::discover::real_path;
-use crate::world::{read, show, sources, write};
+use crate::world::{named, read, show, sources, write};
 
 /// Splits a file.
 ///
@@ -274,7 +274,8 @@ fn facts(source: &SourceText, path: Option<&Path>, context: Option<&Path>) -> Fa
     let Some(path) = path else {
         return Facts::default();
     };
-    let sources = sources::context_sources(dfix_syntax::parse(source).root());
+    let root = dfix_syntax::parse(source).root();
+    let sources = sources::context_sources(root.clone());
     if sources.is_empty() {
         return Facts::default();
     }
@@ -282,5 +283,8 @@ fn facts(source: &SourceText, path: Option<&Path>, context: Option<&Path>) -> Fa
         Some(folder) => Contexts::of_folder(real_path(folder)),
         None => Contexts::default(),
     };
-    contexts.gather(&path, &sources, |need| need == Need::Project)
+    let mut facts = contexts.gather(&path, &sources, |need| need == Need::Project);
+    let named = named::candidates(root, &sources);
+    contexts.add_named(&mut facts, &path, &sources, &named);
+    facts
 }

@@ -14,6 +14,7 @@ use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolve
 use crate::world::context::Contexts;
 use crate::world::discover::real_path;
 use crate::world::history::{Histories, OnDemand};
+use crate::world::named::candidates;
 use crate::world::sources::{context_sources, launched_files};
 
 /// How long what is known of a build context is taken to hold when nobody says that it changed.
@@ -129,6 +130,9 @@ impl World {
         let contexts = self.contexts(now);
         let mut facts = contexts.gather(path, &sources, wants);
         contexts.add_files(&mut facts, path, &launched);
+        // Not what the key of these facts holds: the texts of scripts may be as old as the rest.
+        let named = candidates(analysis.tree(), &sources);
+        contexts.add_named(&mut facts, path, &sources, &named);
         let known = Gathered {
             sources,
             launched,
