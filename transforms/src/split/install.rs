@@ -1,7 +1,5 @@
 //! The packages of the distribution that the runtime stage gets, and other commands of the build that are repeated there.
 
-use dfix_syntax::TextRange;
-
 use super::acts::{Act, Done, Install};
 use super::image::System;
 use super::keeping::Keeping;
@@ -140,6 +138,26 @@ fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install
         }
     }
     kept
+}
+
+/// The packages of an install that the runtime stage gets, and those that it does not get.
+pub(super) fn stays_and_goes(
+    world: &World<'_>,
+    system: &System,
+    run: &Run<'_>,
+    install: &Install,
+) -> (Vec<String>, Vec<String>) {
+    let kept = sort_out(world, system, run, install);
+    let goes = kept.words.iter().zip(&install.packages);
+    let goes = goes
+        .filter(|((_, now), (_, then))| now.as_ref() != Some(then))
+        .map(|(_, (_, then))| name_of(then).to_owned());
+    let names = kept.names();
+    let stays = names.iter().flat_map(|names| names.split_whitespace());
+    (
+        stays.map(|it| name_of(it).to_owned()).collect(),
+        goes.collect(),
+    )
 }
 
 /// A variable that stands for packages: the images of PHP have one for the compilers.
@@ -343,6 +361,13 @@ fn reason(all: &[&Kept]) -> String {
     reason
 }
 
+/// Whether a command only writes its own words to a file that is named from the root.
+fn prints(command: &str) -> bool {
+    let program = command.split_whitespace().next();
+    let target = command.rsplit('>').next().unwrap_or_default();
+    matches!(program, Some("echo" | "printf")) && target.trim_start().starts_with('/')
+}
+
 /// The commands of a RUN that the runtime stage repeats, as one RUN; `None` when there are none.
 fn repeat(
     world: &World<'_>,
@@ -463,6 +488,7 @@ fn repeat(
                             .is_some_and(|word| word.starts_with(['/', '"', '$'])));
                 let relative = link
                     || matches!(done.act, Act::Files(_))
+                        && !prints(&text)
                         && text.split_whitespace().skip(1).any(|word| {
                             !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
                         })

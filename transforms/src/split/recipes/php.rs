@@ -67,7 +67,12 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         "composer" | "composer.phar" => composer(cmd, 0),
         "phpunit" => Some(here(cmd, ID, Work::Compile)),
         // Other commands of it work on the home directory and on databases.
-        "drush" if cmd.operands().first().is_some_and(|sub| matches!(sub.as_str(), "make" | "dl" | "pm-download")) => {
+        "drush"
+            if cmd
+                .operands()
+                .first()
+                .is_some_and(|sub| matches!(sub.as_str(), "make" | "dl" | "pm-download")) =>
+        {
             Some(here(cmd, ID, Work::Compile))
         }
         "php" | "php7" => {
@@ -145,11 +150,16 @@ fn home(cmd: &Cmd<'_>) -> Place {
 fn composer(cmd: &Cmd<'_>, skip: usize) -> Option<Act> {
     let operands = cmd.operands();
     Some(match operands.get(skip).map(String::as_str) {
-        Some("global") => cmd.makes(
-            ID,
-            Work::Packages,
-            vec![Output::One(home(cmd))],
-        ),
+        // It makes Composer itself faster.
+        Some("global")
+            if operands
+                .iter()
+                .skip(skip + 2)
+                .all(|name| name.starts_with("hirak/prestissimo")) =>
+        {
+            cache(cmd, ID, Work::Packages)
+        }
+        Some("global") => cmd.makes(ID, Work::Packages, vec![Output::One(home(cmd))]),
         Some(
             "config" | "clear-cache" | "clearcache" | "self-update" | "selfupdate" | "validate"
             | "diagnose",
