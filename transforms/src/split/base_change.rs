@@ -5,11 +5,12 @@ use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::{Release, is_tool};
 use super::place::base_name;
 use super::plan::{Extra, Plan, Purpose, Step};
+use super::planner::destination;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Product;
 use super::scripts;
 use super::settle::mentions;
-use super::tools::tools;
+use super::tools::{self, tools};
 use super::world::World;
 use crate::images::{self, Entrypoint};
 use crate::model::{Form, Instruction, InstructionKind};
@@ -21,12 +22,32 @@ pub(super) fn complete(
     product: Product,
 ) -> Result<(), Refusal> {
     ldconfig(plan);
-    match scripts::called(world) {
-        Err(unknown) => plan.assumptions.push(format!(
-            "`{}` calls nothing that only the build stage has",
-            unknown.script
-        )),
-        Ok(called) => missing_package(world, plan, &called)?,
+    tools::of_packages(world, plan)?;
+    // Of what is copied to this very path nobody knows what it calls.
+    let copied = |program: &str| {
+        let path = world.needs.resolve(program);
+        world.analysis.stage_instructions(0).any(|it| {
+            matches!(it.kind, InstructionKind::Copy | InstructionKind::Add)
+                && path.is_some()
+                && destination(world.analysis, it).root() == path.as_deref()
+        })
+    };
+    let unread = match scripts::called(world) {
+        Err(unknown) => Some(unknown.script),
+        Ok(called) => {
+            missing_package(world, plan, &called)?;
+            let known = scripts::started(world);
+            let unknown = |program: &&String| {
+                let path = world.needs.resolve(program);
+                copied(program) && !path.is_some_and(|path| known.contains(&path))
+            };
+            world.needs.programs.iter().find(unknown).cloned()
+        }
+    };
+    if let Some(script) = unread {
+        plan.assumptions.push(format!(
+            "`{script}` calls nothing that only the build stage has"
+        ));
     }
     fetchers(world, plan);
     if plan.runtime.same {
@@ -54,6 +75,9 @@ pub(super) fn complete(
         && plan.runtime.text != world.image.text
     {
         language_libraries(world, plan)?;
+    }
+    if world.image.family() == "node" && plan.runtime.text != world.image.text {
+        node_packages(world, plan)?;
     }
     if plan.runtime.empty {
         empty(world, plan)?;
@@ -112,6 +136,45 @@ fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
         plan.assumptions.push(format!(
             "the program itself does not call what the build fetched with ({names})"
         ));
+    }
+}
+
+/// Packages of Node that use programs or libraries of the larger image, by what `package.json` says.
+fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+    const OF_THE_IMAGE: &[&str] = &[
+        "canvas",
+        "gm",
+        "imagemagick",
+        "kerberos",
+        "libpq",
+        "nodegit",
+        "pg-native",
+        "simple-git",
+    ];
+    let manifest = world
+        .facts
+        .project
+        .as_ref()
+        .and_then(|project| project.text("package.json"));
+    let Some(manifest) = manifest else {
+        plan.assumptions.push(format!(
+            "the packages of Node use no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
+            world.image.text, plan.runtime.text
+        ));
+        return Ok(());
+    };
+    let named = |name: &&&str| manifest.contains(&format!("\"{name}\":"));
+    match OF_THE_IMAGE.iter().find(named) {
+        None => Ok(()),
+        Some(name) => Err(Refusal::of(
+            world.analysis,
+            world.from,
+            "unknown-libraries",
+            format!(
+                "the package `{name}` uses what `{}` has and `{}` has not",
+                world.image.text, plan.runtime.text
+            ),
+        )),
     }
 }
 

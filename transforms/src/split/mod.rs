@@ -40,6 +40,7 @@ mod system;
 mod tests;
 mod there;
 mod tools;
+mod words;
 mod world;
 mod write;
 

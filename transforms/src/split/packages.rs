@@ -85,6 +85,9 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
         "redis-tools" => &["redis-cli"],
         "iproute2" => &["ip", "ss"],
         "iputils-ping" => &["ping"],
+        "build-essential" | "build-base" => &["gcc", "g++", "cc", "c++", "make"],
+        "gcc" => &["gcc", "cc"],
+        "g++" | "gcc-c++" => &["g++", "c++"],
         _ => &[],
     }
 }

@@ -36,6 +36,11 @@ pub(super) fn started(world: &World<'_>) -> Vec<String> {
     follow(world).map(|found| found.paths).unwrap_or_default()
 }
 
+/// The texts of these scripts, as far as they are known.
+pub(super) fn texts(world: &World<'_>) -> Vec<String> {
+    follow(world).map(|found| found.seen).unwrap_or_default()
+}
+
 fn follow(world: &World<'_>) -> Result<Found, Unknown> {
     let mut found = Found::default();
     for program in &world.needs.programs {
