@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dfix_transforms::{ContextKind, IgnoreFile, Project};
+use rustc_hash::FxHashSet;
 
 use super::context::selected;
 use super::dockerignore::DockerIgnore;
@@ -167,42 +168,24 @@ pub(super) fn read(root: &Path, ignore: &DockerIgnore) -> Project {
     Project::new(listing, unlisted, texts, None)
 }
 
-/// As [`read`], for files that are no files of the disk: all of them, with what they are, their paths relative to the
-/// context and sorted. `takes` says which the ignore file lets through, `text` reads one.
+/// As [`read`], for files that are no files of the disk: all of them, with what they are and whether the ignore file lets
+/// them through, their paths relative to the context and sorted. `text` reads one.
 pub(crate) fn of_files<'f>(
-    files: impl Iterator<Item = (&'f str, ContextKind)>,
+    files: impl Iterator<Item = (&'f str, ContextKind, bool)>,
     ignore: &DockerIgnore,
-    mut takes: impl FnMut(&str) -> bool,
     mut text: impl FnMut(&str) -> Option<String>,
 ) -> Project {
-    let mut listing: BTreeMap<String, ContextKind> = BTreeMap::new();
-    let mut unlisted = BTreeSet::new();
+    // What comes almost in order is made a map at once.
+    let mut listing: Vec<(String, ContextKind)> = Vec::new();
+    let mut folders = Folders::default();
     let mut texts = BTreeMap::new();
     let mut budget = MAX_TEXTS;
-    'files: for (path, kind) in files {
-        for (at, _) in path.match_indices('/') {
-            let folder = path.get(..at).unwrap_or_default();
-            if unlisted.contains(folder) {
-                continue 'files;
-            }
-            if listing.contains_key(folder) {
-                continue;
-            }
-            if ignore.excludes(folder) && !ignore.may_keep_below() {
-                continue 'files;
-            }
-            listing.insert(folder.to_owned(), ContextKind::Directory);
-            let name = folder.rsplit('/').next().unwrap_or(folder);
-            if NOT_LISTED.contains(&name) {
-                unlisted.insert(folder.to_owned());
-                continue 'files;
-            }
-        }
-        if !takes(path) {
+    for (path, kind, is_taken) in files {
+        if !folders.admit(path, ignore, &mut listing) || !is_taken {
             continue;
         }
         if listing.len() >= MAX_LISTED {
-            unlisted.insert(String::new());
+            folders.unlisted.insert(String::new());
             break;
         }
         if kind == ContextKind::UnreadFile
@@ -214,9 +197,67 @@ pub(crate) fn of_files<'f>(
             budget -= text.len();
             texts.insert(path.to_owned(), Arc::from(text));
         }
-        listing.insert(path.to_owned(), kind);
+        listing.push((path.to_owned(), kind));
     }
-    Project::new(listing, unlisted, texts, None)
+    let listing = listing.into_iter().collect();
+    Project::new(listing, folders.unlisted, texts, None)
+}
+
+/// The folders of files that come in the order of their paths.
+#[derive(Debug, Default)]
+struct Folders<'f> {
+    known: FxHashSet<&'f str>,
+    unlisted: BTreeSet<String>,
+    /// The folder of the last file, and whether its files are looked at: the next one is mostly beside it.
+    last: Option<(&'f str, bool)>,
+}
+
+impl<'f> Folders<'f> {
+    /// Lists the folders of a file that are new. Returns whether the file may be listed.
+    fn admit(
+        &mut self,
+        path: &'f str,
+        ignore: &DockerIgnore,
+        listing: &mut Vec<(String, ContextKind)>,
+    ) -> bool {
+        let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if let Some((last, admitted)) = self.last
+            && last == own
+        {
+            return admitted;
+        }
+        let admitted = self.admit_folders(path, ignore, listing);
+        self.last = Some((own, admitted));
+        admitted
+    }
+
+    fn admit_folders(
+        &mut self,
+        path: &'f str,
+        ignore: &DockerIgnore,
+        listing: &mut Vec<(String, ContextKind)>,
+    ) -> bool {
+        for (at, _) in path.match_indices('/') {
+            let folder = path.get(..at).unwrap_or_default();
+            if self.unlisted.contains(folder) {
+                return false;
+            }
+            if self.known.contains(folder) {
+                continue;
+            }
+            if ignore.excludes(folder) && !ignore.may_keep_below() {
+                return false;
+            }
+            self.known.insert(folder);
+            listing.push((folder.to_owned(), ContextKind::Directory));
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            if NOT_LISTED.contains(&name) {
+                self.unlisted.insert(folder.to_owned());
+                return false;
+            }
+        }
+        true
+    }
 }
 
 /// The ignore file for the Dockerfile at an absolute path in this context, whether it exists or not.
