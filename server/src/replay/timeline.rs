@@ -115,7 +115,7 @@ impl Timeline {
     pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (PathId, &Blob)> {
         self.files
             .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
-            .take_while(move |(path, _)| path.starts_with(folder))
+            .take_while(move |(path, _)| folder.is_empty() || path.starts_with(folder))
             .map(|(_, (path, blob))| (*path, blob))
     }
 

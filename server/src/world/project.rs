@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use dfix_transforms::{ContextKind, IgnoreFile, Project};
 use rustc_hash::FxHashSet;
@@ -301,6 +301,12 @@ fn entries(folder: &Path, room: usize) -> Option<Vec<(String, ContextKind)>> {
     Some(found)
 }
 
+/// The last names of [`MANIFESTS`]: most files have none of them.
+static LAST_NAMES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+    let names = MANIFESTS.iter();
+    names.filter_map(|path| path.rsplit('/').next()).collect()
+});
+
 /// Whether a path of the context is that of a manifest that is read.
 pub(crate) fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -313,7 +319,7 @@ pub(crate) fn is_manifest(path: &str) -> bool {
         (name.ends_with(".txt") || name.ends_with(".in"))
             && (words.iter().any(|word| name.contains(word)) || is_in_requirements(path))
     };
-    MANIFESTS.iter().any(known)
+    LAST_NAMES.contains(name) && MANIFESTS.iter().any(known)
         || MANIFEST_ENDS.iter().any(|end| name.ends_with(end))
         || is_requirements()
 }
@@ -362,7 +368,8 @@ mod tests {
     fn project(root: &Path, dockerfile: &str, sources: &[&str]) -> Option<Project> {
         let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
         let wants = |need| need == Need::Project;
-        let facts = Contexts::default().gather(&root.join(dockerfile), &sources, wants);
+        let facts =
+            Contexts::default().gather(root.join(dockerfile).as_path().into(), &sources, wants);
         facts.project
     }
 
@@ -501,7 +508,11 @@ mod tests {
         let root = folder(&[("a", "")]);
         let sources = [".".to_owned()];
         let contexts = Contexts::default();
-        let facts = contexts.gather(&root.path().join("Dockerfile"), &sources, |_| false);
+        let facts = contexts.gather(
+            root.path().join("Dockerfile").as_path().into(),
+            &sources,
+            |_| false,
+        );
         assert!(facts.project.is_none());
     }
 }
