@@ -18,7 +18,7 @@ use crate::world::context::{Contexts, Site};
 use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::template::{self, Template};
-use crate::world::{read, sources, timings, write};
+use crate::world::{named, read, sources, timings, write};
 
 /// What holds for all files of a run.
 #[derive(Debug)]
@@ -251,8 +251,12 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
                 context: context.as_deref(),
             };
             let mut facts = plan.contexts.gather(site, &sources, wants);
-            let launched = sources::launched_files(root, &sources);
+            let launched = sources::launched_files(root.clone(), &sources);
             plan.contexts.add_files(&mut facts, site, &launched);
+            if wants(Need::Named) {
+                let named = named::candidates(root, &sources);
+                plan.contexts.add_named(&mut facts, site, &sources, &named);
+            }
             if wants(Need::Timings) {
                 facts.timings.clone_from(&plan.timings);
             }

@@ -20,7 +20,7 @@ use crate::run::lookup;
 use crate::verify::default_file;
 use crate::world::context::{Contexts, Site};
 use crate::world::discover::real_path;
-use crate::world::{read, show, sources, write};
+use crate::world::{named, read, show, sources, write};
 
 /// Splits a file.
 ///
@@ -281,7 +281,8 @@ fn facts(
     let Some(path) = path else {
         return Facts::default();
     };
-    let sources = sources::context_sources(dfix_syntax::parse(source).root());
+    let root = dfix_syntax::parse(source).root();
+    let sources = sources::context_sources(root.clone());
     if sources.is_empty() {
         return Facts::default();
     }
@@ -290,5 +291,9 @@ fn facts(
         dockerfile: &path,
         context: context.as_deref(),
     };
-    Contexts::default().gather(site, &sources, |need| need == Need::Project)
+    let contexts = Contexts::default();
+    let mut facts = contexts.gather(site, &sources, |need| need == Need::Project);
+    let named = named::candidates(root, &sources);
+    contexts.add_named(&mut facts, site, &sources, &named);
+    facts
 }

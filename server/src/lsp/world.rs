@@ -14,6 +14,7 @@ use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolve
 use crate::world::context::{Contexts, Site};
 use crate::world::discover::real_path;
 use crate::world::history::{Histories, OnDemand};
+use crate::world::named::candidates;
 use crate::world::sources::{context_sources, launched_files};
 
 /// How long what is known of a build context is taken to hold when nobody says that it changed.
@@ -149,6 +150,9 @@ impl World {
         let site = self.site(path);
         let mut facts = self.contexts.gather(site, &sources, wants);
         self.contexts.add_files(&mut facts, site, &launched);
+        // Not what the key of these facts holds: the texts of scripts may be as old as the rest.
+        let named = candidates(analysis.tree(), &sources);
+        self.contexts.add_named(&mut facts, site, &sources, &named);
         let known = Gathered {
             sources,
             launched,

@@ -10,8 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::dockerignore::DockerIgnore;
 use super::history::{Histories, OnDemand};
-use super::project;
 use super::sniff::sniff;
+use super::{named, project};
 
 /// How many entries of folders are read for the wildcards of one Dockerfile.
 const MAX_LISTED: usize = 10_000;
@@ -128,6 +128,23 @@ impl Contexts {
                 }
             }
         }
+    }
+
+    /// Adds to the project of the facts the texts that the commands of this Dockerfile lead to; see [`named::read`].
+    pub(crate) fn add_named(
+        &self,
+        facts: &mut Facts,
+        site: Site<'_>,
+        sources: &[String],
+        candidates: &[String],
+    ) {
+        let Some(project) = facts.project.take() else {
+            return;
+        };
+        let roots = self.filtered_roots(site);
+        let texts = project::certain_root(&roots, sources)
+            .map(|(root, ignore)| named::read((root, ignore), &project, sources, candidates));
+        facts.project = Some(project.with_named(texts.unwrap_or_default()));
     }
 
     /// The files of the context, when it is certain which folder that is.

@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod discover;
 pub(crate) use dfix_transforms::dockerignore;
 pub(crate) mod history;
+pub(crate) mod named;
 pub(crate) mod problem;
 pub(crate) mod project;
 pub(crate) mod read;

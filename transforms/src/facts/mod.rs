@@ -34,6 +34,8 @@ pub struct Facts {
 pub enum Need {
     /// [`Facts::project`].
     Project,
+    /// The texts of the files that the Dockerfile names, in [`Facts::project`]; see [`Project::with_named`].
+    Named,
     /// [`Facts::history`].
     History,
     /// [`Facts::timings`].

@@ -10,6 +10,8 @@ use super::{ContextKind, Facts};
 #[derive(Debug, Clone, Default)]
 pub struct Project {
     content: Arc<Content>,
+    /// The texts of files that one Dockerfile names.
+    named: Arc<BTreeMap<String, Arc<str>>>,
     /// The ignore file that is in force, or the one that would be if it existed.
     ignore: Option<IgnoreFile>,
 }
@@ -52,6 +54,7 @@ impl Project {
         };
         Self {
             content: Arc::new(content),
+            named: Arc::default(),
             ignore,
         }
     }
@@ -74,10 +77,12 @@ impl Project {
         }
     }
 
-    /// What a file holds, if it is one of those that were read.
+    /// What a file holds, if it is one of those that were read. A member of an archive stands behind `!/`, as in
+    /// `target/a.jar!/META-INF/MANIFEST.MF`.
     pub fn text(&self, path: &str) -> Option<&str> {
-        let text = self.content.texts.get(&Facts::key(path))?;
-        Some(text)
+        let key = Facts::key(path);
+        let text = self.content.texts.get(&key);
+        text.or_else(|| self.named.get(&key)).map(|text| &**text)
     }
 
     /// The paths below a folder at any depth, sorted, with what they are; `""` or `.` for the root. Whether these are all
@@ -110,6 +115,14 @@ impl Project {
     #[must_use]
     pub fn with_ignore(mut self, ignore: Option<IgnoreFile>) -> Self {
         self.ignore = ignore;
+        self
+    }
+
+    /// The same files, with the texts of some that one Dockerfile names: scripts that it runs, lock files, what a copied
+    /// archive says of itself. Paths are as in [`Project::new`].
+    #[must_use]
+    pub fn with_named(mut self, texts: BTreeMap<String, Arc<str>>) -> Self {
+        self.named = Arc::new(texts);
         self
     }
 
@@ -178,6 +191,12 @@ mod tests {
         assert_eq!(project.kind("go.mod"), Some(ContextKind::UnreadFile));
         assert_eq!(project.kind("x"), None);
         assert!(project.is_complete(""));
+        let named = [("run.sh", "a"), ("a.jar!/META-INF/MANIFEST.MF", "b")];
+        let named = named.map(|(path, text)| (path.to_owned(), Arc::from(text)));
+        let project = project.with_named(named.into());
+        assert_eq!(project.text("./run.sh"), Some("a"));
+        assert_eq!(project.text("a.jar!/META-INF/MANIFEST.MF"), Some("b"));
+        assert_eq!(project.text("go.mod"), Some("module x\n"));
     }
 
     #[test]

@@ -76,7 +76,7 @@ declare_rule! {
         laws: [],
         default: false,
         since: "0.1.0",
-        needs: [Project],
+        needs: [Project, Named],
     }
 }
 
