@@ -3,6 +3,7 @@
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::Release;
+use super::place::base_name;
 use super::plan::{Extra, Plan, Purpose, Step};
 use super::planner::destination;
 use super::refusal::{Refusal, quote};
@@ -34,6 +35,7 @@ pub(super) fn complete(
         program.ends_with(".sh") || program.contains("entrypoint") || copied(program)
     };
     if let Some(script) = world.needs.programs.iter().find(script) {
+        for_script(world, plan, script)?;
         plan.assumptions.push(format!(
             "`{script}` calls nothing that only the build stage has"
         ));
@@ -80,6 +82,39 @@ pub(super) fn complete(
     Ok(())
 }
 
+/// A tool for builds that is installed and that no step calls is there for the script that runs.
+fn for_script(world: &World<'_>, plan: &Plan<'_>, script: &str) -> Result<(), Refusal> {
+    let (_, goes) = tools::packages(world, plan);
+    let called = |programs: &[&str]| {
+        world.runs.iter().flat_map(|run| &run.done).any(|done| {
+            programs
+                .iter()
+                .any(|program| base_name(&done.program) == *program)
+        })
+    };
+    let idle = |package: &&String| match package.as_str() {
+        "maven" => !called(&["mvn", "mvnw"]),
+        "gradle" => !called(&["gradle", "gradlew"]),
+        "ant" => !called(&["ant"]),
+        "golang" | "golang-go" | "go" => !called(&["go", "godep", "make", "glide", "dep"]),
+        "ccache" => true,
+        name if name.contains("-jdk") || name.starts_with("openjdk") => !called(&[
+            "javac", "jar", "mvn", "mvnw", "gradle", "gradlew", "ant", "sbt", "lein", "make",
+            "keytool",
+        ]),
+        _ => false,
+    };
+    match goes.iter().find(idle) {
+        None => Ok(()),
+        Some(package) => Err(Refusal::of(
+            world.analysis,
+            world.from,
+            "unknown-script",
+            format!("no step of the build calls `{package}`, so `{script}` may need it"),
+        )),
+    }
+}
+
 /// Packages of Node that use programs or libraries of the larger image, by what `package.json` says.
 fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     const OF_THE_IMAGE: &[&str] = &[
@@ -99,7 +134,7 @@ fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> 
         .and_then(|project| project.text("package.json"));
     let Some(manifest) = manifest else {
         plan.assumptions.push(format!(
-            "the packages of Node use no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
+            "what runs uses no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
             world.image.text, plan.runtime.text
         ));
         return Ok(());

@@ -596,7 +596,6 @@ const LIBRARIES: &[(&str, Libraries)] = &[
         ),
     ),
     ("libmariadb-dev", libraries("", "libmariadb3", "")),
-    ("mariadb-dev", libraries("mariadb-connector-c", "", "")),
     ("linux-pam-dev", libraries("linux-pam", "", "")),
     ("libpam0g-dev", libraries("", "libpam0g", "")),
 ];

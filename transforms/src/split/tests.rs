@@ -591,3 +591,34 @@ fn what_the_runtime_stage_must_not_lose() {
         "runs `git`, whose package only the build stage would have",
     );
 }
+
+#[test]
+fn links_and_the_home_directory() {
+    // A link below what is copied comes along: its directory would not be there yet.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /tmp/a\nRUN cd /tmp/a && ./configure && make && make install && ln -s /dev/stdout /usr/local/a/log\nCMD [\"/usr/local/bin/a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /tmp/a\nRUN cd /tmp/a && ./configure && make && make install && ln -s /dev/stdout /usr/local/a/log\n\nFROM debian:bookworm-slim\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"/usr/local/bin/a\"]\n",
+    );
+    // The file says where the home directory is.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\nCMD [\"/srv/bin/a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\n\nFROM debian:bookworm-slim\nENV HOME=/srv\nCOPY a.c /src/\nCOPY --from=build /srv/bin /srv/bin\nCMD [\"/srv/bin/a\"]\n",
+    );
+}
+
+/// Where a tool is installed that the build does not call, or nobody knows what was installed, the image may be one that builds.
+#[test]
+fn images_that_build() {
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc ccache\nCOPY tool.c start.sh /src/\nRUN gcc -o /usr/local/bin/tool /src/tool.c\nCMD [\"/src/start.sh\"]\n",
+        "no step of the build calls `ccache`, so `/src/start.sh` may need it",
+    );
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get -y build-dep curl && apt-get install -y gcc\nCOPY tool.c /src/\nRUN gcc -o /usr/local/bin/tool /src/tool.c\nCMD [\"tool\"]\n",
+        "`apt-get -y build-dep curl` may write anywhere",
+    );
+    // Scripts are installed as programs are.
+    nothing(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN cd /src && make install\nCMD [\"tool\"]\n",
+    );
+}

@@ -145,6 +145,7 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
     }
     own_node(&image, &mut runs);
     extensions(&image, &mut runs);
+    only_installed(&mut runs);
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
     Ok(World {
@@ -180,6 +181,28 @@ fn own_node(image: &Image, runs: &mut [Run<'_>]) {
                 kind: Work::Packages,
                 outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
             });
+        }
+    }
+}
+
+/// Where nothing is configured or compiled before, `make install` may put scripts in place that compile when they run.
+fn only_installed(runs: &mut [Run<'_>]) {
+    let is_installation = |done: &Done| {
+        let installs = |made: &Made| {
+            made.outputs
+                .iter()
+                .any(|output| matches!(output, acts::Output::Prefix(_)))
+        };
+        done.program == "make" && matches!(&done.act, Act::Make(made) if installs(made))
+    };
+    let compiles = |done: &Done| matches!(&done.act, Act::Make(made) if made.kind == Work::Compile);
+    let all = || runs.iter().flat_map(|run| &run.done);
+    if all().any(|done| compiles(done) && !is_installation(done)) {
+        return;
+    }
+    for done in runs.iter_mut().flat_map(|run| &mut run.done) {
+        if is_installation(done) {
+            done.act = Act::Unknown;
         }
     }
 }
