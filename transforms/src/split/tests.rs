@@ -6,6 +6,9 @@ use std::sync::Arc;
 use dfix_syntax::SourceText;
 
 use super::{Answer, Split, split};
+
+mod recipes;
+
 use crate::facts::Project;
 use crate::model::Analysis;
 use crate::{ContextKind, Facts, RuntimeBase, Settings};
@@ -245,13 +248,13 @@ fn c_with_an_installation() {
 fn packages_stay_findable() {
     // The list that the second install needs was made by a line that only the build has.
     check(
-        "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM ubuntu:22.04 AS build\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM ubuntu:22.04 AS build\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y curl\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
     check(
-        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM ubuntu:22.04 AS build\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM ubuntu:22.04 AS build\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y curl\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
 }
@@ -259,12 +262,12 @@ fn packages_stay_findable() {
 #[test]
 fn what_a_build_changes_of_the_system_is_repeated() {
     check(
-        "FROM alpine:3.20\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\nUSER app\nCMD [\"y\"]\n",
-        "FROM alpine:3.20 AS build\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\n\n\
+        "FROM alpine:3.20\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src all install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\nUSER app\nCMD [\"y\"]\n",
+        "FROM alpine:3.20 AS build\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src all install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\n\n\
          FROM alpine:3.20\nRUN apk add --no-cache libstdc++ libgcc lua5.3 \\\n && adduser -D app \\\n && ln -s /usr/local/bin/x /usr/bin/y\nCOPY --from=build /usr/local /usr/local\nUSER app\nCMD [\"y\"]\n",
     );
     refused(
-        "FROM alpine:3.20\nRUN apk add build-base && make -C /src install && { adduser -D app || true; }\nCMD [\"y\"]\n",
+        "FROM alpine:3.20\nRUN apk add build-base && make -C /src all install && { adduser -D app || true; }\nCMD [\"y\"]\n",
         "line 2: `adduser -D app` would have to be repeated",
     );
 }
@@ -333,13 +336,13 @@ fn a_front_end_of_a_web_server() {
 #[test]
 fn what_nobody_knows_is_shared_with_all_above_it() {
     check(
-        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM debian:12 AS build\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM debian:12 AS build\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
     // Below the last step of the build it may need what only the build has.
     refused(
-        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nRUN /setup.sh\nCMD [\"x\"]\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\nRUN /setup.sh\nCMD [\"x\"]\n",
         "line 5: `/setup.sh` may write anywhere",
     );
     // A copy removes nothing of what both have.
@@ -360,7 +363,7 @@ fn scripts_in_words() {
         "RUN bash -c \"cd /src && make && make install\"",
         "RUN [\"/bin/sh\", \"-ec\", \"cd /src && make && make install\"]",
         "RUN su build -c 'cd /src && make && make install'",
-        "RUN sh -c 'echo a > /etc/a' && make -C /src install",
+        "RUN sh -c 'echo a > /etc/a' && make -C /src all install",
     ] {
         let text = made(&with(line), &Settings::default(), &Facts::default()).text;
         assert!(
@@ -371,7 +374,7 @@ fn scripts_in_words() {
         assert_eq!(copied, line.contains("/etc/a"), "{text}");
     }
     refused(
-        &with("RUN bash -c './build.sh' && make -C /src install"),
+        &with("RUN bash -c './build.sh' && make -C /src all install"),
         "line 4: `bash -c './build.sh'` may write anywhere",
     );
 }
@@ -448,7 +451,7 @@ fn owners_of_directories_above_and_below() {
     check(
         "FROM debian:12\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
         "FROM debian:12 AS build\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\n\n\
-         FROM debian:12-slim\nRUN useradd keeper\nCOPY count.c /src/\nCOPY --from=build /opt/count/bin /opt/count/bin\nCOPY --from=build /opt/count/spool /opt/count/spool\n\
+         FROM debian:12-slim\nRUN useradd keeper\nCOPY --from=build /opt/count/bin /opt/count/bin\nCOPY --from=build /opt/count/spool /opt/count/spool\n\
          RUN chmod 1777 /opt/count/spool\nRUN chown keeper:keeper /opt/count/bin\nRUN chown keeper:keeper /opt/count/spool\nRUN chown keeper:keeper /opt/count\nRUN chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
     );
 }
@@ -517,7 +520,7 @@ fn a_repeated_line_finds_what_it_names() {
     check(
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\nCMD [\"/opt/app\"]\n",
         "FROM debian:12 AS build\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\n\n\
-         FROM debian:12-slim\nCOPY main.c /src/\nRUN ln -s /opt/app /usr/bin/app\nCOPY --from=build /opt/app /opt/app\nCMD [\"/opt/app\"]\n",
+         FROM debian:12-slim\nRUN ln -s /opt/app /usr/bin/app\nCOPY --from=build /opt/app /opt/app\nCMD [\"/opt/app\"]\n",
     );
 }
 
@@ -526,7 +529,7 @@ fn files_that_are_no_candidates() {
     nothing("FROM debian:12\nCOPY a /a\nCMD [\"/a\"]\n");
     nothing("FROM golang:1.22 AS a\nRUN go build -o /a .\nFROM scratch\nCOPY --from=a /a /a\n");
     refused(
-        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nRUN make -C /src install\nCMD [\"bash\"]\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nRUN make -C /src all install\nCMD [\"bash\"]\n",
         "the command is a shell",
     );
     refused(
@@ -534,7 +537,7 @@ fn files_that_are_no_candidates() {
         "line 3: the image is made to build others",
     );
     refused(
-        "FROM alpine:3.20\nRUN apk add --virtual .b gcc make && make -C /src install && apk del .b && rm -rf /src\nCMD [\"x\"]\n",
+        "FROM alpine:3.20\nRUN apk add --virtual .b gcc make && make -C /src all install && apk del .b && rm -rf /src\nCMD [\"x\"]\n",
         "line 1: nothing that only the build needs",
     );
 }
@@ -602,7 +605,7 @@ fn links_and_the_home_directory() {
     // The file says where the home directory is.
     check(
         "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\nCMD [\"/srv/bin/a\"]\n",
-        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\n\nFROM debian:bookworm-slim\nENV HOME=/srv\nCOPY a.c /src/\nCOPY --from=build /srv/bin /srv/bin\nCMD [\"/srv/bin/a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\n\nFROM debian:bookworm-slim\nENV HOME=/srv\nCOPY --from=build /srv/bin /srv/bin\nCMD [\"/srv/bin/a\"]\n",
     );
 }
 

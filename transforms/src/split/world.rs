@@ -73,8 +73,17 @@ pub(super) fn is_server(image: &Image) -> bool {
     )
 }
 
-/// Reads the file, or says why it is no candidate.
+/// Reads a file that builds something, or says why it is no candidate.
 pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answer> {
+    read(analysis, facts, true)
+}
+
+/// Reads a file whether it builds something or not; `None` when it can't be read or is no candidate.
+pub(super) fn ready<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Option<World<'a>> {
+    read(analysis, facts, false).ok()
+}
+
+fn read<'a>(analysis: &'a Analysis, facts: &'a Facts, builds: bool) -> Result<World<'a>, Answer> {
     if !analysis.errors.is_empty() || !analysis.expansion_errors.is_empty() {
         return Err(Answer::Nothing("the file has errors"));
     }
@@ -100,7 +109,7 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
             None => unread = unread.or(Some(instruction)),
         }
     }
-    if !runs.iter().any(|run| run.work().is_some()) {
+    if builds && !runs.iter().any(|run| run.work().is_some()) {
         return Err(Answer::Nothing("the file builds nothing"));
     }
     let refuse = |instruction: &Instruction, kind, why: String| {
@@ -145,17 +154,23 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
     }
     own_node(&image, &mut runs);
     extensions(&image, &mut runs);
-    only_installed(&mut runs);
+    if !has_sources(facts) {
+        only_installed(analysis, &mut runs);
+    }
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
-    Ok(World {
+    let mut world = World {
         needs,
         from,
         analysis,
         facts,
         image,
         runs,
-    })
+    };
+    for text in super::scripts::texts(&world) {
+        world.needs.also(text);
+    }
+    Ok(world)
 }
 
 /// In an image without Node, of which no package is installed, it was unpacked or built below `/usr/local`, and what npm
@@ -185,15 +200,33 @@ fn own_node(image: &Image, runs: &mut [Run<'_>]) {
     }
 }
 
+/// Whether the build context holds what compilers read.
+fn has_sources(facts: &Facts) -> bool {
+    const ENDS: &[&str] = &[
+        ".c", ".cc", ".cpp", ".cxx", ".f90", ".go", ".m", ".rs", ".s",
+    ];
+    facts.project.as_ref().is_some_and(|project| {
+        project
+            .below("")
+            .any(|(path, _)| ENDS.iter().any(|end| path.ends_with(end)))
+    })
+}
+
 /// Where nothing is configured or compiled before, `make install` may put scripts in place that compile when they run.
-fn only_installed(runs: &mut [Run<'_>]) {
+fn only_installed(analysis: &Analysis, runs: &mut [Run<'_>]) {
     let is_installation = |done: &Done| {
         let installs = |made: &Made| {
             made.outputs
                 .iter()
                 .any(|output| matches!(output, acts::Output::Prefix(_)))
         };
-        done.program == "make" && matches!(&done.act, Act::Make(made) if installs(made))
+        let compiles = || {
+            let words = analysis.text(done.range).split_ascii_whitespace();
+            words.skip(1).any(|word| word == "all" || word == "build")
+        };
+        done.program == "make"
+            && matches!(&done.act, Act::Make(made) if installs(made))
+            && !compiles()
     };
     let compiles = |done: &Done| matches!(&done.act, Act::Make(made) if made.kind == Work::Compile);
     let all = || runs.iter().flat_map(|run| &run.done);
