@@ -7,7 +7,6 @@ use super::keeping::Kept;
 use super::place::{Place, base_name, parent, within};
 use super::plan::{Extra, Plan, Purpose, Step};
 use super::planner::destination;
-use super::refusal::quote;
 use super::runtime_base::{self, Product, Runtime};
 use super::scripts;
 use super::settle::mentions;
@@ -492,10 +491,7 @@ fn ready<'a>(
         prepare: vec![extract(boot, jar, directory)],
         first: Vec::new(),
         assumptions: assumptions(boot),
-        gone: vec![format!(
-            "the jar {}",
-            quote(analysis, copy.instruction.range)
-        )],
+        gone: vec![format!("`{}`", start.jar)],
         download: false,
         stage,
         runtime,

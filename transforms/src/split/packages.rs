@@ -128,6 +128,8 @@ fn is_build_only(name: &str) -> bool {
         || COMPILERS.iter().any(|stem| numbered(stem))
         || name.starts_with("linux-headers-")
         || name.starts_with("golang-1.")
+        || name.starts_with("libmaven-") && name.ends_with("-plugin-java")
+        || name == "libsurefire-java"
         || matches!(name, "golang-bin" | "golang-go" | "golang-src")
 }
 
