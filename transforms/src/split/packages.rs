@@ -617,7 +617,6 @@ const LIBRARIES: &[(&str, Libraries)] = &[
         ),
     ),
     ("libmariadb-dev", libraries("", "libmariadb3", "")),
-    ("mariadb-dev", libraries("mariadb-connector-c", "", "")),
     ("linux-pam-dev", libraries("linux-pam", "", "")),
     ("libpam0g-dev", libraries("", "libpam0g", "")),
 ];

@@ -229,7 +229,6 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
             return Some(Act::System);
         }
-        "build-dep" => return Some(Act::Housekeeping),
         _ => return None,
     }
     let mut packages = Vec::new();
