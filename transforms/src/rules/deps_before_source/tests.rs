@@ -1003,12 +1003,30 @@ fn go_without_modules() {
     ];
     let text =
         |tag: &str| format!("FROM golang:{tag}\nWORKDIR /go/src/a\nCOPY . .\nRUN go build .\n");
-    for tag in ["1.10", "1.10-alpine3.8", "1.9.2"] {
+    for tag in ["1.10", "1.10-alpine3.8", "1.9.2", "1.11", "1.12.5-alpine"] {
         silent(&files, &text(tag));
     }
-    for tag in ["1.11", "1.22", "1", "latest"] {
+    for tag in ["1.13", "1.22", "1", "latest"] {
         says(&files, &text(tag), "every module");
     }
+    // Up to 1.12, outside of the path or where it is told to.
+    for (before, run) in [
+        ("WORKDIR /src\n", "go build ."),
+        ("ENV GO111MODULE=on\nWORKDIR /go/src/a\n", "go build ."),
+    ] {
+        let text = format!("FROM golang:1.12\n{before}COPY . .\nRUN {run}\n");
+        says(&files, &text, "every module");
+    }
+    silent(
+        &files,
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY . .\nRUN GO111MODULE=on go build .\n",
+    );
+    check(
+        &files,
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY . .\nRUN GO111MODULE=on go mod download\n",
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY go.mod .\nRUN GO111MODULE=on go mod download\nCOPY . .\n",
+        &[],
+    );
 }
 
 #[test]
