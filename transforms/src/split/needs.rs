@@ -293,6 +293,8 @@ impl Needs {
                 | "rspec" | "gb" | "realize" | "fresh" | "air" | "gin" | "go-wrapper"
                 | "jekyll" | "hugo" | "bosh" | "ninja" | "ember" | "gitbook" | "ctest"
                 | "ionic" => true,
+                // A source file is compiled when it is started.
+                "java" => self.words.iter().any(|word| word.ends_with(".java")),
                 "dotnet" => follows(&["run", "watch", "test", "build"]),
                 "npm" | "yarn" | "pnpm" => follows(&[
                     "build",

@@ -620,6 +620,10 @@ fn images_that_build() {
         "FROM debian:bookworm\nRUN apt-get update && apt-get -y build-dep curl && apt-get install -y gcc\nCOPY tool.c /src/\nRUN gcc -o /usr/local/bin/tool /src/tool.c\nCMD [\"tool\"]\n",
         "`apt-get -y build-dep curl` may write anywhere",
     );
+    refused(
+        "FROM eclipse-temurin:21-jdk\nWORKDIR /app\nCOPY . .\nRUN javac Helper.java\nCMD [\"java\", \"Main.java\"]\n",
+        "the command runs `java`, which needs what the build needs",
+    );
     // Scripts are installed as programs are.
     nothing(
         "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN cd /src && make install\nCMD [\"tool\"]\n",
