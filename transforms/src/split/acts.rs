@@ -84,10 +84,21 @@ pub(super) enum Output {
     Prefix(Place),
     /// Nothing, but later installations go to this prefix, or to the usual one.
     Configured(Option<Place>),
+    /// Nothing, but later installations make this directory too, with what belongs there, or this file.
+    Beside(Place, Beside),
     /// What only the next build needs.
     Cache,
     /// The name under which the command is later called must be that of a file in this directory.
     Program(Place),
+}
+
+/// What an installation makes outside of its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// A directory of its own.
+    Directory,
+    /// One file.
+    File,
 }
 
 /// Files that a command touches without being a build.

@@ -21,6 +21,14 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
                     .push(gone(cmd, word).unwrap_or_else(|| cmd.shell.place(word)));
             }
             let lists = |place: &Place| place.root().is_some_and(is_residue);
+            // What is named there may be what the build has made.
+            let own = |place: &Place| {
+                let path = place.root().unwrap_or_default();
+                path.starts_with("/tmp/") || path.starts_with("/var/tmp/")
+            };
+            if files.deletes.iter().all(own) {
+                return Some(Act::Files(files));
+            }
             if !files.deletes.is_empty()
                 && files.writes.is_empty()
                 && files.deletes.iter().all(lists)

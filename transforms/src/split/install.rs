@@ -251,6 +251,32 @@ pub(super) fn of_build(
     })
 }
 
+/// Whether a command adds the package source of Node, and nothing else.
+fn source_of_node(done: &Done) -> bool {
+    done.program.contains('|')
+}
+
+/// Whether a RUN that adds the package source of Node still installs from it, or installs nothing itself.
+fn run_keeps_node(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> bool {
+    if !world
+        .analysis
+        .text(run.instruction.range)
+        .contains("nodesource.com")
+    {
+        return true;
+    }
+    let mut installs = run.done.iter().filter_map(|done| match &done.act {
+        Act::Install(install) => Some(install),
+        _ => None,
+    });
+    let of_node = |install: &&Install| install.packages.iter().any(|(_, name)| is_node(name));
+    let Some(install) = installs.find(of_node) else {
+        return true;
+    };
+    let kept = sort_out(world, &runtime.system, run, install);
+    kept.names().iter().any(|name| is_node(name))
+}
+
 /// Whether a change of the system matters where the program runs.
 fn needed_again(world: &World<'_>, done: &Done) -> bool {
     let text = world.analysis.text(done.range);
@@ -469,6 +495,7 @@ fn repeat(
                 // The next install refreshes the index once more.
                 refreshed &= !text.split_whitespace().any(|word| word == "update");
             }
+            Act::System if source_of_node(done) && !run_keeps_node(world, run, runtime) => {}
             Act::System | Act::Files(_) if wanted(done) => {
                 if !done.plain {
                     return refuse(

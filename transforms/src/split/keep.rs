@@ -30,7 +30,10 @@ pub(super) fn keep(
             format!("where {what} leaves its files isn't known"),
         ));
     }
-    let mut keeping = Keeping::default();
+    let mut keeping = Keeping {
+        removed: leftovers.removed.clone(),
+        ..Keeping::default()
+    };
     keeping.assumptions.extend(leftovers.sources.iter().map(|path| {
         format!("what is unpacked in `{path}`, built and installed from there is not read when the program runs")
     }));
@@ -76,6 +79,18 @@ pub(super) fn keep(
         })
     });
     let trees: Vec<String> = keeping.trees().map(str::to_owned).collect();
+    // A link in a directory that comes over comes with it.
+    let comes = |left: &Left| {
+        let inside = |tree: &String| within(&left.path, tree) && *tree != left.path;
+        trees.iter().any(inside)
+    };
+    keeping.repeated.retain(|range| {
+        let mut small = leftovers
+            .left
+            .iter()
+            .filter(|left| left.shape == Shape::Small && left.range == *range);
+        !small.next().is_some_and(comes) || !small.all(comes)
+    });
     keeping
         .dropped
         .retain(|path| !trees.iter().any(|tree| within(path, tree)));
@@ -109,7 +124,8 @@ impl Keeper<'_, '_> {
             return Ok(());
         }
         if left.shape == Shape::Small {
-            if !is_temporary(path) && !path.starts_with("/usr/src/") {
+            let itself = matches!(path, "/tmp" | "/var/tmp");
+            if (itself || !is_temporary(path)) && !path.starts_with("/usr/src/") {
                 keeping.repeated.push(left.range);
             }
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::acts::{Act, Done, Output, Work};
+use super::acts::{Act, Beside, Done, Output, Work};
 use super::directories::is_system;
 use super::place::{Place, parent, within};
 
@@ -42,6 +42,19 @@ pub(super) enum Shape {
     Small,
 }
 
+/// A path that a step of the build removes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Removed {
+    /// The path, absolute.
+    pub(super) path: String,
+    /// The index of the instruction.
+    pub(super) instruction: usize,
+    /// The command.
+    pub(super) range: dfix_syntax::TextRange,
+    /// Whether the build is known to have made what was there.
+    pub(super) own: bool,
+}
+
 /// What is left, and what can't be told.
 #[derive(Debug, Default)]
 pub(super) struct Leftovers {
@@ -51,10 +64,16 @@ pub(super) struct Leftovers {
     /// Commands that leave something nobody knows where.
     pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
     prefixes: BTreeMap<String, Option<String>>,
+    /// What installations make outside of their prefix, by the directory that was configured.
+    beside: Vec<(String, Place, Beside)>,
     /// Directories of the system in which sources were unpacked and built that were then installed elsewhere.
     pub(super) sources: Vec<String>,
     /// What was unpacked or built by the step that is followed, below a directory of the system.
     pending: Vec<Left>,
+    /// What steps of the build remove.
+    pub(super) removed: Vec<Removed>,
+    /// What one step made and a later one removed: the layer of the first has it for ever.
+    pub(super) buried: Vec<String>,
 }
 
 /// Directories whose files decide what services do.
@@ -95,6 +114,7 @@ impl Leftovers {
                         }
                         if let Place::At(path) = place {
                             let before = self.left.len();
+                            self.removes(instruction, done, path);
                             self.left.retain(|left| !within(&left.path, path));
                             // A file of the image or of a package, which the other stage has as well.
                             let here = done.directory.root().filter(|it| *it != "/");
@@ -133,6 +153,25 @@ impl Leftovers {
         }
     }
 
+    /// Notes what a command removes, before it is forgotten.
+    fn removes(&mut self, instruction: usize, done: &Done, path: &str) {
+        if done.maybe {
+            return;
+        }
+        let made = || self.left.iter().filter(|left| within(&left.path, path));
+        let before = made().filter(|left| left.instruction < instruction);
+        // What is moved away is mostly what the build made there.
+        let moves = matches!(&done.act, Act::Files(files) if !files.writes.is_empty());
+        let works = |left: &Left| left.recipe.is_some() && within(path, &left.path);
+        self.buried.extend(before.map(|left| left.path.clone()));
+        self.removed.push(Removed {
+            path: path.to_owned(),
+            instruction,
+            range: done.range,
+            own: made().next().is_some() || moves && self.left.iter().any(works),
+        });
+    }
+
     /// Whether something that would be copied by its name may be what is removed.
     fn may_hold(&self, removed: &Place) -> bool {
         self.left.iter().any(|left| {
@@ -146,6 +185,12 @@ impl Leftovers {
         self.left.retain(|left| Some(left.instruction) > shared);
         self.unknown
             .retain(|(instruction, _)| Some(*instruction) > shared);
+        self.removed
+            .retain(|removed| Some(removed.instruction) > shared);
+        if shared.is_some() {
+            // Some of it may lie in layers that both stages have.
+            self.buried.clear();
+        }
     }
 
     fn file(&mut self, instruction: usize, done: &Done, place: &Place, shape: Shape) {
@@ -192,12 +237,17 @@ impl Leftovers {
                 }
                 return;
             }
+            Output::Beside(place, what) => {
+                self.beside.push((here, place.clone(), *what));
+                return;
+            }
             Output::Tree(place) | Output::Unpacked(place) => (place.clone(), Shape::Tree),
             Output::Program(place) => (place.clone(), Shape::Program),
             Output::One(place) => (place.clone(), Shape::One),
             Output::File(place) => (place.clone(), Shape::File),
             Output::Prefix(Place::Below(text)) if text.is_empty() => {
                 self.installed_from.push(here.clone());
+                self.outside(instruction, done, recipe, &here);
                 let above = |other: &&String| within(&here, other) || within(other, &here);
                 let known = self
                     .prefixes
@@ -244,8 +294,43 @@ impl Leftovers {
         }
     }
 
+    /// What an installation from a directory makes outside of its prefix.
+    fn outside(&mut self, instruction: usize, done: &Done, recipe: &'static str, here: &str) {
+        let of_it: Vec<(Place, Beside)> = self
+            .beside
+            .iter()
+            .filter(|(from, ..)| from == here)
+            .map(|(_, place, what)| (place.clone(), *what))
+            .collect();
+        for (place, what) in of_it {
+            let Place::At(path) = place else {
+                self.unknown.push((instruction, done.range));
+                continue;
+            };
+            self.push(Left {
+                path,
+                shape: match what {
+                    Beside::Directory => Shape::One,
+                    Beside::File => Shape::File,
+                },
+                recipe: Some(recipe),
+                instruction,
+                range: done.range,
+                maybe: done.maybe,
+                directory: what == Beside::Directory,
+            });
+        }
+    }
+
     fn push(&mut self, left: Left) {
-        let known = self.left.iter_mut().find(|known| known.path == left.path);
+        // Each change of the same place is a change of its own.
+        let same = |known: &&mut Left| {
+            known.path == left.path
+                && (known.shape != Shape::Small
+                    || left.shape != Shape::Small
+                    || known.range == left.range)
+        };
+        let known = self.left.iter_mut().find(same);
         match known {
             Some(known) => {
                 known.shape = known.shape.min(left.shape);

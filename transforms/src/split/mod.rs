@@ -11,6 +11,7 @@ mod check;
 mod context;
 mod directories;
 mod files;
+mod gain;
 mod image;
 mod inner;
 mod install;

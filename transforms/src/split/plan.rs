@@ -252,6 +252,8 @@ fn attempt<'a>(
         download,
         runtime,
     };
+    let gained = super::gain::gain(world, &plan, &leftovers, shared);
+    plan.gone.extend(gained);
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
         return Err(refuse(Refusal::of(
             analysis,

@@ -4,6 +4,7 @@ use super::acts::{Act, Done};
 use super::directories::is_system;
 use super::install;
 use super::keeping::{Keeping, Kept};
+use super::left::Removed;
 use super::needs::touched;
 use super::place::{Place, Shell, within};
 use super::plan::{Extra, Purpose, Step};
@@ -113,6 +114,11 @@ impl<'a> Planner<'_, 'a> {
             ),
             None => (Purpose::Both, "the program may read it".to_owned()),
         };
+        if purpose == Purpose::Both
+            && let Some(path) = target.root()
+        {
+            self.removals(instruction, path)?;
+        }
         let purpose = match (purpose, self.download) {
             (Purpose::Both, true) => Purpose::Runtime,
             (purpose, _) => purpose,
@@ -128,6 +134,42 @@ impl<'a> Planner<'_, 'a> {
             reason,
             runtime: None,
         })
+    }
+
+    /// What the build removes of files that both stages get is removed in both.
+    fn removals(&mut self, instruction: &Instruction, path: &str) -> Result<(), Refusal> {
+        let kept = &self.kept;
+        let comes = |removed: &&Removed| {
+            let trees = || kept.kept.iter().filter(|kept| kept.directory);
+            // It was made by the build, or comes over without it.
+            removed.own || trees().any(|tree| within(path, &tree.path))
+        };
+        let removals: Vec<Removed> = kept
+            .later(instruction)
+            .filter(|removed| within(&removed.path, path) && !comes(removed))
+            .cloned()
+            .collect();
+        for removed in removals {
+            let text = self.world.analysis.text(removed.range);
+            let forced = text
+                .split_whitespace()
+                .any(|word| word.starts_with('-') && word.contains('f'));
+            if !forced {
+                return Err(Refusal::at(
+                    self.world.analysis,
+                    removed.range,
+                    "removes",
+                    format!(
+                        "{} removes files that both stages would get",
+                        quote(self.world.analysis, removed.range)
+                    ),
+                ));
+            }
+            if !self.kept.repeated.contains(&removed.range) {
+                self.kept.repeated.push(removed.range);
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, instruction: &'a Instruction) -> Result<Step<'a>, Refusal> {

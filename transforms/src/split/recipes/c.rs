@@ -2,7 +2,7 @@
 
 use super::super::acts::{Act, Cmd, Output, Work};
 use super::super::place::{Place, base_name};
-use super::{Recipe, here};
+use super::{Recipe, here, nginx};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: ID,
@@ -64,6 +64,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
 }
 
 fn configure(cmd: &Cmd<'_>) -> Act {
+    if let Some(act) = nginx::configure(cmd) {
+        return act;
+    }
     if outside(cmd) {
         return Act::Unknown;
     }
