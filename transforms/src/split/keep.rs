@@ -10,6 +10,7 @@ use super::place::{base_name, parent, within};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::{Product, Runtime};
 use super::world::World;
+use super::{refetch, staging};
 use crate::model::InstructionKind;
 
 /// Decides what is copied.
@@ -32,6 +33,8 @@ pub(super) fn keep(
     }
     let mut keeping = Keeping {
         removed: leftovers.removed.clone(),
+        staged: leftovers.staged.clone(),
+        again: refetch::again(world, leftovers, last_build),
         ..Keeping::default()
     };
     keeping.assumptions.extend(leftovers.sources.iter().map(|path| {
@@ -39,6 +42,9 @@ pub(super) fn keep(
     }));
     let parts = parts(world, leftovers);
     for left in &leftovers.left {
+        if keeping.again.contains(&left.instruction) {
+            continue;
+        }
         Keeper {
             world,
             leftovers,
@@ -99,6 +105,8 @@ pub(super) fn keep(
         .retain(|path| !trees.iter().any(|tree| within(path, tree)));
     keeping.dropped.sort();
     keeping.dropped.dedup();
+    refetch::tell(world, &mut keeping);
+    staging::keep(world, &mut keeping)?;
     satisfied(world, &keeping, runtime)?;
     Ok(keeping)
 }
@@ -131,7 +139,10 @@ impl Keeper<'_, '_> {
             return Ok(());
         }
         if is_temporary(path) && !mentioned && !started_in {
-            keeping.dropped.push(path.to_owned());
+            // An empty directory is nothing to speak of.
+            if left.recipe.is_some() || !left.directory {
+                keeping.dropped.push(path.to_owned());
+            }
             return Ok(());
         }
         let quoted = quote(self.world.analysis, left.range);
@@ -148,6 +159,13 @@ impl Keeper<'_, '_> {
         let shape = match left.shape {
             // Nothing else is there.
             Shape::Tree if path == "/usr/local" && self.world.image.is_plain() => Shape::Prefix,
+            Shape::Tree
+                if path != "/usr/local/bin"
+                    && within(path, "/usr/local")
+                    && self.world.image.is_plain() =>
+            {
+                Shape::One
+            }
             shape => shape,
         };
         match shape {

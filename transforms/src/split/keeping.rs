@@ -2,7 +2,7 @@
 
 use super::context::{self, Data};
 use super::directories::is_temporary;
-use super::left::Removed;
+use super::left::{Removed, Staged};
 use super::place::{base_name, within};
 use super::plan::Purpose;
 use super::world::World;
@@ -33,6 +33,10 @@ pub(super) struct Keeping {
     pub(super) assumptions: Vec<String>,
     /// What steps of the build remove.
     pub(super) removed: Vec<Removed>,
+    /// Installations among the system's own files, which are made once more in a tree of their own.
+    pub(super) staged: Vec<Staged>,
+    /// Instructions that fetch, and are repeated as they are.
+    pub(super) again: Vec<usize>,
 }
 
 impl Keeping {

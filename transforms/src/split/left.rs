@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::acts::{Act, Beside, Done, Output, Work};
-use super::directories::is_system;
-use super::place::{Place, parent, within};
+use super::directories::{is_system, is_temporary};
+use super::files::matches;
+use super::place::{Place, base_name, parent, within};
 
 /// Something that is there when the last step of the build has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,19 @@ pub(super) struct Removed {
     pub(super) own: bool,
 }
 
+/// An installation among the system's own files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Staged {
+    /// The command.
+    pub(super) range: dfix_syntax::TextRange,
+    /// The index of the instruction.
+    pub(super) instruction: usize,
+    /// The variable of the command that names another root for all that is installed.
+    pub(super) variable: &'static str,
+    /// The prefix.
+    pub(super) prefix: String,
+}
+
 /// What is left, and what can't be told.
 #[derive(Debug, Default)]
 pub(super) struct Leftovers {
@@ -64,6 +78,12 @@ pub(super) struct Leftovers {
     /// Commands that leave something nobody knows where.
     pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
     prefixes: BTreeMap<String, Option<String>>,
+    /// Directories whose installation puts files among the system's own, with the variable that names another root.
+    scattered: BTreeMap<String, &'static str>,
+    /// Installations among the system's own files.
+    pub(super) staged: Vec<Staged>,
+    /// Directories in which an extension is built, whose place `phpize` has said.
+    extensions: Vec<String>,
     /// What installations make outside of their prefix, by the directory that was configured.
     beside: Vec<(String, Place, Beside)>,
     /// Directories of the system in which sources were unpacked and built that were then installed elsewhere.
@@ -107,8 +127,15 @@ impl Leftovers {
                         self.made(instruction, done, made.recipe, made.kind, output);
                     }
                 }
+                Act::Housekeeping => {
+                    for path in &done.cleans {
+                        self.removes(instruction, done, path);
+                        self.left.retain(|left| !within(&left.path, path));
+                    }
+                }
                 Act::Files(files) => {
                     for place in &files.deletes {
+                        self.meets_staged(instruction, done, place);
                         if !matches!(place, Place::At(_)) && self.may_hold(place) {
                             self.file(instruction, done, place, Shape::One);
                         }
@@ -120,11 +147,19 @@ impl Leftovers {
                             let here = done.directory.root().filter(|it| *it != "/");
                             let foreign = before == self.left.len()
                                 && is_configuration(path)
+                                && !self.left.iter().any(|left| within(path, &left.path))
                                 && here.is_none_or(|here| !within(path, here));
                             if foreign && files.writes.is_empty() {
                                 self.file(instruction, done, place, Shape::Small);
                             }
                         }
+                    }
+                    for (directory, pattern) in &files.patterns {
+                        let gone = |left: &Left| {
+                            parent(&left.path) == directory
+                                && matches(pattern, base_name(&left.path))
+                        };
+                        self.left.retain(|left| !gone(left));
                     }
                     if files.attributes {
                         // Owners and modes of what is copied anyway; of other files they are changes like any.
@@ -139,6 +174,7 @@ impl Leftovers {
                             .filter(|place| place.root().is_none_or(|path| !known(path)))
                             .collect();
                         for place in new {
+                            self.meets_staged(instruction, done, place);
                             self.file(instruction, done, place, Shape::Small);
                         }
                         continue;
@@ -185,6 +221,8 @@ impl Leftovers {
         self.left.retain(|left| Some(left.instruction) > shared);
         self.unknown
             .retain(|(instruction, _)| Some(*instruction) > shared);
+        self.staged
+            .retain(|staged| Some(staged.instruction) > shared);
         self.removed
             .retain(|removed| Some(removed.instruction) > shared);
         if shared.is_some() {
@@ -226,15 +264,18 @@ impl Leftovers {
             Output::Cache => return,
             Output::Configured(prefix) => {
                 // `phpize` has said where before `configure` runs.
-                let extension = self.prefixes.get(&here).is_some_and(|known| {
-                    known
-                        .as_deref()
-                        .is_none_or(|path| path.ends_with("/php/extensions"))
-                });
+                let extension = self.extensions.contains(&here);
+                if recipe == super::recipes::php::ID {
+                    self.extensions.push(here.clone());
+                }
                 if prefix.is_some() || !extension {
                     let prefix = prefix.as_ref().map_or(Some("/usr/local"), Place::root);
                     self.prefixes.insert(here, prefix.map(str::to_owned));
                 }
+                return;
+            }
+            Output::Scattered(variable) => {
+                self.scattered.insert(here, variable);
                 return;
             }
             Output::Beside(place, what) => {
@@ -255,6 +296,10 @@ impl Leftovers {
                     .filter(above)
                     .max_by_key(|path| path.len())
                     .cloned();
+                if let Some(staged) = self.staging(instruction, done, known.as_ref()) {
+                    self.staged.push(staged);
+                    return;
+                }
                 match known.and_then(|path| self.prefixes.get(&path).cloned()) {
                     Some(Some(prefix)) => (Place::At(prefix), Shape::Prefix),
                     Some(None) => (Place::Unknown, Shape::Prefix),
@@ -291,6 +336,34 @@ impl Leftovers {
         match pends {
             true => self.pending.push(left),
             false => self.push(left),
+        }
+    }
+
+    /// An installation that puts files among the system's own, by what was configured in a directory.
+    fn staging(&self, instruction: usize, done: &Done, from: Option<&String>) -> Option<Staged> {
+        let from = from?;
+        let prefix = self.prefixes.get(from)?.clone()?;
+        let variable = self.scattered.get(from)?;
+        let able = done.plain && !done.maybe && matches!(done.program.as_str(), "make" | "gmake");
+        able.then_some(Staged {
+            range: done.range,
+            instruction,
+            variable,
+            prefix,
+        })
+    }
+
+    /// Notes a change of a file that may be among those that were installed in a tree of their own: there it would not
+    /// have been made.
+    fn meets_staged(&mut self, instruction: usize, done: &Done, place: &Place) {
+        let known = |path: &str| self.left.iter().any(|left| within(path, &left.path));
+        let aside = |path: &str| {
+            is_temporary(path)
+                || known(path)
+                || self.installed_from.iter().any(|from| within(path, from))
+        };
+        if !self.staged.is_empty() && !place.root().is_some_and(aside) {
+            self.unknown.push((instruction, done.range));
         }
     }
 

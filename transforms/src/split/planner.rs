@@ -4,7 +4,7 @@ use super::acts::{Act, Done};
 use super::directories::is_system;
 use super::install;
 use super::keeping::{Keeping, Kept};
-use super::left::Removed;
+use super::left::{Removed, Staged};
 use super::needs::touched;
 use super::place::{Place, Shell, within};
 use super::plan::{Extra, Purpose, Step};
@@ -192,6 +192,32 @@ impl<'a> Planner<'_, 'a> {
             reason,
             runtime: None,
         };
+        if self.kept.again.contains(&instruction.index) {
+            let places = run.done.iter().flat_map(|done| touched(&done.act));
+            self.present
+                .extend(places.filter_map(|place| place.root().map(str::to_owned)));
+            return Ok(step(
+                Purpose::Both,
+                "what it fetches lies among the system's own files, so both stages fetch it"
+                    .to_owned(),
+            ));
+        }
+        let staged = |staged: &Staged| staged.instruction < instruction.index;
+        let early = instruction.index <= self.last_build && !is_build(run);
+        if let Some(done) = run
+            .done
+            .iter()
+            .find(|done| matches!(done.act, Act::Files(_)))
+            .filter(|_| early && self.kept.staged.iter().any(staged))
+        {
+            let what = quote(self.world.analysis, done.range);
+            return Err(Refusal::at(
+                self.world.analysis,
+                done.range,
+                "both-at-once",
+                format!("{what} may change what was installed among the system's own files"),
+            ));
+        }
         if run.only_cleans() {
             let purpose = match instruction.index <= self.last_build
                 || run.has(|act| matches!(act, Act::Remove(_)))

@@ -1,11 +1,11 @@
 //! Everything that the decisions are made from: the image, what each RUN does, and what the program needs.
 
-use super::Answer;
 use super::acts::{self, Act, Done, Made, Work};
 use super::image::Image;
 use super::needs::Needs;
 use super::place::Place;
 use super::refusal::{Refusal, quote};
+use super::{Answer, extensions};
 use crate::Facts;
 use crate::model::{Analysis, Base, Instruction, InstructionKind};
 
@@ -144,6 +144,7 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
         ));
     }
     own_node(&image, &mut runs);
+    extensions::of_packages(&image, &mut runs);
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
     Ok(World {
