@@ -39,6 +39,10 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "format")]
     pub diff: bool,
 
+    /// The build context of the files [default: as `context` in dfix.toml says, else the folder of the Dockerfile or the root of the repository, where what is copied is]
+    #[arg(long, value_name = "DIR")]
+    pub context: Option<PathBuf>,
+
     /// Which fixes are taken.
     #[command(flatten)]
     pub fixes: FixArgs,
@@ -132,7 +136,7 @@ pub(crate) struct VerifyArgs {
     /// The Dockerfile, or `-` for standard input [default: Dockerfile, else Containerfile]
     pub file: Option<PathBuf>,
 
-    /// The build context [default: the folder of the Dockerfile]
+    /// The build context [default: as `context` in dfix.toml says, else the folder of the Dockerfile]
     #[arg(long, value_name = "DIR")]
     pub context: Option<PathBuf>,
 
@@ -199,7 +203,7 @@ pub(crate) struct ReplayArgs {
     /// The Dockerfile [default: Dockerfile, else Containerfile]
     pub file: Option<PathBuf>,
 
-    /// The build context [default: the folder of the Dockerfile or the root of the repository, where more of what is copied is]
+    /// The build context [default: as `context` in dfix.toml says, else the folder of the Dockerfile or the root of the repository, where more of what is copied is]
     #[arg(long, value_name = "DIR")]
     pub context: Option<PathBuf>,
 
@@ -258,7 +262,7 @@ pub(crate) struct SplitArgs {
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
 
-    /// The build context [default: the folder of the Dockerfile]
+    /// The build context [default: as `context` in dfix.toml says, else the folder of the Dockerfile]
     #[arg(long, value_name = "DIR")]
     pub context: Option<PathBuf>,
 

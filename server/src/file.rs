@@ -14,7 +14,7 @@ use crate::report::lines::position_in_bytes;
 use crate::report::summary::Mode;
 use crate::report::{FileReport, Rewrite};
 use crate::world::companions::Companions;
-use crate::world::context::Contexts;
+use crate::world::context::{Contexts, Site};
 use crate::world::discover::{Input, real_path};
 use crate::world::problem::{Problem, ProblemKind};
 use crate::world::template::{self, Template};
@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     job: Job,
     /// What surrounds the files.
     contexts: Contexts,
+    /// The folder that is the build context of all files, where the command line says it.
+    context: Option<PathBuf>,
     /// How long steps took in a build.
     timings: Option<Timings>,
     /// The other files that were written.
@@ -62,15 +64,16 @@ impl Plan {
             mode,
             job,
             contexts: Contexts::default(),
+            context: None,
             timings: None,
             companions: Companions::default(),
             here: real_path(Path::new(".")),
         }
     }
 
-    /// The plan for files whose build context is known to be this folder.
-    pub(crate) fn in_context(mut self, folder: &Path) -> Self {
-        self.contexts = Contexts::of_folder(real_path(folder));
+    /// The plan for files whose build context is this folder, where the command line names one.
+    pub(crate) fn in_context(mut self, folder: Option<&Path>) -> Self {
+        self.context = folder.map(real_path);
         self
     }
 
@@ -242,12 +245,17 @@ fn facts(source: &SourceText, path: Option<&Path>, config: &Config, plan: &Plan)
     match std::path::absolute(path) {
         Ok(path) => {
             let wants = |need| wants(need, source.as_str(), &config.settings);
-            let mut facts = plan.contexts.gather(&path, &sources, wants);
+            let context = config.context(plan.context.as_deref(), &path);
+            let site = Site {
+                dockerfile: &path,
+                context: context.as_deref(),
+            };
+            let mut facts = plan.contexts.gather(site, &sources, wants);
             let launched = sources::launched_files(root.clone(), &sources);
-            plan.contexts.add_files(&mut facts, &path, &launched);
+            plan.contexts.add_files(&mut facts, site, &launched);
             if wants(Need::Named) {
                 let named = named::candidates(root, &sources);
-                plan.contexts.add_named(&mut facts, &path, &sources, &named);
+                plan.contexts.add_named(&mut facts, site, &sources, &named);
             }
             if wants(Need::Timings) {
                 facts.timings.clone_from(&plan.timings);

@@ -8,7 +8,7 @@ use std::thread;
 use dfix_transforms::{Applicability, Company};
 
 use crate::cli::{BuildArgs, ConfigArgs, FixArgs, Format, FormatArgs, InputArgs, RunArgs};
-use crate::config::{Config, Lookup, Overrides, Resolver, names};
+use crate::config::{Config, Lookup, Overrides, Resolver, context_argument, names};
 use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::pool;
 use crate::printer::{Printer, Status, Style};
@@ -44,7 +44,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
         },
     };
     let mode = mode(args.write, args.diff);
-    let plan = Plan::new(mode, Job::Fix(fixing)).with_timings(args.fixes.timings.as_deref())?;
+    let plan = Plan::new(mode, Job::Fix(fixing))
+        .with_timings(args.fixes.timings.as_deref())?
+        .in_context(context_argument(args.context.as_deref())?);
     let style = Style::of_findings(args.format, args.color, mode);
     run_input(&args.input, overrides, &plan, style)
 }

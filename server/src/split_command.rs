@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use dfix_syntax::SourceText;
 use dfix_transforms::model::Analysis;
@@ -11,13 +12,13 @@ use dfix_transforms::{Facts, Need, RuntimeBase, Settings};
 use serde::Serialize;
 
 use crate::cli::{SplitArgs, VerifyFormat};
-use crate::config::{Overrides, Resolver};
+use crate::config::{Config, Overrides, Resolver, context_argument};
 use crate::file::template_problem;
 use crate::printer::{Status, print};
 use crate::report::diff;
 use crate::run::lookup;
 use crate::verify::default_file;
-use crate::world::context::Contexts;
+use crate::world::context::{Contexts, Site};
 use crate::world::discover::real_path;
 use crate::world::{named, read, show, sources, write};
 
@@ -36,11 +37,7 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Status, String> {
         true => path.as_deref().map_or_else(|| "<stdin>".to_owned(), show),
         false => show(&file),
     };
-    if let Some(context) = args.context.as_deref()
-        && !context.is_dir()
-    {
-        return Err(format!("--context: {}: not a folder", show(context)));
-    }
+    let context = context_argument(args.context.as_deref())?;
     let bytes = match is_stdin {
         true => read::read_all(io::stdin().lock(), 0),
         false => read::read_file(&file),
@@ -50,8 +47,9 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Status, String> {
     if let Some(problem) = template_problem(&source, path.as_deref().unwrap_or(Path::new("x"))) {
         return Err(format!("{name}: {}", problem.message));
     }
-    let settings = settings(args, path.as_deref())?;
-    let facts = facts(&source, path.as_deref(), args.context.as_deref());
+    let config = config(args, path.as_deref())?;
+    let settings = settings(args, &config)?;
+    let facts = facts(&source, path.as_deref(), context, &config);
     let analysis = Analysis::new(source, &settings);
     let answer = split(&analysis, &settings, &facts);
     if args.write
@@ -242,14 +240,18 @@ fn json(name: &str, written: bool, analysis: &Analysis, answer: &Answer) -> Stri
     out
 }
 
-/// The settings that hold for the file, with what the command line says of the runtime stage.
-fn settings(args: &SplitArgs, path: Option<&Path>) -> Result<Settings, String> {
+/// The configuration that holds for the file.
+fn config(args: &SplitArgs, path: Option<&Path>) -> Result<Arc<Config>, String> {
     let mut resolver = Resolver::new(lookup(&args.config), Overrides::default());
     let real = real_path(path.unwrap_or(Path::new("x")));
     let folder = real.parent().unwrap_or(&real);
-    let config = resolver
+    resolver
         .for_folder(folder)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())
+}
+
+/// The settings, with what the command line says of the runtime stage.
+fn settings(args: &SplitArgs, config: &Config) -> Result<Settings, String> {
     let mut settings = config.settings.clone();
     if let Some(base) = &args.runtime_base {
         settings.runtime_base = match base.as_str() {
@@ -269,7 +271,12 @@ fn settings(args: &SplitArgs, path: Option<&Path>) -> Result<Settings, String> {
 }
 
 /// What surrounds the file: the build context with all that it holds.
-fn facts(source: &SourceText, path: Option<&Path>, context: Option<&Path>) -> Facts {
+fn facts(
+    source: &SourceText,
+    path: Option<&Path>,
+    context: Option<&Path>,
+    config: &Config,
+) -> Facts {
     let path = path.and_then(|path| std::path::absolute(path).ok());
     let Some(path) = path else {
         return Facts::default();
@@ -279,12 +286,14 @@ fn facts(source: &SourceText, path: Option<&Path>, context: Option<&Path>) -> Fa
     if sources.is_empty() {
         return Facts::default();
     }
-    let contexts = match context {
-        Some(folder) => Contexts::of_folder(real_path(folder)),
-        None => Contexts::default(),
+    let context = config.context(context, &path);
+    let site = Site {
+        dockerfile: &path,
+        context: context.as_deref(),
     };
-    let mut facts = contexts.gather(&path, &sources, |need| need == Need::Project);
+    let contexts = Contexts::default();
+    let mut facts = contexts.gather(site, &sources, |need| need == Need::Project);
     let named = named::candidates(root, &sources);
-    contexts.add_named(&mut facts, &path, &sources, &named);
+    contexts.add_named(&mut facts, site, &sources, &named);
     facts
 }

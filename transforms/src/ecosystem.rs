@@ -4,6 +4,10 @@
 //! The names come from the manuals of the package managers; a command that is missing here counts as no installation, a file
 //! that is missing as one that does not matter to it.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use crate::commands::Invocation;
 
 /// A package manager's world.
@@ -317,6 +321,9 @@ impl Installation {
     /// What a command installs, if it is an installation of dependencies. What installs the project itself as well
     /// (`pip install .`, `mvn package`, `go build`) is none: it reads the sources.
     pub fn of(command: &Invocation<'_>) -> Option<Self> {
+        if !ALL.programs.contains(command.name()) {
+            return None;
+        }
         let found = ECOSYSTEMS
             .iter()
             .find(|ecosystem| ecosystem.installs.iter().any(|it| it.is(command)))?;
@@ -369,7 +376,41 @@ impl Ecosystem {
 
 /// Whether a path is a manifest, a lock file or the configuration of any package manager.
 pub fn is_manifest(path: &str) -> bool {
-    ECOSYSTEMS.iter().any(|ecosystem| ecosystem.reads(path))
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let elements = || folder.split('/').filter(|element| !element.is_empty());
+    ALL.files.contains(name)
+        || ALL.patterns.iter().any(|pattern| fits(pattern, name))
+        || elements().any(|element| ALL.folders.contains(element))
+}
+
+/// What all package managers read and are called, for the question whether any does.
+static ALL: LazyLock<All> = LazyLock::new(|| {
+    let files = || ECOSYSTEMS.iter().flat_map(|it| it.files).copied();
+    let mut patterns: Vec<&str> = files().filter(|file| file.contains('*')).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    All {
+        files: files().filter(|file| !file.contains('*')).collect(),
+        patterns,
+        folders: ECOSYSTEMS
+            .iter()
+            .flat_map(|it| it.folders)
+            .copied()
+            .collect(),
+        programs: ECOSYSTEMS
+            .iter()
+            .flat_map(|it| it.installs)
+            .flat_map(|install| install.programs.split(' '))
+            .collect(),
+    }
+});
+
+/// See [`ALL`].
+struct All {
+    files: FxHashSet<&'static str>,
+    patterns: Vec<&'static str>,
+    folders: FxHashSet<&'static str>,
+    programs: FxHashSet<&'static str>,
 }
 
 impl Install {

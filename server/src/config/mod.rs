@@ -18,6 +18,7 @@ use dfix_transforms::format::FormatOptions;
 use ignore::gitignore::Gitignore;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::world::discover::real_path;
 pub(crate) use error::ConfigError;
 
 /// The names of dfix's own configuration, the first one first.
@@ -42,9 +43,54 @@ pub(crate) struct Config {
     pub format: FormatOptions,
     /// Files found in folders that are not taken.
     exclude: Option<Gitignore>,
+    /// The build contexts of Dockerfiles, each with which these are; the first that fits holds.
+    contexts: Vec<ContextOf>,
+}
+
+/// The build context of some Dockerfiles.
+#[derive(Debug)]
+struct ContextOf {
+    /// Which Dockerfiles; without it, all.
+    files: Option<Gitignore>,
+    /// The folder, absolute and without links.
+    folder: PathBuf,
+}
+
+/// The folder that a command line's `--context` names.
+///
+/// # Errors
+/// A message about what is no folder.
+pub(crate) fn context_argument(folder: Option<&Path>) -> Result<Option<&Path>, String> {
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(format!(
+            "--context: {}: not a folder",
+            crate::world::show(folder)
+        )),
+        folder => Ok(folder),
+    }
 }
 
 impl Config {
+    /// The folder that is the build context of the Dockerfile at a path, where somebody has said it: `named` on the command
+    /// line, else in the configuration.
+    pub(crate) fn context(&self, named: Option<&Path>, dockerfile: &Path) -> Option<PathBuf> {
+        if let Some(folder) = named {
+            return Some(real_path(folder));
+        }
+        if self.contexts.is_empty() {
+            return None;
+        }
+        let real = real_path(dockerfile);
+        let fits = |of: &&ContextOf| {
+            of.files.as_ref().is_none_or(|files| {
+                real.starts_with(files.path())
+                    && files.matched_path_or_any_parents(&real, false).is_ignore()
+            })
+        };
+        let found = self.contexts.iter().find(fits)?;
+        Some(found.folder.clone())
+    }
+
     /// Whether a file that was found in a folder stays out of the run.
     pub(crate) fn excludes(&self, real: &Path) -> bool {
         self.exclude.as_ref().is_some_and(|exclude| {
@@ -228,6 +274,47 @@ mod tests {
         let mut resolver = Resolver::new(Lookup::Upward, Overrides::default());
         assert!(resolver.for_folder(&root.join("good")).is_ok());
         assert!(resolver.for_folder(&root.join("bad")).is_err());
+    }
+
+    #[test]
+    fn contexts_are_relative_to_their_file() {
+        let root = tempfile::tempdir().unwrap();
+        let root = real_path(root.path());
+        for folder in ["a/b", "c"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        for (text, file, expected) in [
+            ("", "a/Dockerfile", None),
+            ("context = '.'", "a/Dockerfile", Some("")),
+            ("context = 'a/b'", "Dockerfile", Some("a/b")),
+            ("context = { 'a/' = 'c' }", "a/b/Dockerfile", Some("c")),
+            ("context = { 'a/' = 'c' }", "c/Dockerfile", None),
+            (
+                "[context]\n'*.Dockerfile' = 'c'\n'/a/*.Dockerfile' = 'a'",
+                "a/x.Dockerfile",
+                Some("a"),
+            ),
+            (
+                "[context]\n'*.Dockerfile' = 'c'\n'/a/*.Dockerfile' = 'a'",
+                "a/b/x.Dockerfile",
+                Some("c"),
+            ),
+        ] {
+            fs::write(root.join("dfix.toml"), text).unwrap();
+            let config = Resolver::new(Lookup::Upward, Overrides::default())
+                .for_folder(&root)
+                .unwrap();
+            let found = config.context(None, &root.join(file));
+            let expected = expected.map(|folder| real_path(&root.join(folder)));
+            assert_eq!(found, expected, "{text} {file}");
+            let named = config.context(Some(&root.join("c")), &root.join(file));
+            assert_eq!(named, Some(root.join("c")), "{text} {file}");
+        }
+        fs::write(root.join("dfix.toml"), "context = 'none'").unwrap();
+        let mut resolver = Resolver::new(Lookup::Upward, Overrides::default());
+        let error = resolver.for_folder(&root).unwrap_err().to_string();
+        assert!(error.contains(":1:11: "), "{error}");
+        assert!(error.contains("is no folder"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `dfix.toml`: its keys, and what they become.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use dfix_transforms::{Builder, ImageConfig, Keep, RuntimeBase, Settings};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -12,7 +13,7 @@ use toml::Spanned;
 
 use super::format::Format;
 use super::json_schema::RuleName;
-use super::{Config, ConfigError, names};
+use super::{Config, ConfigError, ContextOf, names};
 
 // The comments on these types are what users read: the JSON schema and the settings of editors are made from them.
 
@@ -30,6 +31,11 @@ pub(super) struct File {
     /// Files that are passed over when a folder is searched: patterns as in a `.gitignore` beside this file.
     #[schemars(with = "Vec<String>")]
     exclude: Vec<Spanned<String>>,
+    /// The folder that is the build context, relative to this file: of all Dockerfiles, or by patterns as in a `.gitignore`
+    /// beside this file. Without it: the folder of the Dockerfile or the root of its repository, whichever holds what is
+    /// copied.
+    #[schemars(with = "Option<ContextChoice>")]
+    context: Option<Spanned<ContextChoice>>,
     /// Which builders the result must suit.
     builder: BuilderName,
     /// Registries whose images need no finding about trust.
@@ -55,6 +61,16 @@ enum BuilderName {
     Buildkit,
     /// BuildKit, buildah and the classic builder alike.
     Any,
+}
+
+/// A build context for all Dockerfiles, or for those that patterns name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum ContextChoice {
+    /// A folder.
+    Folder(String),
+    /// A folder for each pattern; of several patterns that fit the longest holds.
+    Map(BTreeMap<String, String>),
 }
 
 /// A policy for all images, or an image for each.
@@ -143,10 +159,11 @@ struct Image {
 }
 
 /// All keys, for suggestions.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "select",
     "ignore",
     "exclude",
+    "context",
     "builder",
     "trusted-registries",
     "runtime-base",
@@ -205,6 +222,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
         settings,
         format: file.format.into(),
         exclude: exclude(path, text, &file.exclude)?,
+        contexts: contexts(path, text, file.context)?,
     })
 }
 
@@ -239,26 +257,78 @@ fn resolve(
     Ok(ids)
 }
 
-/// Compiles `exclude`: patterns as in a `.gitignore` that stands beside the file.
+/// Compiles `exclude`.
 fn exclude(
     path: &Path,
     text: &str,
-    patterns: &[Spanned<String>],
+    exclude: &[Spanned<String>],
 ) -> Result<Option<Gitignore>, ConfigError> {
-    if patterns.is_empty() {
-        return Ok(None);
+    let lines = exclude.iter();
+    let lines = lines.map(|line| (line.get_ref().as_str(), line.span()));
+    match exclude {
+        [] => Ok(None),
+        _ => patterns(path, text, lines).map(Some),
     }
-    let folder = crate::world::discover::real_path(path.parent().unwrap_or(path));
-    let mut builder = GitignoreBuilder::new(folder);
-    for pattern in patterns {
-        builder.add_line(None, pattern.get_ref()).map_err(|error| {
-            ConfigError::new(path, error.to_string()).at(text, Some(pattern.span()))
-        })?;
+}
+
+/// Compiles patterns as in a `.gitignore` that stands beside the file.
+fn patterns<'p>(
+    path: &Path,
+    text: &str,
+    patterns: impl Iterator<Item = (&'p str, Range<usize>)>,
+) -> Result<Gitignore, ConfigError> {
+    let mut builder = GitignoreBuilder::new(folder_of(path));
+    for (pattern, span) in patterns {
+        builder
+            .add_line(None, pattern)
+            .map_err(|error| ConfigError::new(path, error.to_string()).at(text, Some(span)))?;
     }
     builder
         .build()
-        .map(Some)
         .map_err(|error| ConfigError::new(path, error.to_string()))
+}
+
+/// The folder of a configuration file.
+fn folder_of(path: &Path) -> PathBuf {
+    crate::world::discover::real_path(path.parent().unwrap_or(path))
+}
+
+/// Looks for the folders of `context` and compiles its patterns, the longest first.
+fn contexts(
+    path: &Path,
+    text: &str,
+    choice: Option<Spanned<ContextChoice>>,
+) -> Result<Vec<ContextOf>, ConfigError> {
+    let Some(choice) = choice else {
+        return Ok(Vec::new());
+    };
+    let span = choice.span();
+    let folder = |name: &str| {
+        let folder = folder_of(path).join(name);
+        let error = format!("`context`: `{name}` is no folder beside this file");
+        match folder.is_dir() {
+            true => Ok(crate::world::discover::real_path(&folder)),
+            false => Err(ConfigError::new(path, error).at(text, Some(span.clone()))),
+        }
+    };
+    match choice.get_ref() {
+        ContextChoice::Folder(name) => Ok(vec![ContextOf {
+            files: None,
+            folder: folder(name)?,
+        }]),
+        ContextChoice::Map(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+            let of = |(pattern, name): (&String, &String)| {
+                let line = std::iter::once((pattern.as_str(), span.clone()));
+                Ok(ContextOf {
+                    files: Some(patterns(path, text, line)?),
+                    folder: folder(name)?,
+                })
+            };
+            entries.into_iter().map(of).collect()
+        }
+    }
 }
 
 /// The first name in backquotes of a message.

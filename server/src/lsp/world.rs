@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::options::Options;
 use crate::config::{self, Config, ConfigError, Holds, Lookup, Overrides, Resolver};
-use crate::world::context::Contexts;
+use crate::world::context::{Contexts, Site};
 use crate::world::discover::real_path;
 use crate::world::history::{Histories, OnDemand};
 use crate::world::named::candidates;
@@ -28,6 +28,8 @@ pub(super) struct World {
     histories: Arc<dyn Histories>,
     contexts_since: Instant,
     facts: FxHashMap<PathBuf, Gathered>,
+    /// The build contexts that the configuration names, by document.
+    named: FxHashMap<PathBuf, PathBuf>,
     /// The folder whose configuration holds for documents that were never saved.
     home: PathBuf,
 }
@@ -36,6 +38,7 @@ pub(super) struct World {
 struct Gathered {
     sources: Vec<String>,
     launched: Vec<String>,
+    context: Option<PathBuf>,
     wanted: [Option<Need>; 3],
     at: Instant,
     facts: Facts,
@@ -59,6 +62,7 @@ impl World {
             histories: Arc::new(OnDemand::default()),
             contexts_since: Instant::now(),
             facts: FxHashMap::default(),
+            named: FxHashMap::default(),
             home,
         };
         (world, error)
@@ -76,7 +80,15 @@ impl World {
         let sources = context_sources(analysis.tree());
         match sources.is_empty() {
             true => None,
-            false => self.contexts.history(path, &sources),
+            false => self.contexts.history(self.site(path), &sources),
+        }
+    }
+
+    /// Where a document is built, as its configuration said when its facts were asked for.
+    fn site<'s>(&'s self, path: &'s Path) -> Site<'s> {
+        Site {
+            dockerfile: path,
+            context: self.named.get(path).map(PathBuf::as_path),
         }
     }
 
@@ -110,6 +122,12 @@ impl World {
         let Some(path) = path else {
             return Facts::default();
         };
+        let context = self.config(Some(path)).ok();
+        let context = context.and_then(|config| config.context(None, path));
+        match &context {
+            Some(folder) => self.named.insert(path.to_path_buf(), folder.clone()),
+            None => self.named.remove(path),
+        };
         let sources = context_sources(analysis.tree());
         if sources.is_empty() {
             return Facts::default();
@@ -121,21 +139,24 @@ impl World {
         if let Some(known) = self.facts.get(path)
             && known.sources == sources
             && known.launched == launched
+            && known.context == context
             && known.wanted == wanted
             && now - known.at < FRESH
         {
             return known.facts.clone();
         }
         let wants = |need| wanted.contains(&Some(need));
-        let contexts = self.contexts(now);
-        let mut facts = contexts.gather(path, &sources, wants);
-        contexts.add_files(&mut facts, path, &launched);
+        self.freshen(now);
+        let site = self.site(path);
+        let mut facts = self.contexts.gather(site, &sources, wants);
+        self.contexts.add_files(&mut facts, site, &launched);
         // Not what the key of these facts holds: the texts of scripts may be as old as the rest.
         let named = candidates(analysis.tree(), &sources);
-        contexts.add_named(&mut facts, path, &sources, &named);
+        self.contexts.add_named(&mut facts, site, &sources, &named);
         let known = Gathered {
             sources,
             launched,
+            context,
             wanted,
             at: now,
             facts: facts.clone(),
@@ -151,21 +172,20 @@ impl World {
         folder: &str,
         prefix: &str,
     ) -> (Vec<(String, bool)>, bool) {
-        self.contexts.list(path, folder, prefix)
+        self.contexts.list(self.site(path), folder, prefix)
     }
 
-    /// A look into build contexts that is not older than what is held to be fresh.
-    fn contexts(&mut self, now: Instant) -> &Contexts {
+    /// Forgets what was seen of build contexts longer ago than what is held to be fresh.
+    fn freshen(&mut self, now: Instant) {
         if now - self.contexts_since >= FRESH {
             self.contexts = Contexts::with_histories(self.histories.clone());
             self.contexts_since = now;
         }
-        &self.contexts
     }
 
     /// The folders that may be the build context of a document, in the order of [`Facts::contexts`].
     pub(super) fn context_roots(&self, path: &Path) -> Vec<PathBuf> {
-        self.contexts.roots(path)
+        self.contexts.roots(self.site(path))
     }
 
     /// Forgets what is known of build contexts: files came or went.

@@ -33,7 +33,7 @@ use dfix_transforms::{Applicability, Companion, Settings, Timings, fix};
 use rustc_hash::FxHashMap;
 
 use crate::cli::{ReplayArgs, VerifyFormat};
-use crate::config::Resolver;
+use crate::config::{Resolver, context_argument};
 use crate::printer::{Status, is_colored, print as print_out};
 use crate::run::{lookup, overrides};
 use crate::world::discover::real_path;
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Status, String> {
             .as_deref()
             .map(timings::read)
             .transpose()?,
-        context: args.context.as_deref().map(real_path),
+        context: config.context(context_argument(args.context.as_deref())?, &real),
     };
     let display = |commits| Display::new(args.progress, args.format, commits);
     let mut replayed = replay(&real, &wish, display)

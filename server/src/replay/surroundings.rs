@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::timeline::{Ignore, Timeline, join};
 use crate::world::dockerignore::DockerIgnore;
-use crate::world::history::{Blob, Change, Pasts, Paths, Selector, Watched};
+use crate::world::history::{Blob, Change, Pasts, PathId, Paths, Selector, Watched};
 use crate::world::project::of_files;
 use crate::world::sniff::classify;
 use crate::world::sources::{context_sources, launched_files};
@@ -175,10 +175,11 @@ impl Surroundings {
         };
         roots.dedup();
         for root in &roots {
-            let paths = sources.iter().chain(&named.launched);
-            let known = paths.filter_map(|source| {
+            let files = paths;
+            let named = sources.iter().chain(&named.launched);
+            let known = named.filter_map(|source| {
                 let key = Facts::key(source);
-                let kind = self.kind(root, &key, &context.ignore)?;
+                let kind = self.kind(root, &key, &context.ignore, files)?;
                 Some((key, ContextEntry { kind }))
             });
             let known: BTreeMap<String, ContextEntry> = known.collect();
@@ -244,7 +245,13 @@ impl Surroundings {
     }
 
     /// What a source is, as the look at a disk would say.
-    fn kind(&mut self, root: &str, key: &str, ignore: &Ignore) -> Option<ContextKind> {
+    fn kind(
+        &mut self,
+        root: &str,
+        key: &str,
+        ignore: &Ignore,
+        paths: &Paths,
+    ) -> Option<ContextKind> {
         if key.is_empty() {
             return Some(ContextKind::Directory);
         }
@@ -269,7 +276,7 @@ impl Surroundings {
         };
         let mut matched: Vec<(String, bool)> = Vec::new();
         for (path, _) in self.timeline.below(&inside) {
-            let path = path.get(inside.len()..).unwrap_or_default();
+            let path = paths.name(path).get(inside.len()..).unwrap_or_default();
             if selector.fits(path) {
                 let end = path.match_indices('/').nth(depth - 1);
                 let name = end.and_then(|(at, _)| path.get(..at)).unwrap_or(path);
@@ -331,13 +338,10 @@ impl Surroundings {
             LINK | SUBMODULE => ContextKind::Other,
             _ => ContextKind::UnreadFile,
         };
-        let files: Vec<(String, ContextKind)> = self
+        let files: Vec<(PathId, ContextKind)> = self
             .timeline
             .below(&inside)
-            .map(|(path, blob)| {
-                let path = path.get(inside.len()..).unwrap_or_default();
-                (path.to_owned(), kind(blob))
-            })
+            .map(|(path, blob)| (path, kind(blob)))
             .collect();
         let everything = Selection {
             source: String::new(),
@@ -345,30 +349,18 @@ impl Surroundings {
         };
         let place = (&context.folder, &context.ignore);
         let (_, selector) = self.timeline.sum(place, &everything, None, paths);
-        let taken: Vec<bool> = files
-            .iter()
-            .map(|(path, _)| {
-                let whole = join(&context.folder, path);
-                paths
-                    .find(&whole)
-                    .is_some_and(|id| selector.takes(id, paths))
+        let files: Vec<(&str, ContextKind, bool)> = files
+            .into_iter()
+            .map(|(id, kind)| {
+                let path = paths.name(id).get(inside.len()..);
+                (path.unwrap_or_default(), kind, selector.takes(id, paths))
             })
             .collect();
-        let by_path: FxHashMap<&str, bool> = files
-            .iter()
-            .map(|(path, _)| path.as_str())
-            .zip(taken)
-            .collect();
         let timeline = &mut self.timeline;
-        of_files(
-            files.iter().map(|(path, kind)| (path.as_str(), *kind)),
-            &context.ignore.patterns,
-            |path| by_path.get(path).copied().unwrap_or(false),
-            |path| {
-                let content = timeline.content(&format!("{inside}{path}"))?;
-                String::from_utf8(content.to_vec()).ok()
-            },
-        )
+        of_files(files.into_iter(), &context.ignore.patterns, |path| {
+            let content = timeline.content(&format!("{inside}{path}"))?;
+            String::from_utf8(content.to_vec()).ok()
+        })
     }
 
     fn history(&mut self, sources: &[String], context: &Context, paths: &Paths) -> Option<History> {

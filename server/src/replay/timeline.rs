@@ -111,12 +111,12 @@ impl Timeline {
         }
     }
 
-    /// The files below a folder (with a slash at its end, or empty), by their whole paths.
-    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &Blob)> {
+    /// The files below a folder (with a slash at its end, or empty), in the order of their paths.
+    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (PathId, &Blob)> {
         self.files
             .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
-            .take_while(move |(path, _)| path.starts_with(folder))
-            .map(|(path, (_, blob))| (&**path, blob))
+            .take_while(move |(path, _)| folder.is_empty() || path.starts_with(folder))
+            .map(|(_, (path, blob))| (*path, blob))
     }
 
     /// A file.

@@ -8,7 +8,7 @@ use dfix_transforms::proof::Law;
 use dfix_transforms::{Applicability, Applied, Company};
 
 use crate::cli::VerifyArgs;
-use crate::config::Resolver;
+use crate::config::{Resolver, context_argument};
 use crate::file::{Fixing, Job, Plan, process, process_stdin};
 use crate::report::lines::LineIndex;
 use crate::report::summary::Mode;
@@ -62,33 +62,29 @@ impl Pair {
     /// # Errors
     /// A message about wrong use, or about a file that can't be read or rewritten.
     pub(crate) fn of_arguments(args: &VerifyArgs) -> Result<Self, String> {
-        let context = args.context.as_deref();
-        if let Some(context) = context
-            && !context.is_dir()
-        {
-            return Err(format!("--context: {}: not a folder", show(context)));
-        }
+        let context = context_argument(args.context.as_deref())?;
         let file = args.file.clone().unwrap_or_else(default_file);
         let is_stdin = file.as_os_str() == "-";
         let path = match is_stdin {
             true => args.stdin_filename.clone(),
             false => Some(file),
         };
+        let mut resolver = Resolver::new(lookup(&args.config), overrides(&args.fixes)?);
+        let real = real_path(path.as_deref().unwrap_or(Path::new("x")));
+        let config = resolver
+            .for_folder(real.parent().unwrap_or(&real))
+            .map_err(|error| error.to_string())?;
+        let context = config.context(context, &real);
+        let context = context.as_deref();
         if let Some(second) = &args.with {
             let before = text(path.filter(|_| !is_stdin).as_deref())?;
             let after = text(Some(second))?;
             let laws = laws(&args.allow)?;
             return Ok(Self::of_files(before, after, laws, context));
         }
-        let mut plan = plan(args.fixes.unsafe_fixes).with_timings(args.fixes.timings.as_deref())?;
-        if let Some(context) = context {
-            plan = plan.in_context(context);
-        }
-        let mut resolver = Resolver::new(lookup(&args.config), overrides(&args.fixes)?);
-        let real = real_path(path.as_deref().unwrap_or(Path::new("x")));
-        let config = resolver
-            .for_folder(real.parent().unwrap_or(&real))
-            .map_err(|error| error.to_string())?;
+        let plan = plan(args.fixes.unsafe_fixes)
+            .with_timings(args.fixes.timings.as_deref())?
+            .in_context(context);
         let report = match (&path, is_stdin) {
             (Some(path), false) => {
                 let input = Input {

@@ -11,7 +11,7 @@ use super::process::Stop;
 use super::progress::Display;
 use super::{Wish, options, text, timeout, verify};
 use crate::cli::{Format, Progress, RunArgs, VerifyFormat};
-use crate::config::Resolver;
+use crate::config::{Resolver, context_argument};
 use crate::file::{Plan, process};
 use crate::printer::{Status, is_colored, print};
 use crate::run::{lookup, overrides};
@@ -39,7 +39,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Status, String> {
     let mut run = Run {
         args,
         resolver,
-        plan: plan(args.fixes.unsafe_fixes).with_timings(args.fixes.timings.as_deref())?,
+        plan: plan(args.fixes.unsafe_fixes)
+            .with_timings(args.fixes.timings.as_deref())?
+            .in_context(context_argument(args.context.as_deref())?),
         wish: Wish {
             options: options(&args.build, &[]),
             choice: args.build.builder.unwrap_or_default(),
@@ -98,7 +100,8 @@ impl Run<'_> {
         };
         let report = process(input, &config, &self.plan);
         let companions = report.companions.clone();
-        let pair = match Pair::of_report(report, Some(input.path.clone()), None) {
+        let context = config.context(self.args.context.as_deref(), &input.real);
+        let pair = match Pair::of_report(report, Some(input.path.clone()), context.as_deref()) {
             Ok(pair) => pair,
             Err(message) => {
                 tell(&format!("error: {message}"));

@@ -21,11 +21,27 @@ const MAX_SOURCES: usize = 1_000;
 /// How many entries of a folder are given to a person who chooses.
 const MAX_OFFERED: usize = 300;
 
+/// A Dockerfile and what is known of where it is built.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Site<'s> {
+    /// The absolute path of the Dockerfile.
+    pub dockerfile: &'s Path,
+    /// The folder that is its build context, where somebody has said it.
+    pub context: Option<&'s Path>,
+}
+
+impl<'s> From<&'s Path> for Site<'s> {
+    fn from(dockerfile: &'s Path) -> Self {
+        Self {
+            dockerfile,
+            context: None,
+        }
+    }
+}
+
 /// Gathers facts; remembers what many Dockerfiles share. Usable from many threads.
 #[derive(Debug)]
 pub(crate) struct Contexts {
-    /// The context of all Dockerfiles, where somebody has said it.
-    folder: Option<PathBuf>,
     repository_roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
     ignore_files: Mutex<FxHashMap<PathBuf, Ignored>>,
     /// Sources with wildcards below a root, as its own ignore file lets them through: the kind, and how many entries were
@@ -52,7 +68,6 @@ impl Contexts {
     /// With these histories, which may be known longer than the rest.
     pub(crate) fn with_histories(histories: Arc<dyn Histories>) -> Self {
         Self {
-            folder: None,
             repository_roots: Mutex::default(),
             ignore_files: Mutex::default(),
             wildcards: Mutex::default(),
@@ -61,19 +76,11 @@ impl Contexts {
         }
     }
 
-    /// For Dockerfiles whose context is this folder.
-    pub(crate) fn of_folder(folder: PathBuf) -> Self {
-        Self {
-            folder: Some(folder),
-            ..Self::default()
-        }
-    }
-
-    /// The facts for the Dockerfile at an absolute path, whose `COPY` and `ADD` name these sources. What costs more than
+    /// The facts for a Dockerfile whose `COPY` and `ADD` name these sources. What costs more than
     /// looking these up is gathered only where it is wanted.
     pub(crate) fn gather(
         &self,
-        dockerfile: &Path,
+        site: Site<'_>,
         sources: &[String],
         wants: impl Fn(Need) -> bool,
     ) -> Facts {
@@ -81,9 +88,9 @@ impl Contexts {
         if sources.is_empty() {
             return facts;
         }
-        let shared = !self.has_own_ignore_file(dockerfile);
+        let shared = !self.has_own_ignore_file(site.dockerfile);
         let mut budget = MAX_LISTED;
-        for (root, ignore) in self.filtered_roots(dockerfile) {
+        for (root, ignore) in self.filtered_roots(site) {
             let mut entries = BTreeMap::new();
             for source in sources.iter().take(MAX_SOURCES) {
                 let key = Facts::key(source);
@@ -99,21 +106,21 @@ impl Contexts {
         }
         facts.partial = budget == 0 || sources.len() > MAX_SOURCES;
         if wants(Need::Project) {
-            facts.project = self.project(dockerfile, sources);
+            facts.project = self.project(site, sources);
         }
         if wants(Need::History) {
-            facts.history = self.history(dockerfile, sources);
+            facts.history = self.history(site, sources);
         }
         facts
     }
 
     /// Adds to the facts for a Dockerfile what these files of its context are, by their keys. They are not known to be
     /// there.
-    pub(crate) fn add_files(&self, facts: &mut Facts, dockerfile: &Path, files: &[String]) {
+    pub(crate) fn add_files(&self, facts: &mut Facts, site: Site<'_>, files: &[String]) {
         if files.is_empty() {
             return;
         }
-        let roots = self.filtered_roots(dockerfile);
+        let roots = self.filtered_roots(site);
         for ((root, ignore), entries) in roots.iter().zip(&mut facts.contexts) {
             for key in files {
                 if let Some(kind) = kind_of(root, key, ignore) {
@@ -127,25 +134,25 @@ impl Contexts {
     pub(crate) fn add_named(
         &self,
         facts: &mut Facts,
-        dockerfile: &Path,
+        site: Site<'_>,
         sources: &[String],
         candidates: &[String],
     ) {
         let Some(project) = facts.project.take() else {
             return;
         };
-        let roots = self.filtered_roots(dockerfile);
+        let roots = self.filtered_roots(site);
         let texts = project::certain_root(&roots, sources)
             .map(|(root, ignore)| named::read((root, ignore), &project, sources, candidates));
         facts.project = Some(project.with_named(texts.unwrap_or_default()));
     }
 
     /// The files of the context, when it is certain which folder that is.
-    fn project(&self, dockerfile: &Path, sources: &[String]) -> Option<Project> {
-        let roots = self.filtered_roots(dockerfile);
+    fn project(&self, site: Site<'_>, sources: &[String]) -> Option<Project> {
+        let roots = self.filtered_roots(site);
         let (root, ignore) = project::certain_root(&roots, sources)?;
         let read = || project::read(root, ignore);
-        let project = match self.has_own_ignore_file(dockerfile) {
+        let project = match self.has_own_ignore_file(site.dockerfile) {
             true => read(),
             // All Dockerfiles of a root share one list; another thread may wait for it, but not make it a second time.
             false => {
@@ -153,12 +160,12 @@ impl Contexts {
                 projects.entry(root.clone()).or_insert_with(read).clone()
             }
         };
-        Some(project.with_ignore(project::ignore_file(dockerfile, root)))
+        Some(project.with_ignore(project::ignore_file(site.dockerfile, root)))
     }
 
     /// How often the sources of a Dockerfile have changed, when it is certain which folder they are in.
-    pub(crate) fn history(&self, dockerfile: &Path, sources: &[String]) -> Option<History> {
-        let roots = self.filtered_roots(dockerfile);
+    pub(crate) fn history(&self, site: Site<'_>, sources: &[String]) -> Option<History> {
+        let roots = self.filtered_roots(site);
         let (context, ignore) = project::certain_root(&roots, sources)?;
         let root = self.repository_root(context)?;
         let evidence = self.histories.evidence(&root)?;
@@ -172,13 +179,12 @@ impl Contexts {
         self.ignore_file(Path::new(&name)).is_some()
     }
 
-    /// The entries of a folder that the context of the Dockerfile at an absolute path may hold, sorted, each with whether
-    /// it is a folder. As nobody says which folder is the context, those of the Dockerfile's own folder and of the
-    /// repository's are given. The second part says whether these are all; where there are too many, those whose names begin
+    /// The entries of a folder that the context of a Dockerfile may hold, sorted, each with whether it is a folder. Where
+    /// nobody says which folder is the context, those of the Dockerfile's own folder and of the repository's are given. The second part says whether these are all; where there are too many, those whose names begin
     /// with `prefix` come first to be given.
     pub(crate) fn list(
         &self,
-        dockerfile: &Path,
+        site: Site<'_>,
         folder: &str,
         prefix: &str,
     ) -> (Vec<(String, bool)>, bool) {
@@ -188,7 +194,7 @@ impl Contexts {
         if key.split('/').any(|element| element == "..") || is_wildcard(&key) {
             return (Vec::new(), true);
         }
-        for (root, ignore) in self.filtered_roots(dockerfile) {
+        for (root, ignore) in self.filtered_roots(site) {
             let Ok(listing) = std::fs::read_dir(root.join(&key)) else {
                 continue;
             };
@@ -223,11 +229,11 @@ impl Contexts {
 
     /// The folders that may be the context of a Dockerfile, each with what its ignore file lets through; without those
     /// whose ignore file BuildKit refuses.
-    fn filtered_roots(&self, dockerfile: &Path) -> Vec<(PathBuf, Arc<DockerIgnore>)> {
-        let mut own_name = dockerfile.as_os_str().to_owned();
+    fn filtered_roots(&self, site: Site<'_>) -> Vec<(PathBuf, Arc<DockerIgnore>)> {
+        let mut own_name = site.dockerfile.as_os_str().to_owned();
         own_name.push(".dockerignore");
         let own_ignore = self.ignore_file(Path::new(&own_name));
-        let roots = self.roots(dockerfile).into_iter();
+        let roots = self.roots(site).into_iter();
         let filtered = roots.filter_map(|root| {
             // The Dockerfile's own ignore file replaces the context's, also when it is empty (`dockerui/config.go`).
             let ignore = own_ignore
@@ -243,13 +249,13 @@ impl Contexts {
         filtered.collect()
     }
 
-    /// The folders that may be the build context of the Dockerfile at an absolute path: the one that is known, else its
-    /// own and the root of its repository.
-    pub(crate) fn roots(&self, dockerfile: &Path) -> Vec<PathBuf> {
-        if let Some(folder) = &self.folder {
-            return vec![folder.clone()];
+    /// The folders that may be the build context of a Dockerfile: the one that is known, else its own and the root of its
+    /// repository.
+    pub(crate) fn roots(&self, site: Site<'_>) -> Vec<PathBuf> {
+        if let Some(folder) = site.context {
+            return vec![folder.to_path_buf()];
         }
-        let Some(folder) = dockerfile.parent() else {
+        let Some(folder) = site.dockerfile.parent() else {
             return Vec::new();
         };
         let repository = self.repository_root(folder);
@@ -420,7 +426,7 @@ mod tests {
 
     fn gather(dockerfile: &Path, sources: &[&str]) -> Facts {
         let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
-        Contexts::default().gather(dockerfile, &sources, |_| false)
+        Contexts::default().gather(dockerfile.into(), &sources, |_| false)
     }
 
     #[test]
@@ -434,7 +440,7 @@ mod tests {
         fs::write(root.join(".dockerignore"), "node_modules\n**/*.log\n").unwrap();
         let list = |folder| {
             let contexts = Contexts::default();
-            contexts.list(&root.join("Dockerfile"), folder, "")
+            contexts.list(root.join("Dockerfile").as_path().into(), folder, "")
         };
         let entry = |name: &str, is_folder| (name.to_owned(), is_folder);
         let top = vec![entry(".dockerignore", false), entry("app", true)];
@@ -449,7 +455,8 @@ mod tests {
         }
         let (many, complete) = list("app/sub");
         assert_eq!((many.len(), complete), (MAX_OFFERED, false));
-        let (some, _) = Contexts::default().list(&root.join("Dockerfile"), "app/sub", "39");
+        let (some, _) =
+            Contexts::default().list(root.join("Dockerfile").as_path().into(), "app/sub", "39");
         assert_eq!(some.len(), 11);
     }
 
@@ -509,9 +516,12 @@ mod tests {
         fs::create_dir_all(root.join("context/a")).unwrap();
         fs::write(root.join("a"), "").unwrap();
         fs::write(root.join("b"), "").unwrap();
-        let contexts = Contexts::of_folder(root.join("context"));
+        let site = Site {
+            dockerfile: &root.join("Dockerfile"),
+            context: Some(&root.join("context")),
+        };
         let sources = ["a".to_owned(), "b".to_owned()];
-        let facts = contexts.gather(&root.join("Dockerfile"), &sources, |_| false);
+        let facts = Contexts::default().gather(site, &sources, |_| false);
         assert_eq!(facts.lookup("a"), Some(ContextKind::Directory));
         assert_eq!(facts.lookup("b"), None);
     }

@@ -225,8 +225,10 @@ mod tests {
         );
         let dockerfile = root.path().join("Dockerfile");
         let contexts = Contexts::default();
-        let mut facts = contexts.gather(&dockerfile, &sources, |need| need == Need::Project);
-        contexts.add_named(&mut facts, &dockerfile, &sources, &names);
+        let mut facts = contexts.gather(dockerfile.as_path().into(), &sources, |need| {
+            need == Need::Project
+        });
+        contexts.add_named(&mut facts, dockerfile.as_path().into(), &sources, &names);
         let project = facts.project.unwrap();
         for (path, expected) in [
             ("docker/run", Some("#!/bin/sh\nexec \"$@\"\n")),

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use dfix_transforms::{ContextKind, IgnoreFile, Project};
+use rustc_hash::FxHashSet;
 
 use super::context::selected;
 use super::dockerignore::DockerIgnore;
@@ -167,42 +168,24 @@ pub(super) fn read(root: &Path, ignore: &DockerIgnore) -> Project {
     Project::new(listing, unlisted, texts, None)
 }
 
-/// As [`read`], for files that are no files of the disk: all of them, with what they are, their paths relative to the
-/// context and sorted. `takes` says which the ignore file lets through, `text` reads one.
+/// As [`read`], for files that are no files of the disk: all of them, with what they are and whether the ignore file lets
+/// them through, their paths relative to the context and sorted. `text` reads one.
 pub(crate) fn of_files<'f>(
-    files: impl Iterator<Item = (&'f str, ContextKind)>,
+    files: impl Iterator<Item = (&'f str, ContextKind, bool)>,
     ignore: &DockerIgnore,
-    mut takes: impl FnMut(&str) -> bool,
     mut text: impl FnMut(&str) -> Option<String>,
 ) -> Project {
-    let mut listing: BTreeMap<String, ContextKind> = BTreeMap::new();
-    let mut unlisted = BTreeSet::new();
+    // What comes almost in order is made a map at once.
+    let mut listing: Vec<(String, ContextKind)> = Vec::new();
+    let mut folders = Folders::default();
     let mut texts = BTreeMap::new();
     let mut budget = MAX_TEXTS;
-    'files: for (path, kind) in files {
-        for (at, _) in path.match_indices('/') {
-            let folder = path.get(..at).unwrap_or_default();
-            if unlisted.contains(folder) {
-                continue 'files;
-            }
-            if listing.contains_key(folder) {
-                continue;
-            }
-            if ignore.excludes(folder) && !ignore.may_keep_below() {
-                continue 'files;
-            }
-            listing.insert(folder.to_owned(), ContextKind::Directory);
-            let name = folder.rsplit('/').next().unwrap_or(folder);
-            if NOT_LISTED.contains(&name) {
-                unlisted.insert(folder.to_owned());
-                continue 'files;
-            }
-        }
-        if !takes(path) {
+    for (path, kind, is_taken) in files {
+        if !folders.admit(path, ignore, &mut listing) || !is_taken {
             continue;
         }
         if listing.len() >= MAX_LISTED {
-            unlisted.insert(String::new());
+            folders.unlisted.insert(String::new());
             break;
         }
         if kind == ContextKind::UnreadFile
@@ -214,9 +197,67 @@ pub(crate) fn of_files<'f>(
             budget -= text.len();
             texts.insert(path.to_owned(), Arc::from(text));
         }
-        listing.insert(path.to_owned(), kind);
+        listing.push((path.to_owned(), kind));
     }
-    Project::new(listing, unlisted, texts, None)
+    let listing = listing.into_iter().collect();
+    Project::new(listing, folders.unlisted, texts, None)
+}
+
+/// The folders of files that come in the order of their paths.
+#[derive(Debug, Default)]
+struct Folders<'f> {
+    known: FxHashSet<&'f str>,
+    unlisted: BTreeSet<String>,
+    /// The folder of the last file, and whether its files are looked at: the next one is mostly beside it.
+    last: Option<(&'f str, bool)>,
+}
+
+impl<'f> Folders<'f> {
+    /// Lists the folders of a file that are new. Returns whether the file may be listed.
+    fn admit(
+        &mut self,
+        path: &'f str,
+        ignore: &DockerIgnore,
+        listing: &mut Vec<(String, ContextKind)>,
+    ) -> bool {
+        let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if let Some((last, admitted)) = self.last
+            && last == own
+        {
+            return admitted;
+        }
+        let admitted = self.admit_folders(path, ignore, listing);
+        self.last = Some((own, admitted));
+        admitted
+    }
+
+    fn admit_folders(
+        &mut self,
+        path: &'f str,
+        ignore: &DockerIgnore,
+        listing: &mut Vec<(String, ContextKind)>,
+    ) -> bool {
+        for (at, _) in path.match_indices('/') {
+            let folder = path.get(..at).unwrap_or_default();
+            if self.unlisted.contains(folder) {
+                return false;
+            }
+            if self.known.contains(folder) {
+                continue;
+            }
+            if ignore.excludes(folder) && !ignore.may_keep_below() {
+                return false;
+            }
+            self.known.insert(folder);
+            listing.push((folder.to_owned(), ContextKind::Directory));
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            if NOT_LISTED.contains(&name) {
+                self.unlisted.insert(folder.to_owned());
+                return false;
+            }
+        }
+        true
+    }
 }
 
 /// The ignore file for the Dockerfile at an absolute path in this context, whether it exists or not.
@@ -260,6 +301,12 @@ fn entries(folder: &Path, room: usize) -> Option<Vec<(String, ContextKind)>> {
     Some(found)
 }
 
+/// The last names of [`MANIFESTS`]: most files have none of them.
+static LAST_NAMES: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+    let names = MANIFESTS.iter();
+    names.filter_map(|path| path.rsplit('/').next()).collect()
+});
+
 /// Whether a path of the context is that of a manifest that is read.
 pub(crate) fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -272,7 +319,7 @@ pub(crate) fn is_manifest(path: &str) -> bool {
         (name.ends_with(".txt") || name.ends_with(".in"))
             && (words.iter().any(|word| name.contains(word)) || is_in_requirements(path))
     };
-    MANIFESTS.iter().any(known)
+    LAST_NAMES.contains(name) && MANIFESTS.iter().any(known)
         || MANIFEST_ENDS.iter().any(|end| name.ends_with(end))
         || is_requirements()
 }
@@ -321,7 +368,8 @@ mod tests {
     fn project(root: &Path, dockerfile: &str, sources: &[&str]) -> Option<Project> {
         let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
         let wants = |need| need == Need::Project;
-        let facts = Contexts::default().gather(&root.join(dockerfile), &sources, wants);
+        let facts =
+            Contexts::default().gather(root.join(dockerfile).as_path().into(), &sources, wants);
         facts.project
     }
 
@@ -460,7 +508,11 @@ mod tests {
         let root = folder(&[("a", "")]);
         let sources = [".".to_owned()];
         let contexts = Contexts::default();
-        let facts = contexts.gather(&root.path().join("Dockerfile"), &sources, |_| false);
+        let facts = contexts.gather(
+            root.path().join("Dockerfile").as_path().into(),
+            &sources,
+            |_| false,
+        );
         assert!(facts.project.is_none());
     }
 }

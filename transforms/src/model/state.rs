@@ -70,6 +70,11 @@ impl State {
             if flag == "-c" && named(program.rsplit('/').next()))
     }
 
+    /// Whether the shell is the one of a base image that nobody knows, and no file is named that it would read first.
+    pub fn unknown_shell(&self) -> bool {
+        self.shell.is_none() && !self.bash_env
+    }
+
     /// WORKDIR (`util/system/path.go: NormalizeWorkdir`): an absolute path is taken as written, a relative one is joined
     /// and cleaned, nothing changes nothing. `image` identifies the base image whose directory it may start from.
     pub(super) fn set_workdir(&mut self, path: Value, image: &str) {

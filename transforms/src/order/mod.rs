@@ -32,25 +32,50 @@ pub enum Reach {
 
 /// The seconds that a build of these instructions takes on average, when everything that has not changed is in the cache.
 pub fn expected(steps: impl IntoIterator<Item = Cost>) -> f64 {
-    // The chances that nothing above has changed, and no argument that no process has seen yet.
-    let (mut kept, mut unseen) = (1.0, 1.0);
-    let mut sum = 0.0;
-    for step in steps {
+    let mut cache = Cache::default();
+    steps.into_iter().map(|step| cache.take(step)).sum()
+}
+
+/// What the instructions so far leave of the cache.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cache {
+    /// The chance that nothing has changed.
+    kept: f64,
+    /// The chance that no argument has changed that no process has seen yet.
+    unseen: f64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            kept: 1.0,
+            unseen: 1.0,
+        }
+    }
+}
+
+impl Cache {
+    /// The seconds that one more instruction takes on average.
+    pub fn take(&mut self, step: Cost) -> f64 {
         match step.reach {
             Reach::Processes => {
-                unseen *= 1.0 - step.chance;
-                continue;
+                self.unseen *= 1.0 - step.chance;
+                return 0.0;
             }
             Reach::Process => {
-                kept *= unseen;
-                unseen = 1.0;
+                self.kept *= self.unseen;
+                self.unseen = 1.0;
             }
             Reach::Below => {}
         }
-        kept *= 1.0 - step.chance;
-        sum += step.seconds * (1.0 - kept);
+        self.kept *= 1.0 - step.chance;
+        step.seconds * (1.0 - self.kept)
     }
-    sum
+
+    /// The chance that a process that comes next runs again.
+    pub fn lost(self) -> f64 {
+        1.0 - self.kept * self.unseen
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::declare::declare_rule;
-use super::support::joining::{lingering, obstacle};
+use super::support::joining::{lingering, obstacle, obstacle_but_base};
 use super::support::one_job::{Made, Trail};
 use crate::model::{Instruction, InstructionKind};
 use crate::{Applicability, Edit, Finding, Fix};
@@ -144,6 +144,9 @@ struct Verdict<'a> {
     reason: Option<(String, Option<&'a Instruction>)>,
 }
 
+/// The doubt about a base image that is not known.
+const UNKNOWN_BASE: &str = "the base image is not known, and may have another shell than `sh`";
+
 fn judge<'a>(
     ctx: &Context<'_>,
     steps: &[&'a Instruction],
@@ -176,7 +179,11 @@ fn judge<'a>(
         }
     }
     if let Some((reason, place)) = obstacle(ctx, steps) {
-        return verdict(None, Some((reason, Some(place))));
+        // A package manager's cache is no download: what is told from its commands is told from the image.
+        if made.is_cache() || obstacle_but_base(ctx, steps).is_some() {
+            return verdict(None, Some((reason, Some(place))));
+        }
+        return verdict(Some(Applicability::Unsafe), Some((UNKNOWN_BASE, None)));
     }
     match lingering(steps) {
         Some(step) => {
@@ -386,7 +393,26 @@ mod tests {
         );
         check_refused(
             &RULE,
-            "FROM example.org/a\nRUN curl -o /a https://example.org/a\nRUN rm /a\n",
+            "FROM example.org/a\nSHELL [\"/bin/zsh\", \"-c\"]\nRUN curl -o /a https://example.org/a\nRUN rm /a\n",
+            "shell",
+        );
+    }
+
+    #[test]
+    fn a_base_that_nobody_knows() {
+        check_unsafe(
+            &RULE,
+            "FROM example.org/base\nARG URL\nWORKDIR /data\nRUN wget -O a.tar.gz ${URL}\nRUN tar -xf a.tar.gz days/1.svm\nRUN rm -f a.tar.gz\n",
+            "FROM example.org/base\nARG URL\nWORKDIR /data\nRUN wget -O a.tar.gz ${URL} \\\n && tar -xf a.tar.gz days/1.svm \\\n && rm -f a.tar.gz\n",
+        );
+        check_refused(
+            &RULE,
+            "FROM example.org/base\nENV BASH_ENV=/x\nRUN wget -O /a.tgz https://example.org/a\nRUN rm /a.tgz\n",
+            "shell",
+        );
+        check_refused(
+            &RULE,
+            "FROM example.org/base\nRUN npm install -g a\nRUN npm cache clean --force\n",
             "shell",
         );
     }

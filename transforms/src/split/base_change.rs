@@ -4,10 +4,11 @@ use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::Release;
 use super::plan::{Extra, Plan, Purpose, Step};
+use super::planner::destination;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Product;
 use super::settle::mentions;
-use super::tools::tools;
+use super::tools::{self, tools};
 use super::world::World;
 use crate::images::{self, Entrypoint};
 use crate::model::InstructionKind;
@@ -19,7 +20,19 @@ pub(super) fn complete(
     product: Product,
 ) -> Result<(), Refusal> {
     ldconfig(plan);
-    let script = |program: &&String| program.ends_with(".sh") || program.contains("entrypoint");
+    tools::of_packages(world, plan)?;
+    // Of what is copied to this very path nobody knows what it calls.
+    let copied = |program: &str| {
+        let path = world.needs.resolve(program);
+        world.analysis.stage_instructions(0).any(|it| {
+            matches!(it.kind, InstructionKind::Copy | InstructionKind::Add)
+                && path.is_some()
+                && destination(world.analysis, it).root() == path.as_deref()
+        })
+    };
+    let script = |program: &&String| {
+        program.ends_with(".sh") || program.contains("entrypoint") || copied(program)
+    };
     if let Some(script) = world.needs.programs.iter().find(script) {
         plan.assumptions.push(format!(
             "`{script}` calls nothing that only the build stage has"
@@ -51,6 +64,9 @@ pub(super) fn complete(
     {
         language_libraries(world, plan)?;
     }
+    if world.image.family() == "node" && plan.runtime.text != world.image.text {
+        node_packages(world, plan)?;
+    }
     if plan.runtime.empty {
         empty(world, plan)?;
     }
@@ -62,6 +78,45 @@ pub(super) fn complete(
         ),
     );
     Ok(())
+}
+
+/// Packages of Node that use programs or libraries of the larger image, by what `package.json` says.
+fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+    const OF_THE_IMAGE: &[&str] = &[
+        "canvas",
+        "gm",
+        "imagemagick",
+        "kerberos",
+        "libpq",
+        "nodegit",
+        "pg-native",
+        "simple-git",
+    ];
+    let manifest = world
+        .facts
+        .project
+        .as_ref()
+        .and_then(|project| project.text("package.json"));
+    let Some(manifest) = manifest else {
+        plan.assumptions.push(format!(
+            "the packages of Node use no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
+            world.image.text, plan.runtime.text
+        ));
+        return Ok(());
+    };
+    let named = |name: &&&str| manifest.contains(&format!("\"{name}\":"));
+    match OF_THE_IMAGE.iter().find(named) {
+        None => Ok(()),
+        Some(name) => Err(Refusal::of(
+            world.analysis,
+            world.from,
+            "unknown-libraries",
+            format!(
+                "the package `{name}` uses what `{}` has and `{}` has not",
+                world.image.text, plan.runtime.text
+            ),
+        )),
+    }
 }
 
 /// Libraries that were installed are found after their index is made.

@@ -96,12 +96,6 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
                             super::place::base_name(path)
                         ))
                     }
-                    // Which names it makes there nobody knows.
-                    (Place::Below(_) | Place::Unknown, Some(directory))
-                        if words_into(directory) =>
-                    {
-                        Place::Below(directory.clone())
-                    }
                     _ => target.clone(),
                 };
                 files.writes.push(unmark(named));
@@ -185,7 +179,11 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
             match (deletes || runs, runs && !known) {
                 (false, _) => return Some(Act::Nothing),
                 (true, true) => return None,
-                (true, false) => files.writes.push(first),
+                // The directory is there already: nothing new is put into it.
+                (true, false) => {
+                    files.writes.push(first);
+                    files.directories = true;
+                }
             }
             files.attributes = texts.iter().any(|text| text == "chmod" || text == "chown");
         }
@@ -201,6 +199,7 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
             return match (removes, reads) {
                 (true, _) => Some(Act::Files(Files {
                     writes: vec![cmd.here()],
+                    directories: true,
                     ..Files::default()
                 })),
                 (_, true) => Some(Act::Nothing),

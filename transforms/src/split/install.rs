@@ -1,7 +1,5 @@
 //! The packages of the distribution that the runtime stage gets, and other commands of the build that are repeated there.
 
-use dfix_syntax::TextRange;
-
 use super::acts::{Act, Done, Install};
 use super::image::System;
 use super::keeping::Keeping;
@@ -9,8 +7,8 @@ use super::packages::{Fate, fate, name_of, programs_of};
 use super::refusal::Refusal;
 use super::repeat::repeat;
 use super::runtime_base::Runtime;
+use super::words;
 use super::world::{Run, World};
-use crate::model::BreakKind;
 
 /// What the runtime stage gets of a RUN.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +33,7 @@ pub(super) struct Outcome {
 /// What of one install stays.
 pub(super) struct Kept {
     /// The word's number and what stands for it; `None` when it goes.
-    words: Vec<(usize, Option<String>)>,
+    pub(super) words: Vec<(usize, Option<String>)>,
     gone: Vec<String>,
     replaced: Vec<(String, String)>,
 }
@@ -62,15 +60,29 @@ pub(super) fn sort_out(
     run: &Run<'_>,
     install: &Install,
 ) -> Kept {
-    let removed: Vec<&String> = run
-        .done
+    // What the file removes again, here or further down, is not in its image.
+    let later = world
+        .runs
         .iter()
+        .filter(|other| other.instruction.index >= run.instruction.index);
+    let removed: Vec<&String> = later
+        .clone()
+        .flat_map(|run| &run.done)
         .filter_map(|done| match &done.act {
-            Act::Remove(names) => Some(names),
+            Act::Remove(names) if !done.maybe => Some(names),
             _ => None,
         })
         .flatten()
         .collect();
+    // apt leaves what came along with a package, unless it is asked not to.
+    let tidied = install.manager != "apt-get"
+        || later
+            .flat_map(|run| &run.done)
+            .filter(|done| matches!(done.act, Act::Remove(_)))
+            .any(|done| {
+                let text = world.analysis.text(done.range);
+                text.contains("autoremove") || text.contains("auto-remove")
+            });
     let all = install
         .group
         .as_ref()
@@ -82,14 +94,18 @@ pub(super) fn sort_out(
     };
     for (number, text) in &install.packages {
         let name = name_of(text);
-        if all || removed.iter().any(|other| name_of(other) == name) {
-            kept.words.push((*number, None));
-            continue;
-        }
         let found = match name.contains(['$', '`']) {
-            true => Fate::Keep,
+            true => variable(world, system, name),
             false => fate(name, system),
         };
+        if all || removed.iter().any(|other| name_of(other) == name) {
+            let stays = match found {
+                Fate::Instead(names) if !tidied => Some(names.join(" ")),
+                _ => None,
+            };
+            kept.words.push((*number, stays));
+            continue;
+        }
         match found {
             Fate::Keep if is_node(name) && serves_files(world) => {
                 kept.gone.push(name.to_owned());
@@ -129,12 +145,49 @@ pub(super) fn sort_out(
     kept
 }
 
+/// The packages of an install that the runtime stage gets, and those that it does not get.
+pub(super) fn stays_and_goes(
+    world: &World<'_>,
+    system: &System,
+    run: &Run<'_>,
+    install: &Install,
+) -> (Vec<String>, Vec<String>) {
+    let kept = sort_out(world, system, run, install);
+    let goes = kept.words.iter().zip(&install.packages);
+    let goes = goes
+        .filter(|((_, now), (_, then))| now.as_ref() != Some(then))
+        .map(|(_, (_, then))| name_of(then).to_owned());
+    let names = kept.names();
+    let stays = names.iter().flat_map(|names| names.split_whitespace());
+    (
+        stays.map(|it| name_of(it).to_owned()).collect(),
+        goes.collect(),
+    )
+}
+
+/// A variable that stands for packages: the images of PHP have one for the compilers.
+fn variable(world: &World<'_>, system: &System, word: &str) -> Fate {
+    let phpize = matches!(word, "$PHPIZE_DEPS" | "${PHPIZE_DEPS}");
+    match phpize && world.image.family() == "php" {
+        true if system.alpine => fate("g++", system),
+        true => Fate::Drop,
+        false => Fate::Keep,
+    }
+}
+
 /// Whether a package is Node, or a package manager of it.
 pub(super) fn is_node(package: &str) -> bool {
     matches!(
         package,
         "nodejs" | "nodejs-npm" | "nodejs-current" | "npm" | "yarn" | "yarnpkg"
     )
+}
+
+/// Whether a command is only for a Node that the runtime stage has not.
+pub(super) fn only_for_node(world: &World<'_>, done: &Done) -> bool {
+    let installs = matches!(done.program.as_str(), "npm" | "yarn" | "pnpm")
+        || world.analysis.text(done.range).contains("nodesource.com/");
+    done.act == Act::System && installs && serves_files(world)
 }
 
 /// Whether all that runs is a web server that serves files: what builds a front end is not needed there.
@@ -186,6 +239,17 @@ pub(super) fn filter(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> Out
             ));
         }
     }
+    let rest = |done: &&Done| !matches!(done.act, Act::Nothing | Act::Housekeeping);
+    if run.done.iter().any(|done| only_for_node(world, done))
+        && run
+            .done
+            .iter()
+            .filter(rest)
+            .all(|done| only_for_node(world, done))
+    {
+        outcome.text = Text::Nothing;
+        return outcome;
+    }
     let changed = |kept: &Kept, install: &Install| {
         kept.words
             .iter()
@@ -204,13 +268,21 @@ pub(super) fn filter(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> Out
     }
     if let [(done, install, kept)] = all.as_slice()
         && !kept.names().is_empty()
-        && let Some(text) = without_words(world, run, done, install, kept)
+        && !run.has(|act| matches!(act, Act::Remove(_)))
+        && let Some(text) = words::without(
+            world.analysis,
+            run,
+            run.instruction.lines,
+            done,
+            install,
+            &kept.words,
+        )
     {
         outcome.text = Text::New(text);
         return outcome;
     }
     let removals = run.has(|act| matches!(act, Act::Remove(_)));
-    outcome.text = match repeat(world, run, runtime, &|_| true) {
+    outcome.text = match repeat(world, run, runtime, &|done| !only_for_node(world, done)) {
         Ok(Some(text)) => Text::New(text),
         Ok(None) => Text::Nothing,
         // What can't be taken apart stays whole, unless it removes what would be missing.
@@ -240,7 +312,7 @@ pub(super) fn of_build(
         }
     }
     let wanted = |done: &Done| match &done.act {
-        Act::System => needed_again(world, done),
+        Act::System => needed_again(world, done) && !only_for_node(world, done),
         Act::Files(_) => keeping.repeated.contains(&done.range),
         _ => true,
     };
@@ -292,115 +364,4 @@ fn reason(all: &[&Kept]) -> String {
         reason.push_str(part);
     }
     reason
-}
-
-/// The instruction with some words of its only install taken out or replaced, in the author's layout.
-fn without_words(
-    world: &World<'_>,
-    run: &Run<'_>,
-    done: &Done,
-    install: &Install,
-    kept: &Kept,
-) -> Option<String> {
-    let analysis = world.analysis;
-    if run.has(|act| matches!(act, Act::Remove(_)))
-        || install.group.is_some()
-        || !run.instruction.heredocs.is_empty()
-    {
-        return None;
-    }
-    let script = run.instruction.script()?;
-    let commands = script.simple_commands();
-    let command = commands
-        .into_iter()
-        .find(|command| command.range == done.range)?;
-    // A word that is a variable may stand for several packages.
-    let mut numbers: Vec<usize> = install.packages.iter().map(|(number, _)| *number).collect();
-    let count = numbers.len();
-    numbers.dedup();
-    if numbers.len() != count {
-        return None;
-    }
-    let mut edits: Vec<(TextRange, Option<&str>)> = Vec::new();
-    for ((number, now), (_, then)) in kept.words.iter().zip(&install.packages) {
-        let word = command.words.get(*number)?;
-        match now {
-            Some(text) if text == then => {}
-            Some(text) => edits.push((word.range, Some(text))),
-            None => edits.push((word.range, None)),
-        }
-    }
-    let lines = run.instruction.lines;
-    let whole = analysis.text(lines);
-    let start = usize::from(lines.start());
-    let mut out: Vec<String> = Vec::new();
-    let mut offset = start;
-    let mut comments: Vec<String> = Vec::new();
-    for line in whole.split_inclusive('\n') {
-        let end = offset + line.len();
-        let is_comment = run.instruction.breaks.iter().any(|part| {
-            part.kind == BreakKind::Comment
-                && usize::from(part.range.start()) >= offset
-                && usize::from(part.range.start()) < end
-        });
-        let inside: Vec<_> = edits
-            .iter()
-            .filter(|(range, _)| {
-                usize::from(range.start()) >= offset && usize::from(range.start()) < end
-            })
-            .collect();
-        if is_comment {
-            comments.push(line.to_owned());
-        } else if inside.is_empty() {
-            out.append(&mut comments);
-            out.push(line.to_owned());
-        } else {
-            let mut text = line.to_owned();
-            for (range, new) in inside.iter().rev() {
-                let from = usize::from(range.start()).checked_sub(offset)?;
-                let to = usize::from(range.end()).checked_sub(offset)?;
-                match new {
-                    Some(new) => text.replace_range(from..to, new),
-                    None => {
-                        let head = text.get(..from)?;
-                        let blank = head.len() - head.trim_end_matches([' ', '\t']).len();
-                        let at_start = head.trim().is_empty();
-                        let from = if at_start { from } else { from - blank };
-                        let tail = text.get(to..)?;
-                        let to = if at_start {
-                            to + (tail.len() - tail.trim_start_matches([' ', '\t']).len())
-                        } else {
-                            to
-                        };
-                        text.replace_range(from..to, "");
-                    }
-                }
-            }
-            let rest = text.trim().trim_end_matches(analysis.escape).trim();
-            if rest.is_empty() {
-                // A comment speaks of what stands below it.
-                comments.clear();
-            } else {
-                out.append(&mut comments);
-                out.push(text);
-            }
-        }
-        offset = end;
-    }
-    // The last line must not go on.
-    let last = out
-        .iter()
-        .rposition(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))?;
-    let goes_on = out.get(last)?.trim_end().ends_with(analysis.escape);
-    if goes_on {
-        let line = out.get_mut(last)?;
-        let eol = analysis.eol;
-        *line = format!(
-            "{}{eol}",
-            line.trim_end().trim_end_matches(analysis.escape).trim_end()
-        );
-        out.truncate(last + 1);
-    }
-    let text = out.concat();
-    Some(text.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -84,6 +84,13 @@ pub(super) fn keep(
                 && kept.path == kept.target
         })
     });
+    let mut seen = Vec::new();
+    keeping.kept.retain(|kept| {
+        let this = (kept.path.clone(), kept.target.clone());
+        let new = !seen.contains(&this);
+        seen.push(this);
+        new
+    });
     let trees: Vec<String> = keeping.trees().map(str::to_owned).collect();
     // A link in a directory that comes over comes with it.
     let comes = |left: &Left| {
@@ -138,7 +145,9 @@ impl Keeper<'_, '_> {
             }
             return Ok(());
         }
-        if is_temporary(path) && !mentioned && !started_in {
+        // Where the images of PHP unpack the sources of extensions.
+        let sources = self.world.image.family() == "php" && within(path, "/usr/src/php");
+        if (is_temporary(path) || sources) && !mentioned && !started_in {
             // An empty directory is nothing to speak of.
             if left.recipe.is_some() || !left.directory {
                 keeping.dropped.push(path.to_owned());
@@ -275,10 +284,18 @@ impl Keeper<'_, '_> {
                 let own =
                     self.runtime.same_family && left.recipe.is_some() && within(path, "/usr/local");
                 if is_system(path) && !own {
-                    // `mkdir -p /usr/local/bin`, `cp x /etc`: there in every image, or not to be told.
+                    let plain = self.world.image.is_plain() && path.starts_with("/usr/local/");
                     return match left.recipe {
-                        None => Ok(()),
-                        Some(_) => refuse(
+                        // `mkdir -p /usr/local/bin`: it is in every image.
+                        None if left.directory => Ok(()),
+                        // `cp tool tool-* /usr/local/bin`: nothing else is there.
+                        None if plain => {
+                            keeping
+                                .kept
+                                .push(kept(path, true, "the build put files there"));
+                            Ok(())
+                        }
+                        _ => refuse(
                             "system-directory",
                             format!("{quoted} leaves its files among the system's own in `{path}`"),
                         ),

@@ -103,6 +103,25 @@ fn is_configuration(path: &str) -> bool {
         .any(|above| path != *above && within(path, above))
 }
 
+/// Files that tools of the system read (`locale-gen`, `update-ca-certificates`, `dpkg-reconfigure`): where these are called
+/// once more, the files have to be there before.
+fn is_read_by_the_system(path: &str) -> bool {
+    [
+        "/etc/ca-certificates",
+        "/etc/ca-certificates.conf",
+        "/etc/default/locale",
+        "/etc/locale.conf",
+        "/etc/locale.gen",
+        "/etc/localtime",
+        "/etc/timezone",
+        "/usr/local/share/ca-certificates",
+        "/usr/share/ca-certificates",
+        "/var/lib/locales",
+    ]
+    .iter()
+    .any(|above| within(path, above))
+}
+
 impl Leftovers {
     /// Follows the commands of a step of the build.
     pub(super) fn follow(&mut self, instruction: usize, done: &[Done]) {
@@ -239,6 +258,10 @@ impl Leftovers {
                 self.unknown.push((instruction, done.range));
                 return;
             }
+        };
+        let shape = match is_read_by_the_system(path) {
+            true => Shape::Small,
+            false => shape,
         };
         self.push(Left {
             path: path.clone(),

@@ -42,6 +42,7 @@ mod tests;
 mod tests_of_layers;
 mod there;
 mod tools;
+mod words;
 mod world;
 mod write;
 

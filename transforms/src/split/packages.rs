@@ -77,6 +77,9 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
         "wget" => &["wget"],
         "rsync" => &["rsync"],
         "tar" => &["tar"],
+        "build-essential" | "build-base" => &["gcc", "g++", "cc", "c++", "make"],
+        "gcc" => &["gcc", "cc"],
+        "g++" | "gcc-c++" => &["g++", "c++"],
         _ => &[],
     }
 }

@@ -1,11 +1,10 @@
 //! What of a RUN is repeated in the runtime stage.
 
-use dfix_syntax::TextRange;
-
 use super::acts::{Act, Done, Install};
 use super::install::{is_node, sort_out};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Runtime;
+use super::words::{self, joined, variables};
 use super::world::{Run, World};
 use crate::layout::Layout;
 
@@ -20,8 +19,13 @@ pub(super) fn repeat(
     let mut commands: Vec<String> = Vec::new();
     let (mut apt, mut yum) = (false, false);
     let (mut refreshed, mut cleans) = (false, false);
+    let mut update = None;
     for done in &run.done {
-        let raw = || joined(analysis, run, done.range);
+        let text = joined(analysis, run, done.range);
+        cleans |= done.program == "rm" && text.contains("/var/lib/apt/lists");
+        if done.program == "export" && text.contains("DEBIAN_FRONTEND=") {
+            commands.push(text.clone());
+        }
         let refuse = |kind, why: String| Err(Refusal::at(analysis, done.range, kind, why));
         match &done.act {
             Act::Install(install) => {
@@ -30,7 +34,7 @@ pub(super) fn repeat(
                 if names.is_empty() {
                     continue;
                 }
-                if raw().starts_with("sudo") {
+                if text.starts_with("sudo") {
                     return refuse(
                         "sudo",
                         format!("{} installs as another user", quote(analysis, done.range)),
@@ -49,11 +53,23 @@ pub(super) fn repeat(
                 apt |= install.manager == "apt-get";
                 yum |= install.manager == "yum" && program != "zypper";
                 if install.manager == "apt-get" && !refreshed {
-                    commands.push(format!("{program} update"));
+                    let usual = || format!("{program} update");
+                    commands.push(update.clone().unwrap_or_else(usual));
                     refreshed = true;
                 }
-                let program = done.program.as_str();
-                let mut words = vec![program.to_owned()];
+                // The index of apk would stay in the image.
+                let stays = install.manager == "apk"
+                    && !install.flags.iter().any(|flag| flag == "--no-cache");
+                if !stays
+                    && let Some(text) =
+                        words::without(analysis, run, done.range, done, install, &kept.words)
+                {
+                    commands.push(text);
+                    continue;
+                }
+                let mut words: Vec<String> = variables(&text).map(str::to_owned).collect();
+                words.push(program.to_owned());
+                let first = words.len();
                 let mut skip = false;
                 for flag in &install.flags {
                     if std::mem::take(&mut skip) {
@@ -67,16 +83,18 @@ pub(super) fn repeat(
                     }
                 }
                 if install.manager == "apk" && !words.iter().any(|word| word == "--no-cache") {
-                    words.insert(2.min(words.len()), "--no-cache".to_owned());
+                    words.insert((first + 1).min(words.len()), "--no-cache".to_owned());
                 }
                 words.extend(names.iter().map(|name| (*name).to_owned()));
                 commands.push(words.join(" "));
             }
             Act::Housekeeping => {
-                let text = raw();
                 cleans |= text.contains("clean") || text.starts_with("rm ");
                 // The next install refreshes the index once more.
-                refreshed &= !text.split_whitespace().any(|word| word == "update");
+                if text.split_whitespace().any(|word| word == "update") {
+                    refreshed = false;
+                    update = Some(text).filter(|_| done.plain && !done.shell_variables);
+                }
             }
             Act::System if source_of_node(done) && !run_keeps_node(world, run, runtime) => {}
             Act::System | Act::Files(_) if wanted(done) => {
@@ -112,7 +130,6 @@ pub(super) fn repeat(
                         ),
                     );
                 }
-                let text = raw();
                 // `ln -s target` makes the link where it runs.
                 let operands = || {
                     text.split_whitespace()
@@ -126,6 +143,7 @@ pub(super) fn repeat(
                             .is_some_and(|word| word.starts_with(['/', '"', '$'])));
                 let relative = link
                     || matches!(done.act, Act::Files(_))
+                        && !prints(&text)
                         && text.split_whitespace().skip(1).any(|word| {
                             !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
                         })
@@ -176,32 +194,11 @@ pub(super) fn repeat(
     Ok(Some(format!("{keyword} {}", commands.join(&glue))))
 }
 
-/// A command on one line, without continuations and comments.
-pub(super) fn joined(analysis: &crate::model::Analysis, run: &Run<'_>, range: TextRange) -> String {
-    let layout = Layout::new(analysis);
-    let text: String = layout
-        .joined(run.instruction, range)
-        .map(|(_, character)| character)
-        .collect();
-    let mut out = String::new();
-    let mut quote = None;
-    let mut blank = false;
-    for character in text.chars() {
-        match (quote, character) {
-            (None, ' ' | '\t' | '\n' | '\r') => {
-                blank = true;
-                continue;
-            }
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(open), close) if open == close => quote = None,
-            _ => {}
-        }
-        if std::mem::take(&mut blank) && !out.is_empty() {
-            out.push(' ');
-        }
-        out.push(character);
-    }
-    out
+/// Whether a command only writes its own words to a file that is named from the root.
+fn prints(command: &str) -> bool {
+    let program = command.split_whitespace().next();
+    let target = command.rsplit('>').next().unwrap_or_default();
+    matches!(program, Some("echo" | "printf")) && target.trim_start().starts_with('/')
 }
 
 /// Whether a command adds the package source of Node, and nothing else.

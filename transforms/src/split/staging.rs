@@ -11,7 +11,7 @@ use super::keeping::{Keeping, Kept};
 use super::left::Staged;
 use super::plan::Extra;
 use super::refusal::{Refusal, quote};
-use super::repeat::joined;
+use super::words::joined;
 use super::world::World;
 
 /// Where the tree is.

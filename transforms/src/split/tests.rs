@@ -547,3 +547,56 @@ fn files_that_are_no_candidates() {
         "line 1: nothing that only the build needs",
     );
 }
+
+/// What was once wrong in a result: each of these built no image, or one that lacked something.
+#[test]
+fn what_the_runtime_stage_must_not_lose() {
+    // The packages of Node that build a front end are of no use where there is no Node.
+    check(
+        "FROM nginx:1.27\nRUN apt-get update && apt-get install -y nodejs npm\nRUN npm install -g gulp\nWORKDIR /src\nCOPY . .\nRUN npm ci && npm run build && cp -r dist/. /usr/share/nginx/html\n",
+        "FROM nginx:1.27 AS build\nRUN apt-get update && apt-get install -y nodejs npm\nRUN npm install -g gulp\nWORKDIR /src\nCOPY . .\nRUN npm ci && npm run build && cp -r dist/. /usr/share/nginx/html\n\nFROM nginx:1.27\nWORKDIR /src\nCOPY --from=build /src ./\nCOPY --from=build /usr/share/nginx/html /usr/share/nginx/html\n",
+    );
+    // The variable of the PHP images stands for compilers; what is set for a command and what it tidies up stays.
+    check(
+        "FROM php:8.2-cli-alpine\nRUN apk add --no-cache \\\n      $PHPIZE_DEPS \\\n      # at run time\n      git \\\n && pecl install apcu \\\n && docker-php-ext-enable apcu\nCMD [\"php\", \"-m\"]\n",
+        "FROM php:8.2-cli-alpine AS build\nRUN apk add --no-cache \\\n      $PHPIZE_DEPS \\\n      # at run time\n      git \\\n && pecl install apcu \\\n && docker-php-ext-enable apcu\n\nFROM php:8.2-cli-alpine\nRUN apk add --no-cache \\\n      libstdc++ libgcc \\\n      # at run time\n      git\nCOPY --from=build /usr/local/lib/php/extensions /usr/local/lib/php/extensions\nCOPY --from=build /usr/local/etc/php/conf.d /usr/local/etc/php/conf.d\nCMD [\"php\", \"-m\"]\n",
+    );
+    check(
+        "FROM debian:bookworm\nRUN apt-get update -q \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y \\\n      gcc \\\n      tzdata \\\n && gcc -o /usr/local/bin/now /usr/src/now.c \\\n && rm -rf /var/lib/apt/lists/*\nCMD [\"now\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update -q \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y \\\n      gcc \\\n      tzdata \\\n && gcc -o /usr/local/bin/now /usr/src/now.c \\\n && rm -rf /var/lib/apt/lists/*\n\nFROM debian:bookworm-slim\nRUN apt-get update -q \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y \\\n      tzdata \\\n && rm -rf /var/lib/apt/lists/*\nCOPY --from=build /usr/local/bin/now /usr/local/bin/now\nCMD [\"now\"]\n",
+    );
+    // The list of locales is read by the command that makes them; what is removed later is not installed again, and what it
+    // brought stays, as apt keeps it.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc git libpng-dev locales && echo 'de_DE.UTF-8 UTF-8' > /etc/locale.gen && locale-gen && gcc -o /usr/local/bin/a /usr/src/a.c\nRUN apt-get remove -y git libpng-dev\nCMD [\"a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc git libpng-dev locales && echo 'de_DE.UTF-8 UTF-8' > /etc/locale.gen && locale-gen && gcc -o /usr/local/bin/a /usr/src/a.c\nRUN apt-get remove -y git libpng-dev\n\nFROM debian:bookworm-slim\nRUN apt-get update \\\n && apt-get install -y libpng16-16 locales \\\n && echo 'de_DE.UTF-8 UTF-8' > /etc/locale.gen \\\n && locale-gen\nCOPY --from=build /usr/local/bin/a /usr/local/bin/a\nCMD [\"a\"]\n",
+    );
+    // Files that are named by a pattern are copied with their directory, or not at all.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /tmp/a\nCOPY . .\nRUN make && cp a a-* /usr/local/bin\nCMD [\"a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /tmp/a\nCOPY . .\nRUN make && cp a a-* /usr/local/bin\n\nFROM debian:bookworm-slim\nCOPY --from=build /usr/local/bin /usr/local/bin\nWORKDIR /tmp/a\nCMD [\"a\"]\n",
+    );
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /tmp/a\nCOPY . .\nRUN make && cp a a-* /usr/bin\nCMD [\"a\"]\n",
+        "among the system's own in `/usr/bin`",
+    );
+    // Extensions of a server go where its own tools say.
+    refused(
+        "FROM postgres:16\nRUN apt-get update && apt-get install -y gcc make postgresql-server-dev-16\nWORKDIR /tmp/a\nCOPY . .\nRUN ./configure && make && make install\n",
+        "where `make install` leaves its files isn't known",
+    );
+    // So do Composer's packages for all projects, and other tools work on the home directory.
+    for line in ["composer global require a/b", "drush -y init"] {
+        refused(
+            &format!(
+                "FROM php:8.2-cli-alpine\nRUN apk add --no-cache g++ && docker-php-ext-install intl\nRUN {line}\nCMD [\"php\", \"-m\"]\n"
+            ),
+            line,
+        );
+    }
+    // A tool that only the build stage has is not called in the other one.
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make git\nCOPY . /src\nRUN gcc -o /usr/local/bin/a /src/a.c\nRUN apt-get remove -y git\nRUN git clone https://example.org/data /data\nCMD [\"a\"]\n",
+        "runs `git`, whose package only the build stage would have",
+    );
+}

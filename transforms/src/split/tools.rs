@@ -1,6 +1,8 @@
 //! Programs that lines of the runtime stage, health checks and scripts call, and that a smaller image may not have.
 
 use super::acts::Act;
+use super::install::{is_node, only_for_node, stays_and_goes};
+use super::packages::{name_of, programs_of};
 use super::place::base_name;
 use super::plan::{Plan, Purpose};
 use super::refusal::{Refusal, quote};
@@ -103,19 +105,88 @@ const EVERYWHERE: &[&str] = &[
     "whoami",
 ];
 
+/// Programs that lines of the runtime stage call, of packages that it does not get.
+pub(super) fn of_packages(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
+    let (stays, goes) = packages(world, plan);
+    let has = |packages: &[String], program: &str| {
+        packages.iter().any(|package| match programs_of(package) {
+            [] => package == program || is_node(package) && NODE.contains(&program),
+            programs => programs.contains(&program),
+        })
+    };
+    for run in &world.runs {
+        let step = plan.steps.iter().find(|step| {
+            step.instruction.index == run.instruction.index && step.purpose != Purpose::Build
+        });
+        let Some(step) = step else {
+            continue;
+        };
+        for done in &run.done {
+            // Of a line that is taken apart only these are repeated.
+            let repeated = step.runtime.is_none() || matches!(done.act, Act::System);
+            let other = matches!(
+                done.act,
+                Act::Install(_) | Act::Remove(_) | Act::Housekeeping | Act::Nothing
+            );
+            if !repeated || other || only_for_node(world, done) && step.runtime.is_some() {
+                continue;
+            }
+            for program in done.program.split(" | ").map(base_name) {
+                if has(&goes, program) && !has(&stays, program) {
+                    return Err(Refusal::at(
+                        world.analysis,
+                        done.range,
+                        "missing-tool",
+                        format!(
+                            "{} runs `{program}`, whose package only the build stage would have",
+                            quote(world.analysis, done.range),
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Programs that come with Node.
+const NODE: &[&str] = &["node", "nodejs", "npm", "npx"];
+
+/// The packages of the distribution that the runtime stage has of the file's, and those that it has not.
+fn packages(world: &World<'_>, plan: &Plan<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut stays, mut goes) = (Vec::new(), Vec::new());
+    for run in &world.runs {
+        let step = plan.steps.iter().find(|step| {
+            step.instruction.index == run.instruction.index && step.purpose != Purpose::Build
+        });
+        for done in &run.done {
+            let Act::Install(install) = &done.act else {
+                continue;
+            };
+            let all = || {
+                install
+                    .packages
+                    .iter()
+                    .map(|(_, name)| name_of(name).to_owned())
+            };
+            match step {
+                None => goes.extend(all()),
+                Some(step) if step.runtime.is_none() => stays.extend(all()),
+                Some(_) => {
+                    let (some, others) = stays_and_goes(world, &plan.runtime.system, run, install);
+                    stays.extend(some);
+                    goes.extend(others);
+                }
+            }
+        }
+    }
+    (stays, goes)
+}
+
 /// Programs that lines of the runtime stage call and that the smaller image may not have.
 pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
-    let installed: Vec<String> = world
-        .runs
-        .iter()
-        .flat_map(|run| &run.done)
-        .filter_map(|done| match &done.act {
-            Act::Install(install) => Some(install.packages.iter().map(|(_, name)| name.clone())),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let (installed, _) = packages(world, plan);
     let language: &[&str] = match world.image.family() {
         "node" => &["node", "npm", "yarn", "npx", "nodejs"],
         "python" => &["python", "python3", "python2", "pip", "pip3"],
@@ -132,7 +203,11 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
         let name = base_name(program);
         EVERYWHERE.contains(&name)
             || language.contains(&name)
-            || installed.iter().any(|package| package == name)
+            || installed.iter().any(|package| {
+                package == name
+                    || programs_of(package).contains(&name)
+                    || is_node(package) && NODE.contains(&name)
+            })
             || program.contains('/')
             || program.is_empty()
             || plan.kept.iter().any(|kept| {
@@ -160,9 +235,7 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             {
                 continue;
             }
-            if !there(&done.program)
-                && !matches!(done.act, Act::System if done.program.starts_with("npm"))
-            {
+            if !there(&done.program) {
                 return Err(Refusal::at(
                     analysis,
                     done.range,

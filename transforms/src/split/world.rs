@@ -145,6 +145,7 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
     }
     own_node(&image, &mut runs);
     extensions::of_packages(&image, &mut runs);
+    of_servers(&image, &mut runs);
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
     Ok(World {
@@ -180,6 +181,36 @@ fn own_node(image: &Image, runs: &mut [Run<'_>]) {
                 kind: Work::Packages,
                 outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
             });
+        }
+    }
+}
+
+/// Extensions of a server are installed where its own tools say (`pg_config`, `apxs`), whatever prefix was configured.
+fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
+    const HEADERS: &[&str] = &[
+        "postgresql-server-dev",
+        "apache2-dev",
+        "apache2-threaded-dev",
+        "apache2-prefork-dev",
+        "httpd-devel",
+    ];
+    let of_server = |name: &str| HEADERS.iter().any(|stem| name.starts_with(stem));
+    let acts = || runs.iter().flat_map(|run| &run.done).map(|done| &done.act);
+    let installed = acts().any(|act| match act {
+        Act::Install(install) => install.packages.iter().any(|(_, name)| of_server(name)),
+        _ => false,
+    });
+    if !installed && image.family() != "postgres" {
+        return;
+    }
+    for done in runs.iter_mut().flat_map(|run| &mut run.done) {
+        let Act::Make(made) = &mut done.act else {
+            continue;
+        };
+        for output in &mut made.outputs {
+            if matches!(output, acts::Output::Prefix(Place::Below(text)) if text.is_empty()) {
+                *output = acts::Output::Prefix(Place::Unknown);
+            }
         }
     }
 }

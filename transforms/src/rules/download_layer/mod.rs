@@ -3,6 +3,7 @@
 mod add;
 mod archive;
 mod fetcher;
+mod members;
 mod stays;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 use super::Context;
 use super::declare::declare_rule;
 use crate::Finding;
+use crate::model::{InstructionKind, State};
 
 declare_rule! {
     /// A remote archive is fetched, checked, unpacked and removed in one layer.
@@ -50,6 +52,42 @@ declare_rule! {
     ///  && echo "0a1b2c  tool.tgz" | sha256sum -c - \
     ///  && tar -xzf tool.tgz -C /opt \
     ///  && rm tool.tgz
+    /// ```
+    ///
+    /// `RUN` instructions that follow one another directly and fetch, unpack and verify an archive become one.
+    ///
+    /// ```dockerfile,unsafe
+    /// FROM buildpack-deps:bookworm
+    /// RUN wget -q https://example.org/tool.tgz
+    /// RUN tar -xzf tool.tgz -C /opt
+    /// RUN echo "0a1b2c  tool.tgz" | sha256sum -c -
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM buildpack-deps:bookworm
+    /// RUN wget -q https://example.org/tool.tgz \
+    ///  && echo "0a1b2c  tool.tgz" | sha256sum -c - \
+    ///  && tar -xzf tool.tgz -C /opt \
+    ///  && rm tool.tgz
+    /// ```
+    ///
+    /// Where other stages copy but a few files of what was unpacked, and nothing else reads it, only these are unpacked. The
+    /// build stops when the archive has them under other names.
+    ///
+    /// ```dockerfile,unsafe
+    /// FROM buildpack-deps:bookworm AS expand
+    /// COPY data.tar.gz /
+    /// RUN tar -xzf data.tar.gz
+    /// FROM debian:12-slim
+    /// COPY --from=expand days/1.csv /srv/
+    /// ```
+    ///
+    /// ```dockerfile
+    /// FROM buildpack-deps:bookworm AS expand
+    /// COPY data.tar.gz /
+    /// RUN tar -xzf data.tar.gz days/1.csv
+    /// FROM debian:12-slim
+    /// COPY --from=expand days/1.csv /srv/
     /// ```
     ///
     /// ## Safety
@@ -94,16 +132,24 @@ declare_rule! {
 }
 
 fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for found in &ctx.shell_runs().collect::<Vec<_>>() {
-        let (run, script) = *found;
+    for run in ctx.of_kind(InstructionKind::Run) {
+        // Whether an unknown base image has another shell is a person's to judge, as the rest is.
+        let usual = |state: &State| state.plain_shell() || state.unknown_shell();
         // What lies in a mount is in no layer.
-        if run.flags_named("mount").next().is_some() {
+        if !ctx.analysis.state(run).is_some_and(usual)
+            || !run.heredocs.is_empty()
+            || run.flags_named("mount").next().is_some()
+        {
             continue;
         }
-        let Some(pipelines) = script.and_list() else {
+        let Some((script, pipelines)) = run
+            .script()
+            .and_then(|script| Some((script, script.and_list()?)))
+        else {
             continue;
         };
         findings.extend(add::find(ctx, run, script, &pipelines));
         findings.extend(stays::find(ctx, run, script, &pipelines));
+        findings.extend(members::find(ctx, run, &pipelines));
     }
 }

@@ -1,9 +1,12 @@
-//! An archive that a RUN downloads and unpacks, and that stays in its layer.
+//! An archive that a RUN downloads and unpacks, and that stays in its layer, or in one of several.
+
+use dfix_syntax::TextRange;
 
 use super::META;
 use super::archive::{Unpack, file_name, is_archive, is_named_below, unpacks, verifies};
 use crate::model::{Instruction, InstructionKind, Pipeline, Script};
 use crate::rules::Context;
+use crate::rules::support::joining::obstacle_but_base;
 use crate::rules::support::one_job::Trail;
 use crate::{Applicability, Edit, Finding, Fix};
 
@@ -19,29 +22,125 @@ pub(super) fn find(
     let trail = Trail::of(run, script, ctx.analysis.state(run));
     let unpacks = unpacks(ctx, run, pipelines);
     unpacks.iter().find_map(|unpack| {
-        let own = trail.leaves(&unpack.path);
-        let fetched =
-            own || trail.makes_and_removes(&unpack.path) || is_left_above(ctx, run, &unpack.path);
         let name = file_name(&unpack.path);
-        if !fetched || !is_archive(name) {
+        if !is_archive(name) {
             return None;
         }
-        finding(ctx, run, pipelines, unpack, own)
+        let own = trail.leaves(&unpack.path);
+        if own || trail.makes_and_removes(&unpack.path) {
+            return finding(ctx, run, pipelines, unpack, own);
+        }
+        let steps = steps(ctx, run, &unpack.path)?;
+        match steps.last() {
+            Some(last) if last.index > run.index => verified_below(ctx, unpack, &steps),
+            _ => {
+                let finding = finding(ctx, run, pipelines, unpack, false)?;
+                Some(in_one(ctx, finding, &steps))
+            }
+        }
     })
 }
 
-/// Whether a RUN not far above has downloaded a file and left it.
-fn is_left_above(ctx: &Context<'_>, run: &Instruction, path: &str) -> bool {
-    let Some(stage) = run.stage else {
-        return false;
+/// The RUNs of one job that follow one another directly, when one not far above has downloaded an archive and left it: from
+/// that one to the one that unpacks it, and those below that do no more than verify it.
+fn steps<'a>(ctx: &Context<'a>, run: &Instruction, path: &str) -> Option<Vec<&'a Instruction>> {
+    let instructions = ctx.analysis.instructions.as_slice();
+    let stage = run.stage?;
+    let usable = |it: &&Instruction| {
+        it.stage == Some(stage)
+            && it.kind == InstructionKind::Run
+            && !ctx.is_frozen(it)
+            && it.flags_named("mount").next().is_none()
     };
-    let above = ctx.analysis.stage_instructions(stage).rev();
-    // `merge-run` can join them then, so that the removal is worth something.
-    let above = above.filter(|it| it.index < run.index).take(REACH);
-    let runs = above.take_while(|it| it.kind == InstructionKind::Run && !ctx.is_frozen(it));
-    runs.filter_map(|it| Some((it, it.script()?)))
-        .filter(|(it, _)| it.flags_named("mount").next().is_none())
-        .any(|(it, script)| Trail::of(it, script, ctx.analysis.state(it)).leaves(path))
+    let trail = |it: &'a Instruction| Some(Trail::of(it, it.script()?, ctx.analysis.state(it)));
+    let above = instructions.get(run.index.saturating_sub(REACH)..run.index)?;
+    let above = above.iter().rev().take_while(usable);
+    let maker = above
+        .filter(|it| trail(it).is_some_and(|trail| trail.leaves(path)))
+        .map(|it| it.index)
+        .next()?;
+    let below = instructions.get(run.index + 1..)?.iter();
+    let checks = below
+        .take_while(usable)
+        .take_while(|it| checks(ctx, it, file_name(path)));
+    let first = instructions.get(maker..=run.index)?.iter();
+    Some(first.chain(checks).collect())
+}
+
+/// Whether a RUN does no more than verify an archive that it names.
+fn checks(ctx: &Context<'_>, run: &Instruction, name: &str) -> bool {
+    let list = run.script().and_then(Script::and_list);
+    list.is_some_and(|list| list.iter().all(|it| verifies(it)))
+        && ctx.analysis.text(run.range).contains(name)
+}
+
+/// The edits that make one RUN of several.
+///
+/// # Errors
+/// Why they can't be one, and which of them is the reason.
+fn join(ctx: &Context<'_>, steps: &[&Instruction]) -> Result<Vec<Edit>, (&'static str, TextRange)> {
+    if let Some((reason, step)) = obstacle_but_base(ctx, steps) {
+        return Err((reason, step.range));
+    }
+    let edits: Option<Vec<Edit>> = steps
+        .windows(2)
+        .map(|pair| match pair {
+            [first, second] => ctx.layout.join_runs(first, second),
+            _ => None,
+        })
+        .collect();
+    let whole = steps.first().map_or_else(TextRange::default, |it| it.range);
+    edits.ok_or(("the RUNs don't follow one another directly", whole))
+}
+
+/// The finding about an archive that another RUN above has downloaded: what its fix does is done in one RUN.
+fn in_one(ctx: &Context<'_>, mut finding: Finding, steps: &[&Instruction]) -> Finding {
+    let Some(fix) = finding.fix.take() else {
+        return finding;
+    };
+    match join(ctx, steps) {
+        Ok(mut edits) => {
+            edits.extend(fix.edits().iter().cloned());
+            let title = "Fetch, unpack and remove the archive in one RUN";
+            let fix = Fix::new(title, fix.applicability, META.laws, edits);
+            finding.with_fix(fix)
+        }
+        Err((reason, place)) => finding.refuse(reason).relate(place, "this one"),
+    }
+}
+
+/// An archive that RUNs of their own verify below the one that unpacks it. Once they are one the check can be moved.
+fn verified_below(
+    ctx: &Context<'_>,
+    unpack: &Unpack<'_>,
+    steps: &[&Instruction],
+) -> Option<Finding> {
+    let name = file_name(&unpack.path);
+    let last = steps.last()?;
+    let removed = {
+        let below = ctx.analysis.stage_instructions(last.stage?);
+        let mut below = below.filter(|it| it.index > last.index);
+        below.any(|it| removes_file(ctx, it, &unpack.path))
+    };
+    // `merge-run` joins what makes a file and what removes it.
+    if removed || is_named_below(ctx, last, name) {
+        return None;
+    }
+    let message = format!("`{name}` is verified only after it was unpacked, and stays in a layer");
+    let finding = Finding::new(&META, unpack.command.range, message);
+    Some(match join(ctx, steps) {
+        Ok(edits) => {
+            let title = "Fetch, unpack and verify the archive in one RUN";
+            let fix = Fix::new(title, Applicability::Unsafe, META.laws, edits);
+            finding.with_fix(fix).refuse(GONE)
+        }
+        Err((reason, place)) => finding.refuse(reason).relate(place, "this one"),
+    })
+}
+
+fn removes_file(ctx: &Context<'_>, run: &Instruction, path: &str) -> bool {
+    let script = run.script().filter(|_| run.kind == InstructionKind::Run);
+    script.is_some_and(|script| Trail::of(run, script, ctx.analysis.state(run)).removes_file(path))
 }
 
 /// Whether a RUN below removes a file, by a pattern or with its directory: `merge-run` speaks of that.
@@ -50,11 +149,13 @@ fn is_removed_below(ctx: &Context<'_>, run: &Instruction, path: &str) -> bool {
         return false;
     };
     let below = ctx.analysis.stage_instructions(stage);
-    let below = below.filter(|it| it.index > run.index && it.kind == InstructionKind::Run);
-    below
-        .filter_map(|it| Some((it, it.script()?)))
-        .any(|(it, script)| Trail::of(it, script, ctx.analysis.state(it)).removes_file(path))
+    let mut below = below.filter(|it| it.index > run.index);
+    below.any(|it| removes_file(ctx, it, path))
 }
+
+/// What a removal changes.
+const GONE: &str =
+    "the archive is no longer in the image, and something outside of this file may look for it";
 
 /// What there is to say of an archive; `own` when the RUN downloads it itself and leaves it.
 fn finding(
@@ -99,7 +200,7 @@ fn finding(
         // What a check needs may be fetched between the two.
         Some(0) => {
             let check = later.first()?;
-            let comments = ctx.layout.comments_between(dfix_syntax::TextRange::new(
+            let comments = ctx.layout.comments_between(TextRange::new(
                 unpack.command.range.end(),
                 check.range.start(),
             ));
@@ -132,9 +233,7 @@ fn finding(
         });
     }
     let reason = match stays {
-        true => {
-            "the archive is no longer in the image, and something outside of this file may look for it"
-        }
+        true => GONE,
         false => "what a failed check leaves behind is another",
     };
     let edits = joined(edits);

@@ -1,7 +1,7 @@
 //! Rewrites and refusals.
 
 use super::RULE;
-use crate::rules::testing::{check_refused, check_silent, check_unsafe};
+use crate::rules::testing::{Tester, check_refused, check_silent, check_unsafe};
 
 const BASE: &str = "FROM buildpack-deps:bookworm\n";
 
@@ -130,7 +130,7 @@ fn archives_that_a_run_leaves() {
     );
     to(
         "RUN curl -fsSLO https://example.org/a-$V.tgz\nRUN tar xzf a-$V.tgz\n",
-        "RUN curl -fsSLO https://example.org/a-$V.tgz\nRUN tar xzf a-$V.tgz \\\n && rm a-$V.tgz\n",
+        "RUN curl -fsSLO https://example.org/a-$V.tgz \\\n && tar xzf a-$V.tgz \\\n && rm a-$V.tgz\n",
     );
     // The check goes before, and with a removal only that.
     to(
@@ -146,6 +146,109 @@ fn archives_that_a_run_leaves() {
         "RUN curl -fsSLO https://example.org/a.tgz && tar xzf a.tgz && curl -fsSLO https://example.org/sums && sha256sum -c sums\n",
         "RUN curl -fsSLO https://example.org/a.tgz && tar xzf a.tgz && curl -fsSLO https://example.org/sums && sha256sum -c sums \\\n && rm a.tgz\n",
     );
+}
+
+#[test]
+fn jobs_in_several_layers() {
+    let get = "RUN curl -fsSLO https://example.org/a.tgz";
+    to(
+        &format!("{get}\n# unpack it\nRUN tar xzf a.tgz && make\nRUN true\n"),
+        &format!(
+            "{get} \\\n    # unpack it\n && tar xzf a.tgz \\\n && rm a.tgz && make\nRUN true\n"
+        ),
+    );
+    // What verifies comes along, and before the unpacking.
+    for check in [
+        "echo '0a1b  a.tgz' | sha256sum -c -",
+        "gpg --verify a.sig a.tgz",
+    ] {
+        to(
+            &format!("{get}\nRUN tar xzf a.tgz\nRUN {check}\nRUN make\n"),
+            &format!("{get} \\\n && {check} \\\n && tar xzf a.tgz \\\n && rm a.tgz\nRUN make\n"),
+        );
+        to(
+            &format!("{get}\nRUN tar xzf a.tgz && {check}\n"),
+            &format!("{get} \\\n && {check} \\\n && tar xzf a.tgz \\\n && rm a.tgz\n"),
+        );
+    }
+    to(
+        &format!("{get}\nRUN echo '0a1b  a.tgz' | sha256sum -c -\nRUN tar xzf a.tgz\n"),
+        &format!(
+            "{get} \\\n && echo '0a1b  a.tgz' | sha256sum -c - \\\n && tar xzf a.tgz \\\n && rm a.tgz\n"
+        ),
+    );
+    // Nobody knows the base.
+    to(
+        "FROM example.org/base\nWORKDIR /data\nRUN wget -O a.tar.gz https://example.org/a\nRUN tar -xf a.tar.gz\n",
+        "FROM example.org/base\nWORKDIR /data\nRUN wget -O a.tar.gz https://example.org/a \\\n && tar -xf a.tar.gz \\\n && rm a.tar.gz\n",
+    );
+    no(
+        "RUN umask 077 && curl -fsSLO https://example.org/a.tgz\nRUN tar xzf a.tgz\n",
+        "changes the shell",
+    );
+}
+
+/// Together with the rule that joins what makes a file and what removes it.
+#[test]
+fn three_layers() {
+    let tester = Tester::new(&RULE).with("merge-run");
+    let base = "FROM example.org/base\nARG URL=https://example.org/a.tar.gz\nWORKDIR /data\n";
+    for check in ["", "RUN echo '0a1b  a.tar.gz' | sha256sum -c -\n"] {
+        let checked = match check {
+            "" => "",
+            _ => " && echo '0a1b  a.tar.gz' | sha256sum -c - \\\n",
+        };
+        for (first, second) in [(check, ""), ("", check)] {
+            tester.check_unsafe(
+                &format!("{base}RUN wget -O a.tar.gz ${{URL}}\n{first}RUN tar -xf a.tar.gz days/1.svm\n{second}RUN rm -f a.tar.gz\n"),
+                &format!("{base}RUN wget -O a.tar.gz ${{URL}} \\\n{checked} && tar -xf a.tar.gz days/1.svm \\\n && rm -f a.tar.gz\n"),
+            );
+        }
+    }
+}
+
+#[test]
+fn only_what_is_copied() {
+    let stages = |base: &str, tar: &str, copy: &str| {
+        format!("FROM {base} AS expand\nCOPY a.tgz .\nRUN {tar}\nFROM debian:12\n{copy}\n")
+    };
+    let copy = "COPY --from=expand b/c d/ e/\nCOPY --from=expand /b/c /f";
+    for (base, tar, copy, names) in [
+        ("example.org/base", "tar xvzf a.tgz", copy, "b/c d"),
+        ("debian:12", "tar -xzf a.tgz && rm a.tgz", copy, "b/c d"),
+        (
+            "debian:12",
+            "tar -C /opt -xf a.tgz",
+            "COPY --from=0 /opt/b/ /etc/c /x/",
+            "b",
+        ),
+    ] {
+        let (first, rest) = tar.split_once(" &&").unwrap_or((tar, ""));
+        let rest = match rest {
+            "" => String::new(),
+            rest => format!(" &&{rest}"),
+        };
+        to(
+            &stages(base, tar, copy),
+            &stages(base, &format!("{first} {names}{rest}"), copy),
+        );
+    }
+    for (tar, copy) in [
+        ("tar xf a.tgz b", copy),
+        ("tar xf a.tgz --strip-components=1", copy),
+        ("tar xf a.tgz && make", copy),
+        ("tar xf a.tgz\nRUN make", copy),
+        ("tar xf a.tgz", "COPY --from=expand / /x"),
+        ("tar xf a.tgz", "COPY --from=expand b/* /x"),
+        ("tar xf a.tgz -C /opt/x", "COPY --from=expand /opt /x"),
+        (
+            "tar xf a.tgz",
+            "RUN --mount=from=expand,target=/x cp /x/b /c",
+        ),
+        ("tar xf a.tgz", "FROM expand\nCOPY --from=expand b /c"),
+    ] {
+        check_silent(&RULE, &stages("debian:12", tar, copy));
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::Finding;
 use crate::model::{Args, Instruction, InstructionKind, Stage};
 use crate::order::evidence::{Evidence, Ground, Kind, of_copy};
 use crate::order::price::{Work, seconds, work};
-use crate::order::{Cost, Reach, expected};
+use crate::order::{Cache, Cost, Reach};
 
 declare_rule! {
     /// What changes rarely stands above what changes often, so that less is built again.
@@ -167,7 +167,12 @@ struct Order<'c, 'a> {
     steps: &'a [Instruction],
     costs: Vec<Cost>,
     evidence: Vec<Option<Evidence>>,
-    now: f64,
+    /// What is left of the cache before each instruction.
+    caches: Vec<Cache>,
+    /// The seconds that it takes down to each instruction.
+    sums: Vec<f64>,
+    /// The seconds of all instructions below each one, when nothing is in the cache.
+    below: Vec<f64>,
 }
 
 /// A move of one instruction.
@@ -226,13 +231,28 @@ impl<'c, 'a> Order<'c, 'a> {
                 },
             })
             .collect();
-        let now = expected(costs.iter().copied());
-        (now >= LEAST_GAIN).then_some(Self {
+        let (mut caches, mut sums) = (Vec::new(), Vec::new());
+        let (mut cache, mut sum) = (Cache::default(), 0.0);
+        for cost in &costs {
+            caches.push(cache);
+            sums.push(sum);
+            sum += cache.take(*cost);
+        }
+        sums.push(sum);
+        let mut below = vec![0.0; costs.len()];
+        let mut all = 0.0;
+        for (slot, cost) in below.iter_mut().zip(&costs).rev() {
+            *slot = all;
+            all += cost.seconds;
+        }
+        (sum >= LEAST_GAIN).then_some(Self {
             ctx,
             steps,
             costs,
             evidence,
-            now,
+            caches,
+            sums,
+            below,
         })
     }
 
@@ -241,7 +261,7 @@ impl<'c, 'a> Order<'c, 'a> {
         let mut best: Option<Move> = None;
         for from in 0..self.steps.len() {
             for (up, far) in [(true, from), (false, self.steps.len() - 1 - from)] {
-                if !self.moves(from, up) {
+                if !self.moves(from, up) || self.most(from, up) < LEAST_GAIN {
                     continue;
                 }
                 let place = |distance: usize| if up { from - distance } else { from + distance };
@@ -281,17 +301,47 @@ impl<'c, 'a> Order<'c, 'a> {
         best
     }
 
-    /// The seconds that it saves when one instruction takes the place of another.
-    fn gain(&self, from: usize, to: usize) -> f64 {
-        let Some(moved) = self.costs.get(from) else {
+    /// More seconds than any move of an instruction in a direction can save: up, all that it takes when something above has
+    /// changed; down, all that runs again because it has changed.
+    fn most(&self, from: usize, up: bool) -> f64 {
+        let of = |values: &[f64]| values.get(from).copied().unwrap_or_default();
+        let (Some(moved), Some(cache)) = (self.costs.get(from), self.caches.get(from)) else {
             return 0.0;
         };
-        let others = || {
-            let all = self.costs.iter().enumerate();
-            all.filter(|(at, _)| *at != from).map(|(_, cost)| *cost)
+        match up {
+            true => moved.seconds * cache.lost(),
+            false => moved.chance * of(&self.below),
+        }
+    }
+
+    /// The seconds that it saves when one instruction takes the place of another. Above both nothing changes.
+    fn gain(&self, from: usize, to: usize) -> f64 {
+        let (low, high) = (from.min(to), from.max(to));
+        let (Some(moved), Some(cache)) = (self.costs.get(from), self.caches.get(low)) else {
+            return 0.0;
         };
-        let order = others().take(to).chain([*moved]).chain(others().skip(to));
-        self.now - expected(order)
+        let cost = |at: usize| self.costs.get(at);
+        let sum = |at: usize| self.sums.get(at).copied().unwrap_or_default();
+        let mut cache = *cache;
+        let mut then = 0.0;
+        if to == low {
+            then += cache.take(*moved);
+        }
+        for passed in (low..=high).filter(|at| *at != from).filter_map(cost) {
+            then += cache.take(*passed);
+        }
+        if to == high {
+            then += cache.take(*moved);
+        }
+        let mut now = sum(high + 1) - sum(low);
+        // Below both the same is left of the cache, but for arguments that no process has seen.
+        if self.costs.iter().any(|cost| cost.reach == Reach::Processes) {
+            for rest in self.costs.iter().skip(high + 1) {
+                then += cache.take(*rest);
+            }
+            now = self.sums.last().copied().unwrap_or_default() - sum(low);
+        }
+        now - then
     }
 
     /// Whether the rule moves such an instruction in a direction.

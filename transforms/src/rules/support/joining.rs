@@ -14,6 +14,25 @@ pub(crate) fn obstacle<'a>(
     ctx: &Context<'_>,
     steps: &[&'a Instruction],
 ) -> Option<(&'static str, &'a Instruction)> {
+    obstacle_in(ctx, steps, State::plain_shell)
+}
+
+/// As [`obstacle`], in a base image of which nobody knows the shell: most have the default one, so that it is for a person
+/// to judge.
+pub(crate) fn obstacle_but_base<'a>(
+    ctx: &Context<'_>,
+    steps: &[&'a Instruction],
+) -> Option<(&'static str, &'a Instruction)> {
+    obstacle_in(ctx, steps, |state| {
+        state.plain_shell() || state.unknown_shell()
+    })
+}
+
+fn obstacle_in<'a>(
+    ctx: &Context<'_>,
+    steps: &[&'a Instruction],
+    is_usual: impl Fn(&State) -> bool,
+) -> Option<(&'static str, &'a Instruction)> {
     let analysis = ctx.analysis;
     let first = steps.first()?;
     let mut length = 0;
@@ -22,7 +41,7 @@ pub(crate) fn obstacle<'a>(
         let Some(script) = step.script() else {
             return found("it is no text for a shell that is known");
         };
-        if !analysis.state(step).is_some_and(State::plain_shell) || script.bashism {
+        if !analysis.state(step).is_some_and(&is_usual) || script.bashism {
             return found("the shell is not known to be a plain `sh` or `bash`");
         }
         if !same_flags(ctx, step, first) {

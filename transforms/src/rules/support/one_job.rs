@@ -16,6 +16,13 @@ pub(crate) struct Made {
     pub(crate) shown: String,
 }
 
+impl Made {
+    /// Whether it is the cache of a package manager.
+    pub(crate) fn is_cache(&self) -> bool {
+        self.manager.is_some()
+    }
+}
+
 /// What a RUN removes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Removed {

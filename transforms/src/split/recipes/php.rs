@@ -65,7 +65,16 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             Some(cmd.makes(ID, Work::Compile, outputs))
         }
         "composer" | "composer.phar" => composer(cmd, 0),
-        "drush" | "phpunit" => Some(here(cmd, ID, Work::Compile)),
+        "phpunit" => Some(here(cmd, ID, Work::Compile)),
+        // Other commands of it work on the home directory and on databases.
+        "drush"
+            if cmd
+                .operands()
+                .first()
+                .is_some_and(|sub| matches!(sub.as_str(), "make" | "dl" | "pm-download")) =>
+        {
+            Some(here(cmd, ID, Work::Compile))
+        }
         "php" | "php7" => {
             let operands = cmd.operands();
             let first = operands.first().map(|text| base_name(text).to_owned());
@@ -122,14 +131,35 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
     }
 }
 
+/// Where Composer keeps the packages for all projects. Without a variable that depends on the system (Composer's
+/// `Factory::getHomeDir`), which the search path of the file tells when it names that directory.
+fn home(cmd: &Cmd<'_>) -> Place {
+    if let Some(path) = cmd.shell.value("COMPOSER_HOME") {
+        return cmd.at(path);
+    }
+    let path = cmd.shell.value("PATH").unwrap_or_default();
+    match ["/root/.composer", "/root/.config/composer"]
+        .into_iter()
+        .find(|home| path.contains(home))
+    {
+        Some(home) => Place::At(home.to_owned()),
+        None => Place::Unknown,
+    }
+}
+
 fn composer(cmd: &Cmd<'_>, skip: usize) -> Option<Act> {
     let operands = cmd.operands();
     Some(match operands.get(skip).map(String::as_str) {
-        Some("global") => cmd.makes(
-            ID,
-            Work::Packages,
-            vec![Output::One(Place::At("/root/.composer".to_owned()))],
-        ),
+        // It makes Composer itself faster.
+        Some("global")
+            if operands
+                .iter()
+                .skip(skip + 2)
+                .all(|name| name.starts_with("hirak/prestissimo")) =>
+        {
+            cache(cmd, ID, Work::Packages)
+        }
+        Some("global") => cmd.makes(ID, Work::Packages, vec![Output::One(home(cmd))]),
         Some(
             "config" | "clear-cache" | "clearcache" | "self-update" | "selfupdate" | "validate"
             | "diagnose",
