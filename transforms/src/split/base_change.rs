@@ -2,16 +2,18 @@
 
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
-use super::packages::Release;
+use super::packages::{Release, is_tool};
+use super::place::base_name;
 use super::plan::{Extra, Plan, Purpose, Step};
 use super::planner::destination;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Product;
+use super::scripts;
 use super::settle::mentions;
 use super::tools::{self, tools};
 use super::world::World;
 use crate::images::{self, Entrypoint};
-use crate::model::InstructionKind;
+use crate::model::{Form, Instruction, InstructionKind};
 
 /// Completes a plan whose two stages start from different images.
 pub(super) fn complete(
@@ -30,14 +32,24 @@ pub(super) fn complete(
                 && destination(world.analysis, it).root() == path.as_deref()
         })
     };
-    let script = |program: &&String| {
-        program.ends_with(".sh") || program.contains("entrypoint") || copied(program)
+    let unread = match scripts::called(world) {
+        Err(unknown) => Some(unknown.script),
+        Ok(called) => {
+            missing_package(world, plan, &called)?;
+            let known = scripts::started(world);
+            let unknown = |program: &&String| {
+                let path = world.needs.resolve(program);
+                copied(program) && !path.is_some_and(|path| known.contains(&path))
+            };
+            world.needs.programs.iter().find(unknown).cloned()
+        }
     };
-    if let Some(script) = world.needs.programs.iter().find(script) {
+    if let Some(script) = unread {
         plan.assumptions.push(format!(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
+    fetchers(world, plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -70,6 +82,9 @@ pub(super) fn complete(
     if plan.runtime.empty {
         empty(world, plan)?;
     }
+    if plan.runtime.text.contains("distroless/nodejs") {
+        node_itself(world, plan)?;
+    }
     plan.gone.insert(
         0,
         format!(
@@ -78,6 +93,50 @@ pub(super) fn complete(
         ),
     );
     Ok(())
+}
+
+/// A script that the command starts calls what is no longer installed.
+fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Result<(), Refusal> {
+    let gone = |program: &&String| {
+        let package = format!("the package {}", base_name(program));
+        plan.gone.contains(&package)
+    };
+    let Some(program) = called.iter().find(gone) else {
+        return Ok(());
+    };
+    let command = world
+        .needs
+        .commands
+        .first()
+        .and_then(|index| world.analysis.instructions.get(*index))
+        .unwrap_or(world.from);
+    Err(Refusal::of(
+        world.analysis,
+        command,
+        "missing-tool",
+        format!(
+            "the script that the command starts calls `{program}`, which is taken for a tool of the build"
+        ),
+    ))
+}
+
+/// A program in a language that is not compiled may call anything by name.
+fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
+    if matches!(world.image.family(), "golang" | "rust" | "gcc") {
+        return;
+    }
+    let names: Vec<&str> = plan
+        .gone
+        .iter()
+        .filter_map(|gone| gone.strip_prefix("the package "))
+        .filter(|name| is_tool(name))
+        .collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        plan.assumptions.push(format!(
+            "the program itself does not call what the build fetched with ({names})"
+        ));
+    }
 }
 
 /// Packages of Node that use programs or libraries of the larger image, by what `package.json` says.
@@ -323,6 +382,72 @@ fn without_shell(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// The entrypoint of the distroless images of Node is Node itself, which is not among the programs that are searched by name.
+fn node_itself(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+    let analysis = world.analysis;
+    let start = analysis
+        .instructions
+        .get(match world.needs.commands.as_slice() {
+            [only] => *only,
+            _ => usize::MAX,
+        });
+    let refuse = |instruction: &Instruction, why: &str| {
+        let base = &plan.runtime.text;
+        let why = format!("`{base}` starts Node itself: {why}");
+        Err(Refusal::of(analysis, instruction, "runtime-base", why))
+    };
+    let Some(start) = start else {
+        return refuse(
+            world.from,
+            "the file has an entrypoint and a command beside it",
+        );
+    };
+    let items = match start.command().map(|command| &command.form) {
+        Some(Form::Exec(items)) => items.as_slice(),
+        _ => return refuse(start, "a shell would have to read the command"),
+    };
+    let [node, script, ..] = items else {
+        return refuse(start, "the command names no script");
+    };
+    if node.value != "node" || script.value.starts_with('-') {
+        let why = format!("`{}` is no script that it could run", node.value);
+        return refuse(start, &why);
+    }
+    let text = analysis.text(start.range);
+    let word = format!("\"{}\"", node.value);
+    let (Some((head, tail)), Some(step)) = (
+        text.split_once(&word),
+        plan.steps
+            .iter_mut()
+            .find(|step| step.instruction.index == start.index),
+    ) else {
+        return refuse(start, "the command can't be read");
+    };
+    step.runtime = Some(match start.kind {
+        InstructionKind::Entrypoint => format!("{head}\"/nodejs/bin/node\"{tail}"),
+        _ => format!(
+            "{head}{}",
+            tail.trim_start().trim_start_matches(',').trim_start()
+        ),
+    });
+    step.reason = "the image's entrypoint is Node itself".to_owned();
+    let absolute = |path: &&str| path.starts_with('/');
+    let workdir = world.needs.workdir.as_deref().filter(absolute);
+    let says = analysis
+        .stage_instructions(0)
+        .any(|it| it.kind == InstructionKind::Workdir);
+    if let Some(directory) = workdir.filter(|_| !says) {
+        plan.first.push(Extra {
+            text: format!("WORKDIR {directory}"),
+            reason: "the program starts there, and the file does not say so".to_owned(),
+        });
+    }
+    plan.assumptions.push(
+        "the program starts no other program: the image has neither a shell nor npm".to_owned(),
+    );
+    Ok(())
+}
+
 /// An image without a shell and a package manager.
 fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
@@ -401,10 +526,7 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
                 .to_owned(),
         });
         plan.first.push(Extra {
-            text: format!(
-                "COPY --from={} /runtime /",
-                super::write::stage_name(analysis, plan.download)
-            ),
+            text: format!("COPY --from={} /runtime /", plan.stage),
             reason: "the directory for temporary files comes with its mode".to_owned(),
         });
     }

@@ -2,7 +2,7 @@
 
 use dfix_syntax::SourceText;
 
-use super::{staging, there};
+use super::{launch, staging, there};
 use crate::Settings;
 use crate::model::{Analysis, Args, Base, Form, Instruction, InstructionKind};
 
@@ -26,19 +26,22 @@ pub(super) fn check(before: &Analysis, settings: &Settings, text: &str) -> Resul
     if after.stages.len() != 2 {
         return Err("the result would not have two stages".to_owned());
     }
-    configuration(before, &after)?;
-    nothing_lost(before, &after)?;
+    let launched = configuration(before, &after)?;
+    nothing_lost(before, &after, launched)?;
     copies(&after)?;
     there::found(&after)
 }
 
-fn configuration(before: &Analysis, after: &Analysis) -> Result<(), String> {
+/// Whether the command is another one that starts the same program.
+fn configuration(before: &Analysis, after: &Analysis) -> Result<bool, String> {
+    let launched = launch::starts_the_same(before, after);
     let (old, new) = (Config::of(before, 0), Config::of(after, 1));
     for ((what, old), (_, new)) in old.lines.iter().zip(&new.lines) {
         // Where one of the images is not known, what it sets can't be compared.
         let unknown =
             matches!(*what, "user" | "working directory") && (old.is_empty() || new.is_empty());
-        if old != new && !unknown {
+        let command = launched && matches!(*what, "entrypoint" | "command");
+        if old != new && !unknown && !command {
             return Err(format!(
                 "the result would have another {what}: `{}` instead of `{}`",
                 new.join(" "),
@@ -46,7 +49,7 @@ fn configuration(before: &Analysis, after: &Analysis) -> Result<(), String> {
             ));
         }
     }
-    Ok(())
+    Ok(launched)
 }
 
 /// What a stage says of the image that is made of it, in the words of the file with variables replaced where they are
@@ -151,7 +154,7 @@ fn expanded(analysis: &Analysis, instruction: &Instruction) -> Vec<String> {
 }
 
 /// Every instruction of the original stands in one of the stages, word for word, and in its order there.
-fn nothing_lost(before: &Analysis, after: &Analysis) -> Result<(), String> {
+fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(), String> {
     let stages: Vec<Vec<&str>> = (0..2)
         .map(|stage| {
             after
@@ -180,7 +183,12 @@ fn nothing_lost(before: &Analysis, after: &Analysis) -> Result<(), String> {
                 found = instruction.kind != InstructionKind::Run || found;
             }
         }
-        if !found && !staged.iter().any(|other| other == text) {
+        let command = matches!(
+            instruction.kind,
+            InstructionKind::Cmd | InstructionKind::Entrypoint
+        );
+        let extended = staged.iter().any(|other| other == text);
+        if !(found || extended || launched && command) {
             return Err(format!("the result would lose `{text}`"));
         }
     }

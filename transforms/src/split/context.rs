@@ -103,6 +103,22 @@ pub(super) fn takes(instruction: &Instruction, name: &str) -> bool {
     }
 }
 
+/// Whether a COPY takes nothing but files that only a compiler reads, each by its name.
+pub(super) fn only_compiled(instruction: &Instruction) -> bool {
+    const COMPILED: &[&str] = &[
+        "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "go", "rs", "java", "kt", "s", "S", "f90",
+        "nim", "hs",
+    ];
+    let Args::Copy { sources, .. } = &instruction.args else {
+        return false;
+    };
+    sources.iter().all(|source| {
+        let name = source.text.rsplit('/').next().unwrap_or_default();
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        extension.is_some_and(|extension| COMPILED.contains(&extension))
+    })
+}
+
 /// Whether a COPY takes nothing but lists of packages that no program reads when it runs.
 pub(super) fn only_for_the_build(analysis: &Analysis, instruction: &Instruction) -> bool {
     let Args::Copy { sources, .. } = &instruction.args else {
@@ -182,6 +198,13 @@ fn is_source(path: &str) -> bool {
         "third_party",
     ];
     if folders.any(|folder| aside.contains(&folder)) {
+        return true;
+    }
+    // The layout of Maven and Gradle: what lies there is packed into the jar.
+    if ["src/main/", "src/test/"]
+        .iter()
+        .any(|layout| path.starts_with(layout) || path.contains(&format!("/{layout}")))
+    {
         return true;
     }
     let bare = name

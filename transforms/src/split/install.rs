@@ -1,6 +1,6 @@
 //! The packages of the distribution that the runtime stage gets, and other commands of the build that are repeated there.
 
-use super::acts::{Act, Done, Install};
+use super::acts::{Act, Done, Install, Work};
 use super::image::System;
 use super::keeping::Keeping;
 use super::packages::{Fate, fate, name_of, programs_of};
@@ -87,6 +87,7 @@ pub(super) fn sort_out(
         .group
         .as_ref()
         .is_some_and(|group| removed.contains(&group));
+    let builds = world.runs.iter().any(|run| run.work() > Some(Work::Fetch));
     let mut kept = Kept {
         words: Vec::new(),
         gone: Vec::new(),
@@ -97,6 +98,11 @@ pub(super) fn sort_out(
         let found = match name.contains(['$', '`']) {
             true => variable(world, system, name),
             false => fate(name, system),
+        };
+        // Where nothing is compiled, a compiler is there for what runs.
+        let found = match found {
+            Fate::Drop | Fate::Instead(_) if !builds => Fate::Keep,
+            found => found,
         };
         if all || removed.iter().any(|other| name_of(other) == name) {
             let stays = match found {
@@ -203,23 +209,77 @@ fn serves_files(world: &World<'_>) -> bool {
     by_image || needs.own_command && !needs.programs.is_empty() && needs.programs.iter().all(server)
 }
 
-/// Whether a tool for downloads is called by the build alone: where what the program does isn't a script, and nothing that
-/// runs names the tool.
+/// Whether a tool for downloads is called by the build alone: nothing that runs names it, and no line that is repeated.
 fn only_fetches(world: &World<'_>, package: &str) -> bool {
     let programs = programs_of(package);
+    let names = |text: &str| {
+        let mut words = text.split(|c: char| c.is_whitespace() || "|&;()'\"".contains(c));
+        words.any(|word| programs.contains(&super::place::base_name(word)))
+    };
+    let built = world
+        .runs
+        .iter()
+        .filter(|run| run.work() > Some(Work::Fetch))
+        .map(|run| run.instruction.index)
+        .next_back();
+    let mut fetches = false;
+    for run in &world.runs {
+        let late = built.is_some_and(|built| run.instruction.index > built);
+        for done in &run.done {
+            let called = names(world.analysis.text(done.range));
+            match &done.act {
+                Act::Install(_) | Act::Remove(_) | Act::Housekeeping => {}
+                Act::Make(_) if !late => fetches |= called || implies(&done.program, package),
+                // `curl ... | tar x`: the first does nothing but feed the second.
+                Act::Nothing if !late => fetches |= called,
+                _ if called => return false,
+                _ => {}
+            }
+        }
+    }
     let compiled = matches!(
         world.image.family(),
         "golang" | "rust" | "gcc" | "maven" | "gradle" | "openjdk" | "eclipse-temurin"
     );
-    let scripts = world
-        .needs
-        .programs
-        .iter()
-        .any(|program| program.ends_with(".sh") || program.contains("entrypoint"));
-    compiled
-        && !scripts
+    let scripts = super::scripts::called(world);
+    let by_script = scripts.map_or(true, |called| {
+        called
+            .iter()
+            .any(|program| programs.contains(&super::place::base_name(program)))
+    });
+    // Who starts an image that says nothing, or logs in, may start any tool in it.
+    let logs_in = world.needs.calls("sshd");
+    let says = (world.needs.own_command || super::world::is_server(&world.image)) && !logs_in;
+    (fetches || compiled)
+        && says
+        && !by_script
         && !programs.iter().any(|program| world.needs.calls(program))
         && !programs.is_empty()
+}
+
+/// Whether a package manager of a language calls the tool of a package by itself.
+fn implies(program: &str, package: &str) -> bool {
+    let program = super::place::base_name(program);
+    match package {
+        "git" | "git-core" => matches!(
+            program,
+            "npm"
+                | "yarn"
+                | "pnpm"
+                | "bower"
+                | "composer"
+                | "composer.phar"
+                | "bundle"
+                | "pip"
+                | "pip3"
+                | "go"
+                | "mix"
+                | "cargo"
+        ),
+        "unzip" | "zip" => program.starts_with("composer"),
+        "bzip2" | "xz-utils" | "xz" => matches!(program, "tar" | "bsdtar"),
+        _ => false,
+    }
 }
 
 /// A RUN that builds nothing, above or below the end of the build.

@@ -127,6 +127,12 @@ impl Keeping {
                 "it tells the build which packages to install".to_owned(),
             );
         }
+        if context::only_compiled(instruction) && !world.needs.mentions(path) {
+            return (
+                Purpose::Build,
+                "a compiler reads it, and no program".to_owned(),
+            );
+        }
         let name = base_name(path);
         if context::is_manifest(name) && !world.needs.mentions(path) {
             return (
@@ -153,6 +159,18 @@ impl Keeping {
         tree: &str,
         below: bool,
     ) -> (Purpose, String) {
+        // Scripts count as sources unless they are started.
+        for script in super::scripts::started(world) {
+            let there = self.kept.iter().any(|kept| within(&script, &kept.path));
+            if within(&script, path) && !there {
+                self.kept.push(Kept {
+                    target: script.clone(),
+                    path: script,
+                    directory: false,
+                    reason: "the command starts this script".to_owned(),
+                });
+            }
+        }
         let near = world
             .needs
             .workdir

@@ -5,9 +5,10 @@ use super::context;
 use super::keeping::Kept;
 use super::packages::Release;
 use super::place::base_name;
-use super::plan::{Extra, Plan};
+use super::plan::{Extra, Plan, Purpose};
 use super::refusal::Refusal;
 use super::world::World;
+use crate::model::InstructionKind;
 
 /// The compiler's image brings libraries that are newer than the distribution's.
 pub(super) fn compiler_libraries(plan: &mut Plan<'_>) {
@@ -33,12 +34,19 @@ pub(super) fn compiler_libraries(plan: &mut Plan<'_>) {
 
 /// Programs in Rust that speak TLS often link the system's OpenSSL.
 pub(super) fn openssl(world: &World<'_>, plan: &mut Plan<'_>) {
-    let lock = world
-        .facts
-        .project
-        .as_ref()
-        .and_then(|project| project.text("Cargo.lock"));
-    if lock.is_some_and(|text| !text.contains("openssl-sys")) || plan.runtime.system.alpine {
+    let project = world.facts.project.as_ref();
+    let locks: Vec<&str> = project
+        .iter()
+        .flat_map(|project| {
+            let named = |(path, _): &(&str, _)| base_name(path) == "Cargo.lock";
+            project
+                .below("")
+                .filter(named)
+                .filter_map(|(path, _)| project.text(path))
+        })
+        .collect();
+    let linked = locks.iter().any(|text| text.contains("\"openssl-sys\""));
+    if !locks.is_empty() && !linked || plan.runtime.system.alpine {
         return;
     }
     let package = match plan.runtime.system.release {
@@ -47,13 +55,56 @@ pub(super) fn openssl(world: &World<'_>, plan: &mut Plan<'_>) {
         Some(Release::Debian(13)) => "libssl3t64",
         _ => return,
     };
+    let reason = match linked {
+        true => "`Cargo.lock` names `openssl-sys`, which links this library",
+        false => "programs in Rust often link this library; `Cargo.lock` would tell",
+    };
+    install(world, plan, package, reason);
+}
+
+/// Lets the runtime stage install a package more: with those that it installs anyway, or in a line of its own.
+fn install(world: &World<'_>, plan: &mut Plan<'_>, package: &str, reason: &str) {
+    for step in &mut plan.steps {
+        if step.purpose == Purpose::Build || step.instruction.kind != InstructionKind::Run {
+            continue;
+        }
+        let text = match &step.runtime {
+            Some(text) => text.clone(),
+            None => world.analysis.text(step.instruction.range).to_owned(),
+        };
+        if let Some(text) = with_package(&text, package) {
+            step.purpose = Purpose::Both;
+            step.runtime = Some(text);
+            step.reason = format!("{}; {reason}", step.reason);
+            return;
+        }
+    }
     plan.first.push(Extra {
         text: format!("RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*"),
-        reason: match lock {
-            Some(_) => "`Cargo.lock` names `openssl-sys`, which links this library".to_owned(),
-            None => "programs in Rust often link this library; `Cargo.lock` would tell".to_owned(),
-        },
+        reason: reason.to_owned(),
     });
+}
+
+/// A RUN whose only install gets a package more, behind its flags.
+fn with_package(text: &str, package: &str) -> Option<String> {
+    let (head, rest) = text.split_once("apt-get install")?;
+    if !head.contains("apt-get update") || rest.contains("apt-get install") || text.contains('#') {
+        return None;
+    }
+    let mut at = 0;
+    for word in rest.split_inclusive([' ', '\n']) {
+        let plain = word.trim();
+        if !plain.is_empty() && plain != "\\" && !plain.starts_with('-') {
+            break;
+        }
+        at += word.len();
+    }
+    let (flags, packages) = rest.split_at_checked(at)?;
+    let named = packages.split_whitespace().any(|word| word == package);
+    Some(match named {
+        true => text.to_owned(),
+        false => format!("{head}apt-get install{flags}{package} {packages}"),
+    })
 }
 
 /// Packages that were compiled in the full image of a language may need libraries that the slim one has not.
@@ -188,4 +239,33 @@ pub(super) fn language_libraries(world: &World<'_>, plan: &mut Plan<'_>) -> Resu
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_package;
+
+    #[test]
+    fn a_package_more() {
+        for (text, expected) in [
+            (
+                "RUN apt-get update && apt-get install -y a && rm -rf /x",
+                Some("RUN apt-get update && apt-get install -y libb a && rm -rf /x"),
+            ),
+            (
+                "RUN apt-get update \\\n && apt-get install -y --no-install-recommends \\\n    a \\\n    c",
+                Some(
+                    "RUN apt-get update \\\n && apt-get install -y --no-install-recommends \\\n    libb a \\\n    c",
+                ),
+            ),
+            (
+                "RUN apt-get update && apt-get install libb",
+                Some("RUN apt-get update && apt-get install libb"),
+            ),
+            ("RUN apt-get install -y a", None),
+            ("RUN make", None),
+        ] {
+            assert_eq!(with_package(text, "libb").as_deref(), expected, "{text}");
+        }
+    }
 }

@@ -134,6 +134,11 @@ impl Needs {
         }
     }
 
+    /// What runs is said by this text as well.
+    pub(super) fn also(&mut self, text: String) {
+        self.texts.push(text);
+    }
+
     fn text(&mut self, analysis: &Analysis, instruction: &Instruction) {
         let raw = analysis.text(instruction.range).to_owned();
         if let Args::Pairs(pairs) = &instruction.args {

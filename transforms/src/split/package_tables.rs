@@ -131,6 +131,8 @@ pub(super) const TOOLS: &[&str] = &[
     "wget",
     "curl",
     "unzip",
+    "zip",
+    "composer",
     "bzip2",
     "xz-utils",
     "xz",
@@ -411,7 +413,6 @@ pub(super) const LIBRARIES: &[(&str, Libraries)] = &[
         ),
     ),
     ("libmariadb-dev", libraries("", "libmariadb3", "")),
-    ("mariadb-dev", libraries("mariadb-connector-c", "", "")),
     ("linux-pam-dev", libraries("linux-pam", "", "")),
     ("libpam0g-dev", libraries("", "libpam0g", "")),
 ];

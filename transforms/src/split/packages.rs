@@ -48,7 +48,7 @@ pub(super) fn fate(name: &str, system: &System) -> Fate {
         // A development package brings its library, so keeping it is right where the library's name isn't known.
         return found.map_or(Fate::Keep, Fate::Instead);
     }
-    match TOOLS.contains(&name) {
+    match is_tool(name) {
         true => Fate::Tool,
         false => Fate::Keep,
     }
@@ -73,10 +73,21 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
         "bzr" => &["bzr"],
         "gnupg" | "gnupg2" => &["gpg", "gpg2", "apt-key"],
         "unzip" => &["unzip"],
+        "zip" => &["zip"],
+        "composer" => &["composer"],
         "curl" => &["curl"],
         "wget" => &["wget"],
         "rsync" => &["rsync"],
         "tar" => &["tar"],
+        "postgresql-client" => &["psql", "pg_isready", "pg_dump"],
+        "default-mysql-client" | "mysql-client" | "mariadb-client" => &["mysql", "mysqladmin"],
+        "netcat" | "netcat-openbsd" | "netcat-traditional" => &["nc", "netcat"],
+        "procps" => &["ps", "pgrep", "pkill", "top"],
+        "gettext" | "gettext-base" => &["envsubst"],
+        "openssh-client" => &["ssh", "scp", "ssh-keyscan"],
+        "redis-tools" => &["redis-cli"],
+        "iproute2" => &["ip", "ss"],
+        "iputils-ping" => &["ping"],
         "build-essential" | "build-base" => &["gcc", "g++", "cc", "c++", "make"],
         "gcc" => &["gcc", "cc"],
         "g++" | "gcc-c++" => &["g++", "c++"],
@@ -84,16 +95,21 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
     }
 }
 
+/// Whether a package only fetches or unpacks.
+pub(super) fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name)
+}
+
 /// The Java runtime of a JDK's package.
 fn jdk(name: &str) -> Option<String> {
-    let rest = name
-        .strip_prefix("openjdk-")
-        .or_else(|| name.strip_prefix("openjdk"))?;
     match name {
         "default-jdk-headless" => return Some("default-jre-headless".to_owned()),
         "default-jdk" => return Some("default-jre".to_owned()),
         _ => {}
     }
+    let rest = name
+        .strip_prefix("openjdk-")
+        .or_else(|| name.strip_prefix("openjdk"))?;
     let number = rest.split('-').next()?;
     number.parse::<u32>().ok()?;
     name.contains("-jdk")
@@ -115,6 +131,9 @@ fn is_build_only(name: &str) -> bool {
         || COMPILERS.iter().any(|stem| numbered(stem))
         || name.starts_with("linux-headers-")
         || name.starts_with("golang-1.")
+        || name.starts_with("libmaven-") && name.ends_with("-plugin-java")
+        || name == "libsurefire-java"
+        || matches!(name, "golang-bin" | "golang-go" | "golang-src")
 }
 
 /// The packages that hold the libraries of a development package; the same one in a row of releases.

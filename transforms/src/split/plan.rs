@@ -3,7 +3,7 @@
 use dfix_syntax::TextSize;
 
 use super::Answer;
-use super::acts::{self, Act, Work};
+use super::acts::{Act, Work};
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
@@ -69,6 +69,8 @@ pub(super) struct Plan<'a> {
     pub(super) gone: Vec<String>,
     /// Whether the only work is to download.
     pub(super) download: bool,
+    /// The name of the build stage.
+    pub(super) stage: &'static str,
 }
 
 /// Makes the plan of a file.
@@ -76,6 +78,21 @@ pub(super) struct Plan<'a> {
 /// Where a RUN stands in the way whose work can't be followed, both stages have everything down to it as it is: what it
 /// did is then there in either, and only what follows is taken apart. The builder makes these layers once.
 pub(super) fn plan<'a>(
+    analysis: &'a Analysis,
+    settings: &'a Settings,
+    facts: &'a Facts,
+) -> Result<Plan<'a>, Answer> {
+    match of_build(analysis, settings, facts) {
+        // What is copied as it is can be in layers of its own.
+        Err(Answer::Nothing(why)) => {
+            super::layered::plan(analysis, settings, facts).ok_or(Answer::Nothing(why))
+        }
+        answer => answer,
+    }
+}
+
+/// The plan of a file that builds something.
+fn of_build<'a>(
     analysis: &'a Analysis,
     settings: &'a Settings,
     facts: &'a Facts,
@@ -157,38 +174,14 @@ fn attempt<'a>(
     };
     let last_build = prepared(world, last_build);
     let download = compiled.is_none();
-    if download
-        && (shared.is_some()
-            || world.runs.iter().any(|run| {
-                run.has(|act| matches!(act, Act::Install(_) | Act::System | Act::Unknown))
-            }))
-    {
+    if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
         return Err(Answer::Nothing("the file builds nothing"));
     }
-    let plain = world.image.is_plain();
-    let fetched = world
-        .runs
-        .iter()
-        .filter(|run| run.instruction.index <= last_build)
-        .flat_map(|run| &run.done);
-    let strange = fetched.filter_map(|done| match &done.act {
-        Act::Make(made) => Some(made),
-        _ => None,
-    });
-    // A directory of the image would be copied with all that it has anyway.
-    let whole = |output: &acts::Output| {
-        matches!(
-            output,
-            acts::Output::Tree(_) | acts::Output::Unpacked(_) | acts::Output::Prefix(_)
-        ) && !plain
+    // A file that only downloads has nothing that it should be rid of.
+    let refuse = |refusal: Refusal| match download {
+        true => Answer::Nothing("the file builds nothing"),
+        false => refuse(refusal),
     };
-    if download
-        && strange
-            .into_iter()
-            .any(|made| made.recipe != "download" || made.outputs.iter().any(whole))
-    {
-        return Err(Answer::Nothing("the file builds nothing"));
-    }
     if let Some(refusal) = unreadable(world, shared) {
         return Err(refuse(refusal));
     }
@@ -205,11 +198,15 @@ fn attempt<'a>(
     let product = product(world, last_build);
     let runtime = match shared {
         Some(_) => runtime_base::unchanged(&world.image),
+        None if download && !command => runtime_base::same(
+            &world.image,
+            "the file says nothing about what is run, so the image stays what it is",
+        ),
         None => runtime_base::choose(&world.image, product, settings)
             .map_err(|why| refuse(Refusal::of(analysis, from, "runtime-base", why)))?,
     };
     let inherits = runtime.same && is_server(&world.image);
-    if !command && !inherits {
+    if !command && !inherits && !download {
         return Err(refuse(Refusal::of(
             analysis,
             from,
@@ -255,8 +252,16 @@ fn attempt<'a>(
         gone,
         kept: kept.kept,
         download,
+        stage: super::write::stage_name(
+            analysis,
+            match download {
+                true => &["download", "fetch", "download-stage"],
+                false => &["build", "builder", "build-stage"],
+            },
+        ),
         runtime,
     };
+    super::prune::production(world, &mut plan);
     let gained = super::gain::gain(world, &plan, &leftovers, shared);
     plan.gone.extend(gained);
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
@@ -269,7 +274,11 @@ fn attempt<'a>(
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
+    if download && !super::fetched::is_worth_it(&plan) {
+        return Err(Answer::Nothing("the file builds nothing"));
+    }
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
+    super::layered::of_built(world, &mut plan);
     Ok(plan)
 }
 

@@ -102,7 +102,8 @@ pub(super) fn unchanged(image: &Image) -> Runtime {
     )
 }
 
-fn same(image: &Image, reason: &str) -> Runtime {
+/// The image that the file names.
+pub(super) fn same(image: &Image, reason: &str) -> Runtime {
     Runtime {
         text: image.text.clone(),
         reason: reason.to_owned(),
@@ -404,6 +405,7 @@ fn distroless(image: &Image, product: Product) -> Result<Runtime, String> {
                     .to_owned(),
             );
         }
+        Product::Hosted if image.family() == "node" => node(image)?,
         Product::Hosted | Product::Any => {
             return Err("the program needs more of its image than a distroless one has".to_owned());
         }
@@ -416,6 +418,22 @@ fn distroless(image: &Image, product: Product) -> Result<Runtime, String> {
     );
     runtime.empty = true;
     Ok(runtime)
+}
+
+/// The distroless image of a version of Node.
+fn node(image: &Image) -> Result<&'static str, String> {
+    if image.system.alpine || matches!(image.system.release, Some(Release::Debian(13..))) {
+        return Err(
+            "modules may be linked with a C library that the distroless images don't have"
+                .to_owned(),
+        );
+    }
+    match image.version() {
+        Some((20, _)) => Ok("nodejs20"),
+        Some((22, _)) => Ok("nodejs22"),
+        Some((24, _)) => Ok("nodejs24"),
+        _ => Err("there are distroless images of Node 20, 22 and 24 only".to_owned()),
+    }
 }
 
 fn alpine(image: &Image, product: Product) -> Result<Runtime, String> {
@@ -563,6 +581,16 @@ mod tests {
         assert_eq!(
             with(RuntimeBase::Distroless, "golang:1.22", Product::Static),
             "gcr.io/distroless/static-debian12"
+        );
+        assert_eq!(
+            with(RuntimeBase::Distroless, "node:20", Product::Hosted),
+            "gcr.io/distroless/nodejs20-debian12"
+        );
+        assert!(
+            with(RuntimeBase::Distroless, "node:10.17.0", Product::Hosted).contains("Node 20, 22")
+        );
+        assert!(
+            with(RuntimeBase::Distroless, "node:20-alpine", Product::Hosted).contains("C library")
         );
         assert_eq!(
             with(RuntimeBase::Alpine, "golang:1.22", Product::Static),

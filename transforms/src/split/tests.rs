@@ -6,6 +6,9 @@ use std::sync::Arc;
 use dfix_syntax::SourceText;
 
 use super::{Answer, Split, split};
+
+mod recipes;
+
 use crate::facts::Project;
 use crate::model::Analysis;
 use crate::{ContextKind, Facts, RuntimeBase, Settings};
@@ -457,7 +460,7 @@ fn owners_of_directories_above_and_below() {
     check(
         "FROM debian:12\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
         "FROM debian:12 AS build\nRUN useradd keeper && apt-get update && apt-get install -y gcc libc6-dev\nCOPY count.c /src/\nRUN mkdir -p /opt/count/bin /opt/count/spool && gcc -o /opt/count/bin/count /src/count.c && chmod 1777 /opt/count/spool && chown -R keeper:keeper /opt/count && chmod 750 /opt/count\n\n\
-         FROM debian:12-slim\nRUN useradd keeper\nCOPY count.c /src/\nCOPY --from=build /opt/count/bin /opt/count/bin\nCOPY --from=build /opt/count/spool /opt/count/spool\n\
+         FROM debian:12-slim\nRUN useradd keeper\nCOPY --from=build /opt/count/bin /opt/count/bin\nCOPY --from=build /opt/count/spool /opt/count/spool\n\
          RUN chmod 1777 /opt/count/spool\nRUN chown keeper:keeper /opt/count/bin\nRUN chown keeper:keeper /opt/count/spool\nRUN chown keeper:keeper /opt/count\nRUN chmod 750 /opt/count\nUSER keeper\nCMD [\"/opt/count/bin/count\"]\n",
     );
 }
@@ -526,7 +529,7 @@ fn a_repeated_line_finds_what_it_names() {
     check(
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\nCMD [\"/opt/app\"]\n",
         "FROM debian:12 AS build\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY main.c /src/\nRUN gcc -o /opt/app /src/main.c && ln -s /opt/app /usr/bin/app\n\n\
-         FROM debian:12-slim\nCOPY main.c /src/\nRUN ln -s /opt/app /usr/bin/app\nCOPY --from=build /opt/app /opt/app\nCMD [\"/opt/app\"]\n",
+         FROM debian:12-slim\nRUN ln -s /opt/app /usr/bin/app\nCOPY --from=build /opt/app /opt/app\nCMD [\"/opt/app\"]\n",
     );
 }
 

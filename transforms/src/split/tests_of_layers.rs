@@ -54,7 +54,7 @@ fn an_installation_among_the_systems_own_files() {
 fn nginx() {
     check(
         "FROM debian:12-slim\nRUN apt-get update && apt-get install -y curl gcc make\nRUN mkdir -p /tmp/nginx && curl -fsSL https://example.org/nginx.tar.gz | tar -xz -C /tmp/nginx --strip-components=1 \\\n && cd /tmp/nginx && ./configure --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --http-log-path=/var/log/nginx/access.log && make && make install\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
-        "FROM debian:12-slim AS build\nRUN apt-get update && apt-get install -y curl gcc make\nRUN mkdir -p /tmp/nginx && curl -fsSL https://example.org/nginx.tar.gz | tar -xz -C /tmp/nginx --strip-components=1 \\\n && cd /tmp/nginx && ./configure --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --http-log-path=/var/log/nginx/access.log && make && make install\n\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y curl\nCOPY --from=build /usr/sbin/nginx /usr/sbin/nginx\nCOPY --from=build /var/log/nginx /var/log/nginx\nCOPY --from=build /etc/nginx /etc/nginx\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
+        "FROM debian:12-slim AS build\nRUN apt-get update && apt-get install -y curl gcc make\nRUN mkdir -p /tmp/nginx && curl -fsSL https://example.org/nginx.tar.gz | tar -xz -C /tmp/nginx --strip-components=1 \\\n && cd /tmp/nginx && ./configure --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --http-log-path=/var/log/nginx/access.log && make && make install\n\nFROM debian:12-slim\nCOPY --from=build /usr/sbin/nginx /usr/sbin/nginx\nCOPY --from=build /var/log/nginx /var/log/nginx\nCOPY --from=build /etc/nginx /etc/nginx\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
     );
 }
 
@@ -78,6 +78,6 @@ fn a_download_among_the_systems_own_files() {
 fn a_clone_of_a_branch() {
     check(
         "FROM debian:12-slim\nRUN apt-get update && apt-get install -y gcc git make\nRUN git clone https://example.org/app -b 1.x /opt/app && cd /opt/app && make\nCMD [\"/opt/app/app\"]\n",
-        "FROM debian:12-slim AS build\nRUN apt-get update && apt-get install -y gcc git make\nRUN git clone https://example.org/app -b 1.x /opt/app && cd /opt/app && make\n\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\nCOPY --from=build /opt/app/app /opt/app/app\nCMD [\"/opt/app/app\"]\n",
+        "FROM debian:12-slim AS build\nRUN apt-get update && apt-get install -y gcc git make\nRUN git clone https://example.org/app -b 1.x /opt/app && cd /opt/app && make\n\nFROM debian:12-slim\nCOPY --from=build /opt/app/app /opt/app/app\nCMD [\"/opt/app/app\"]\n",
     );
 }

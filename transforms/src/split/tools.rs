@@ -6,6 +6,7 @@ use super::packages::{name_of, programs_of};
 use super::place::base_name;
 use super::plan::{Plan, Purpose};
 use super::refusal::{Refusal, quote};
+use super::scripts;
 use super::world::World;
 use crate::model::InstructionKind;
 
@@ -205,10 +206,13 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             || language.contains(&name)
             || installed.iter().any(|package| {
                 package == name
-                    || programs_of(package).contains(&name)
+                    || programs_of(name_of(package)).contains(&name)
                     || is_node(package) && NODE.contains(&name)
             })
             || program.contains('/')
+                && !["/bin/", "/usr/bin/", "/usr/sbin/"]
+                    .iter()
+                    .any(|it| program.starts_with(it))
             || program.is_empty()
             || plan.kept.iter().any(|kept| {
                 base_name(&kept.target) == name
@@ -276,68 +280,39 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
         }
     }
     // A script of the project may call anything that the larger image has.
-    let from_context = |program: &&String| {
-        let name = base_name(program);
-        name.ends_with(".sh")
-            || name.contains("entrypoint")
-            || program.contains("/bin/")
-                && !program.starts_with('/')
-                && !program.contains("node_modules")
-    };
-    if let Some(program) = world.needs.programs.iter().find(from_context) {
-        let text = world.facts.project.as_ref().and_then(|project| {
-            let name = base_name(program);
-            project
-                .below("")
-                .find(|(path, _)| base_name(path) == name)
-                .and_then(|(path, _)| project.text(path))
-        });
-        let command = world
-            .needs
-            .commands
-            .first()
-            .and_then(|index| analysis.instructions.get(*index))
-            .unwrap_or(world.from);
-        match text {
-            None => {
-                return Err(Refusal::of(
-                    analysis,
-                    command,
-                    "unknown-script",
-                    format!(
-                        "what `{program}` calls isn't known, and `{}` lacks tools of `{}`",
-                        plan.runtime.text, world.image.text
-                    ),
-                ));
-            }
-            Some(text) => {
-                for tool in [
-                    "curl", "wget", "git", "ssh", "unzip", "python", "perl", "make", "gcc", "jq",
-                    "nc", "openssl", "envsubst", "psql", "mysql", "hg", "file", "ps",
-                ] {
-                    let called = text
-                        .lines()
-                        .filter(|line| !line.trim_start().starts_with('#'))
-                        .any(|line| {
-                            line.split(|c: char| {
-                                !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
-                            })
-                            .any(|word| word == tool)
-                        });
-                    if called && !there(tool) {
-                        return Err(Refusal::of(
-                            analysis,
-                            command,
-                            "missing-tool",
-                            format!(
-                                "`{program}` calls `{tool}`, which `{}` may not have",
-                                plan.runtime.text
-                            ),
-                        ));
-                    }
-                }
-            }
-        }
+    let command = world
+        .needs
+        .commands
+        .first()
+        .and_then(|index| analysis.instructions.get(*index))
+        .unwrap_or(world.from);
+    let called = scripts::called(world).map_err(|unknown| {
+        let script = &unknown.script;
+        let what = match &unknown.command {
+            Some(command) => format!("`{script}` runs {command}, which may call anything"),
+            None => format!("what `{script}` calls isn't known"),
+        };
+        let lacks = format!(
+            "`{}` lacks tools of `{}`",
+            plan.runtime.text, world.image.text
+        );
+        Refusal::of(
+            analysis,
+            command,
+            "unknown-script",
+            format!("{what}, and {lacks}"),
+        )
+    })?;
+    match called.iter().find(|program| !there(program)) {
+        None => Ok(()),
+        Some(program) => Err(Refusal::of(
+            analysis,
+            command,
+            "missing-tool",
+            format!(
+                "the script that the command starts calls `{program}`, which `{}` may not have",
+                plan.runtime.text
+            ),
+        )),
     }
-    Ok(())
 }

@@ -73,8 +73,17 @@ pub(super) fn is_server(image: &Image) -> bool {
     )
 }
 
-/// Reads the file, or says why it is no candidate.
+/// Reads a file that builds something, or says why it is no candidate.
 pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<World<'a>, Answer> {
+    read(analysis, facts, true)
+}
+
+/// Reads a file whether it builds something or not; `None` when it can't be read or is no candidate.
+pub(super) fn ready<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Option<World<'a>> {
+    read(analysis, facts, false).ok()
+}
+
+fn read<'a>(analysis: &'a Analysis, facts: &'a Facts, builds: bool) -> Result<World<'a>, Answer> {
     if !analysis.errors.is_empty() || !analysis.expansion_errors.is_empty() {
         return Err(Answer::Nothing("the file has errors"));
     }
@@ -100,7 +109,7 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
             None => unread = unread.or(Some(instruction)),
         }
     }
-    if !runs.iter().any(|run| run.work().is_some()) {
+    if builds && !runs.iter().any(|run| run.work().is_some()) {
         return Err(Answer::Nothing("the file builds nothing"));
     }
     let refuse = |instruction: &Instruction, kind, why: String| {
@@ -148,14 +157,18 @@ pub(super) fn world<'a>(analysis: &'a Analysis, facts: &'a Facts) -> Result<Worl
     of_servers(&image, &mut runs);
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
-    Ok(World {
+    let mut world = World {
         needs,
         from,
         analysis,
         facts,
         image,
         runs,
-    })
+    };
+    for text in super::scripts::texts(&world) {
+        world.needs.also(text);
+    }
+    Ok(world)
 }
 
 /// In an image without Node, of which no package is installed, it was unpacked or built below `/usr/local`, and what npm

@@ -41,7 +41,7 @@ pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -
         lines: Vec::new(),
         lower: keywords_are_lower(analysis),
     };
-    let stage = stage_name(analysis, plan.download);
+    let stage = plan.stage;
     let name = match &start.args {
         Args::From { name, .. } => name.as_ref().map(|name| name.text.to_string()),
         _ => None,
@@ -106,21 +106,14 @@ pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -
     }
 }
 
-/// A name for the build stage that nothing in the file stands for.
-pub(super) fn stage_name(analysis: &Analysis, download: bool) -> &'static str {
-    let names: &[&'static str] = match download {
-        true => &["download", "fetch", "download-stage"],
-        false => &["build", "builder", "build-stage"],
-    };
+/// The first of these names for a stage that nothing in the file stands for.
+pub(super) fn stage_name(analysis: &Analysis, names: &[&'static str]) -> &'static str {
     let taken = |name: &str| {
         analysis.source.contains(&format!("from={name} "))
             || analysis.source.contains(&format!("from={name},"))
     };
-    names
-        .iter()
-        .copied()
-        .find(|name| !taken(name))
-        .unwrap_or("dfix-build")
+    let free = names.iter().copied().find(|name| !taken(name));
+    free.unwrap_or("dfix-build")
 }
 
 impl Writer<'_> {
@@ -191,9 +184,14 @@ impl Writer<'_> {
             self.keyword("AS", "as"),
             analysis.text(kept)
         );
-        let reason = match plan.download {
-            true => "this stage only downloads, so that a change elsewhere does not download again",
-            false => "this stage builds, with all its tools",
+        let reason = match (plan.download, plan.recipe) {
+            (true, _) => {
+                "this stage only downloads, so that a change elsewhere does not download again"
+            }
+            (false, super::recipes::spring::ID) if plan.kept.is_empty() => {
+                "this stage holds the jar, and takes it apart"
+            }
+            (false, _) => "this stage builds, with all its tools",
         };
         self.block(Stage::Build, &line, Some(start.range), reason.to_owned());
     }

@@ -77,6 +77,11 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             let directory = cmd
                 .value_of(&["-C", "--directory"])
                 .or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)));
+            if let Some(members) = members(&texts).filter(|_| !creates) {
+                let directory = directory.unwrap_or_else(|| cmd.here());
+                let at = |member: &String| Output::One(directory.join(member));
+                return made(members.iter().map(at).collect());
+            }
             match creates {
                 true => Some(here(cmd, ID, Work::Fetch)),
                 false => made(vec![
@@ -113,6 +118,33 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         }
         _ => None,
     }
+}
+
+/// The members of an archive that `tar` is asked for, by their names; `None` when it unpacks all, or not under these names.
+fn members(texts: &[String]) -> Option<Vec<String>> {
+    let mut words = texts.iter();
+    let mut members = Vec::new();
+    let first = words.next()?;
+    let is_cluster = |word: &str| {
+        !word.starts_with("--") && word.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
+    };
+    // `xf`, `-xzf`: the archive is the next word.
+    if !is_cluster(first) || !first.ends_with('f') {
+        return None;
+    }
+    words.next()?;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-C" | "--directory" => drop(words.next()),
+            "-v" | "--no-same-owner" | "-o" | "-p" => {}
+            // Others may change the names.
+            word if word.starts_with('-') || word.contains(['*', '?', '[', '$', '`']) => {
+                return None;
+            }
+            word => members.push(word.to_owned()),
+        }
+    }
+    (!members.is_empty()).then_some(members)
 }
 
 fn git(cmd: &Cmd<'_>, texts: &[String]) -> Option<Act> {

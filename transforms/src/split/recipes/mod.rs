@@ -16,6 +16,7 @@ pub(super) mod php;
 pub(super) mod python;
 pub(super) mod ruby;
 pub(super) mod rust;
+pub(super) mod spring;
 
 use super::acts::{Act, Cmd, Output, Work};
 use super::place::Place;
@@ -43,6 +44,7 @@ pub static ALL: &[Recipe] = &[
     php::RECIPE,
     elixir::RECIPE,
     c::RECIPE,
+    spring::RECIPE,
     download::RECIPE,
     generic::RECIPE,
 ];

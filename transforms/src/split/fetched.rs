@@ -1,0 +1,140 @@
+//! Files whose only work is to download: whether a stage for it is right, and worth it.
+
+use super::acts::{Act, Output};
+use super::directories::is_system;
+use super::place::{Place, Shell, base_name, within};
+use super::plan::{Plan, Purpose};
+use super::planner::destination;
+use super::scripts;
+use super::world::{Run, World};
+use crate::model::{Args, Instruction, InstructionKind};
+
+/// Whether what is downloaded can be taken from a stage of its own: every command is known, its result is a directory or file
+/// that is not the system's, and nothing that is copied from the build context takes part in it.
+pub(super) fn is_apart(world: &World<'_>, last_build: usize) -> bool {
+    let early = |run: &&Run<'_>| run.instruction.index <= last_build;
+    world.runs.iter().all(|run| {
+        let strange = |act: &Act| match act {
+            Act::System | Act::Unknown | Act::Remove(_) => true,
+            Act::Make(made) => {
+                made.recipe != super::recipes::download::ID || made.outputs.iter().any(among_system)
+            }
+            _ => false,
+        };
+        !run.has(strange)
+    }) && !world
+        .runs
+        .iter()
+        .filter(early)
+        .any(|run| reads_copied(world, run, last_build))
+}
+
+/// Whether a result lies among the system's own files, from which it can't be told.
+fn among_system(output: &Output) -> bool {
+    match output {
+        Output::Tree(place) | Output::Unpacked(place) | Output::Prefix(place) => {
+            place.root().is_none_or(is_system)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a RUN names something that is copied from the build context above it.
+fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
+    let analysis = world.analysis;
+    let Some(script) = run.instruction.script() else {
+        return true;
+    };
+    let copies: Vec<(&Instruction, Place)> = analysis
+        .stage_instructions(0)
+        .filter(|it| {
+            matches!(it.kind, InstructionKind::Copy | InstructionKind::Add)
+                && it.index < run.instruction.index
+        })
+        .map(|it| (it, destination(analysis, it)))
+        .collect();
+    let made = |path: &str| {
+        let early = world
+            .runs
+            .iter()
+            .filter(|run| run.instruction.index <= last_build);
+        early.flat_map(|run| &run.done).any(|done| match &done.act {
+            Act::Make(made) => made.outputs.iter().any(|output| match output {
+                Output::File(Place::At(at)) | Output::One(Place::At(at)) => within(path, at),
+                _ => false,
+            }),
+            Act::Files(files) => {
+                let it = Place::At(path.to_owned());
+                !files.attributes && files.writes.contains(&it) && !files.reads.contains(&it)
+            }
+            _ => false,
+        })
+    };
+    let mut found = false;
+    let mut shell = Shell::new(analysis, run.instruction);
+    script.visit(&mut |command| {
+        for word in command.words.iter().skip(1) {
+            let text = word.value.as_deref().unwrap_or(&word.text);
+            let Place::At(path) = shell.place(word) else {
+                found |= copies.iter().any(|(copy, _)| names(copy, text));
+                continue;
+            };
+            if text.starts_with('-') || text.contains("://") || made(&path) {
+                continue;
+            }
+            found |= copies.iter().any(|(copy, target)| match target {
+                Place::At(target) => takes(world, copy, target, &path, text),
+                // It may be any.
+                Place::Below(above) => within(&path, above),
+                Place::Unknown => true,
+            });
+        }
+        shell.follow(command.word(0), command);
+    });
+    found
+}
+
+/// Whether a copy puts something at a path, as far as that is known.
+fn takes(world: &World<'_>, copy: &Instruction, target: &str, path: &str, text: &str) -> bool {
+    if path == target || !within(path, target) {
+        // A directory that is there already is no file of the copy.
+        return path == target && !text.ends_with('/') && base_name(path).contains('.');
+    }
+    if world.facts.project.is_some() {
+        return scripts::source_of(world, path).is_some();
+    }
+    let Args::Copy { sources, .. } = &copy.args else {
+        return true;
+    };
+    let single = sources
+        .iter()
+        .all(|source| base_name(&source.text).contains('.') && !source.text.ends_with('.'));
+    names(copy, path) || !single && text.contains(['.', '/'])
+}
+
+/// Whether a source of a copy has the last name of a path.
+fn names(copy: &Instruction, path: &str) -> bool {
+    match &copy.args {
+        Args::Copy { sources, .. } => sources
+            .iter()
+            .any(|source| base_name(&source.text) == base_name(path)),
+        _ => false,
+    }
+}
+
+/// Whether anything is won: a change of what is copied does not download again, a tool is no longer in the image, or the image
+/// is a smaller one.
+pub(super) fn is_worth_it(plan: &Plan<'_>) -> bool {
+    let late = plan.steps.iter().any(|step| {
+        step.purpose == Purpose::Runtime
+            && step.instruction.index < plan.last_build
+            && matches!(
+                step.instruction.kind,
+                InstructionKind::Copy | InstructionKind::Add
+            )
+    });
+    late || plan
+        .gone
+        .iter()
+        .any(|gone| gone.starts_with("the package "))
+}
