@@ -12,6 +12,8 @@ pub enum Novelty {
     PipNoCacheDir,
     /// Go modules (`go mod download`), since Go 1.11.
     GoModules,
+    /// Go uses modules inside of `GOPATH` as well without being told to.
+    GoModulesInGopath,
 }
 
 /// Whether an image is of a release whose own package manager is older than that. `false` where the reference doesn't
@@ -30,6 +32,9 @@ pub fn predates(image: &Value, novelty: Novelty) -> bool {
                 || words().any(|word| word.strip_prefix("alpine").is_some_and(old))
         }
         Novelty::GoModules => name == "golang" && version(tag).is_some_and(|found| found < (1, 11)),
+        Novelty::GoModulesInGopath => {
+            name == "golang" && version(tag).is_some_and(|found| found < (1, 13))
+        }
         Novelty::PipNoCacheDir => {
             let before = |family: &str, release| {
                 name.starts_with(family) && version(tag).is_some_and(|found| found < release)

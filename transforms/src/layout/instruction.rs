@@ -4,7 +4,7 @@ use dfix_syntax::{TextRange, TextSize};
 
 use super::{Layout, indentation};
 use crate::Edit;
-use crate::model::{BreakKind, Instruction};
+use crate::model::{BreakKind, Instruction, InstructionKind};
 
 /// What happens to the comments of an instruction that is removed.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,26 @@ impl Layout<'_> {
     ) -> Option<Vec<Edit>> {
         let analysis = self.analysis;
         let up = target.index < instruction.index;
-        let block = TextRange::new(self.block_start(instruction), instruction.lines.end());
+        let neighbour = |index: Option<usize>| {
+            let found = analysis.instructions.get(index?)?;
+            (found.kind == instruction.kind).then_some(found)
+        };
+        // What stands above several arguments is about all of them, and so is the blank line below them.
+        let next = neighbour(Some(instruction.index + 1)).filter(|next| {
+            next.lines.start() == instruction.lines.end() && next.comments.is_empty()
+        });
+        let speaks = |range: TextRange| {
+            let text = analysis.text(range);
+            ["check=", "ignore"].iter().any(|word| text.contains(word))
+        };
+        let heads = instruction.kind == InstructionKind::Arg
+            && next.is_some()
+            && !instruction.comments.iter().any(|it| speaks(*it));
+        let start = match heads {
+            true => instruction.lines.start(),
+            false => self.block_start(instruction),
+        };
+        let block = TextRange::new(start, instruction.lines.end());
         let gap_above = |of: &Instruction| {
             let above = analysis.instructions.get(of.index.checked_sub(1)?)?;
             Some(TextRange::new(above.lines.end(), self.block_start(of)))
@@ -65,10 +84,6 @@ impl Layout<'_> {
             false => gap_below(target),
         };
         let (above, below) = (gap_above(instruction)?, gap_below(instruction));
-        let speaks = |gap: TextRange| {
-            let text = analysis.text(gap);
-            ["check=", "ignore"].iter().any(|word| text.contains(word))
-        };
         if speaks(far) || speaks(above) || speaks(below) {
             return None;
         }
@@ -79,8 +94,10 @@ impl Layout<'_> {
             .instructions
             .get(instruction.index + 1)
             .is_some_and(|next| !up && !next.comments.is_empty() && above.is_empty());
+        let ends_group =
+            !up && above.is_empty() && neighbour(instruction.index.checked_sub(1)).is_some();
         let (gap, removed) = match blank {
-            true if remark => (analysis.text(near), block),
+            true if remark || ends_group => (analysis.text(near), block),
             true => (analysis.text(near), block.cover(near)),
             false => ("", block),
         };

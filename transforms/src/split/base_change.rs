@@ -45,6 +45,7 @@ pub(super) fn complete(
         }
     };
     if let Some(script) = unread {
+        for_script(world, plan, &script)?;
         plan.assumptions.push(format!(
             "`{script}` calls nothing that only the build stage has"
         ));
@@ -93,6 +94,39 @@ pub(super) fn complete(
         ),
     );
     Ok(())
+}
+
+/// A tool for builds that is installed and that no step calls is there for the script that runs.
+fn for_script(world: &World<'_>, plan: &Plan<'_>, script: &str) -> Result<(), Refusal> {
+    let (_, goes) = tools::packages(world, plan);
+    let called = |programs: &[&str]| {
+        world.runs.iter().flat_map(|run| &run.done).any(|done| {
+            programs
+                .iter()
+                .any(|program| base_name(&done.program) == *program)
+        })
+    };
+    let idle = |package: &&String| match package.as_str() {
+        "maven" => !called(&["mvn", "mvnw"]),
+        "gradle" => !called(&["gradle", "gradlew"]),
+        "ant" => !called(&["ant"]),
+        "golang" | "golang-go" | "go" => !called(&["go", "godep", "make", "glide", "dep"]),
+        "ccache" => true,
+        name if name.contains("-jdk") || name.starts_with("openjdk") => !called(&[
+            "javac", "jar", "mvn", "mvnw", "gradle", "gradlew", "ant", "sbt", "lein", "make",
+            "keytool",
+        ]),
+        _ => false,
+    };
+    match goes.iter().find(idle) {
+        None => Ok(()),
+        Some(package) => Err(Refusal::of(
+            world.analysis,
+            world.from,
+            "unknown-script",
+            format!("no step of the build calls `{package}`, so `{script}` may need it"),
+        )),
+    }
 }
 
 /// A script that the command starts calls what is no longer installed.
@@ -158,7 +192,7 @@ fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> 
         .and_then(|project| project.text("package.json"));
     let Some(manifest) = manifest else {
         plan.assumptions.push(format!(
-            "the packages of Node use no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
+            "what runs uses no program and no library that `{}` has and `{}` has not: there is no `package.json` to look at",
             world.image.text, plan.runtime.text
         ));
         return Ok(());

@@ -19,7 +19,14 @@ pub(super) enum Data {
 const MOST: usize = 6;
 
 /// What a COPY takes besides sources; `None` when the context isn't known well enough.
-pub(super) fn data(facts: &Facts, analysis: &Analysis, instruction: &Instruction) -> Option<Data> {
+///
+/// `packed` says that what lies in the folders of Maven's layout is in a jar.
+pub(super) fn data(
+    facts: &Facts,
+    analysis: &Analysis,
+    instruction: &Instruction,
+    packed: bool,
+) -> Option<Data> {
     let project = facts.project.as_ref()?;
     let Args::Copy { sources, .. } = &instruction.args else {
         return None;
@@ -38,7 +45,7 @@ pub(super) fn data(facts: &Facts, analysis: &Analysis, instruction: &Instruction
             }
             continue;
         }
-        collect(project, &key, &mut names)?;
+        collect(project, &key, packed, &mut names)?;
     }
     names.sort();
     names.dedup();
@@ -103,8 +110,8 @@ pub(super) fn takes(instruction: &Instruction, name: &str) -> bool {
     }
 }
 
-/// Whether a COPY takes nothing but files that only a compiler reads, each by its name.
-pub(super) fn only_compiled(instruction: &Instruction) -> bool {
+/// Whether a COPY takes nothing but files that only a compiler reads, each by its name, and none that the command names.
+pub(super) fn only_compiled(instruction: &Instruction, command: &[String]) -> bool {
     const COMPILED: &[&str] = &[
         "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "go", "rs", "java", "kt", "s", "S", "f90",
         "nim", "hs",
@@ -115,7 +122,8 @@ pub(super) fn only_compiled(instruction: &Instruction) -> bool {
     sources.iter().all(|source| {
         let name = source.text.rsplit('/').next().unwrap_or_default();
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-        extension.is_some_and(|extension| COMPILED.contains(&extension))
+        let named = command.iter().any(|word| word.ends_with(name));
+        extension.is_some_and(|extension| COMPILED.contains(&extension)) && !named
     })
 }
 
@@ -146,7 +154,7 @@ pub(super) fn only_for_the_build(analysis: &Analysis, instruction: &Instruction)
     })
 }
 
-fn collect(project: &Project, folder: &str, names: &mut Vec<String>) -> Option<()> {
+fn collect(project: &Project, folder: &str, packed: bool, names: &mut Vec<String>) -> Option<()> {
     if !project.is_complete(folder) {
         return None;
     }
@@ -161,7 +169,9 @@ fn collect(project: &Project, folder: &str, names: &mut Vec<String>) -> Option<(
                 .unwrap_or(path)
                 .trim_start_matches('/'),
         };
-        if is_source(inside) {
+        let in_layout =
+            |layout: &&str| inside.starts_with(*layout) || inside.contains(&format!("/{layout}"));
+        if is_source(inside) || packed && ["src/main/", "src/test/"].iter().any(in_layout) {
             continue;
         }
         let first = inside.split('/').next().unwrap_or_default();
@@ -198,13 +208,6 @@ fn is_source(path: &str) -> bool {
         "third_party",
     ];
     if folders.any(|folder| aside.contains(&folder)) {
-        return true;
-    }
-    // The layout of Maven and Gradle: what lies there is packed into the jar.
-    if ["src/main/", "src/test/"]
-        .iter()
-        .any(|layout| path.starts_with(layout) || path.contains(&format!("/{layout}")))
-    {
         return true;
     }
     let bare = name

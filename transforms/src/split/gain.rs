@@ -91,6 +91,10 @@ pub(super) fn gain(
     shared: Option<usize>,
 ) -> Vec<String> {
     let mut gone = Vec::new();
+    if shared.is_some() {
+        // It would not be worth the lines that both stages have.
+        return gone;
+    }
     for step in &plan.steps {
         let instruction = step.instruction;
         let copies = matches!(
@@ -130,10 +134,6 @@ pub(super) fn gain(
     gone.extend(
         lasting.map(|path| format!("`{path}`, which a later layer removes from an earlier one")),
     );
-    if shared.is_some() {
-        // Not worth the lines that both stages would have.
-        return gone;
-    }
     let counts = |run: &&Run<'_>| run.instruction.index <= plan.last_build;
     for run in world.runs.iter().filter(counts).filter(|run| is_build(run)) {
         gone.extend(caches(world, run));

@@ -92,18 +92,20 @@ pub(super) fn keep(
         new
     });
     let trees: Vec<String> = keeping.trees().map(str::to_owned).collect();
-    // A link in a directory that comes over comes with it.
-    let comes = |left: &Left| {
-        let inside = |tree: &String| within(&left.path, tree) && *tree != left.path;
-        trees.iter().any(inside)
+    // A link in a directory that is copied comes along.
+    let brought = |left: &&Left| {
+        left.shape == Shape::Small
+            && trees
+                .iter()
+                .any(|tree| left.path != *tree && within(&left.path, tree))
     };
-    keeping.repeated.retain(|range| {
-        let mut small = leftovers
-            .left
-            .iter()
-            .filter(|left| left.shape == Shape::Small && left.range == *range);
-        !small.next().is_some_and(comes) || !small.all(comes)
-    });
+    let brought: Vec<_> = leftovers
+        .left
+        .iter()
+        .filter(brought)
+        .map(|left| left.range)
+        .collect();
+    keeping.repeated.retain(|range| !brought.contains(range));
     keeping
         .dropped
         .retain(|path| !trees.iter().any(|tree| within(path, tree)));
@@ -201,6 +203,11 @@ impl Keeper<'_, '_> {
                         format!("{quoted} installs among the system's own files in `{path}`"),
                     );
                 }
+                if left.recipe == Some("c") && !path.contains("/php/") {
+                    keeping
+                        .assumptions
+                        .push(format!("{quoted} installs only below `{path}`"));
+                }
                 keeping
                     .kept
                     .push(kept(path, true, "what was installed there"));
@@ -259,6 +266,10 @@ impl Keeper<'_, '_> {
                 ));
             }
             Shape::One | Shape::File => {
+                if !mentioned && self.is_unpacked(path) {
+                    keeping.dropped.push(path.to_owned());
+                    return Ok(());
+                }
                 let narrowed = self.leftovers.left.iter().any(|other| {
                     matches!(other.shape, Shape::Tree | Shape::Program)
                         && other.path != path
@@ -344,6 +355,23 @@ impl Keeper<'_, '_> {
                     .workdir
                     .as_deref()
                     .is_some_and(|it| within(it, path))
+    }
+
+    /// Whether a file is an archive that a step of the build unpacks.
+    fn is_unpacked(&self, path: &str) -> bool {
+        const ENDS: &[&str] = &[".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip", ".tar"];
+        let name = base_name(path);
+        let unpacks = |done: &super::acts::Done| {
+            matches!(done.program.as_str(), "tar" | "unzip" | "bsdtar")
+                && self.world.analysis.text(done.range).contains(name)
+        };
+        ENDS.iter().any(|end| name.ends_with(end))
+            && self
+                .world
+                .runs
+                .iter()
+                .flat_map(|run| &run.done)
+                .any(unpacks)
     }
 
     /// Whether something is compiled in a directory: what was fetched there are sources.

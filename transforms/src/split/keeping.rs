@@ -127,7 +127,7 @@ impl Keeping {
                 "it tells the build which packages to install".to_owned(),
             );
         }
-        if context::only_compiled(instruction) && !world.needs.mentions(path) {
+        if context::only_compiled(instruction, &world.needs.words) && !world.needs.mentions(path) {
             return (
                 Purpose::Build,
                 "a compiler reads it, and no program".to_owned(),
@@ -189,7 +189,13 @@ impl Keeping {
                 "java" | "dotnet" | "serve" | "http-server" | "superstatic"
             )
         });
-        if let Some(data) = context::data(world.facts, world.analysis, instruction) {
+        let packed = world
+            .needs
+            .programs
+            .iter()
+            .any(|it| base_name(it) == "java")
+            && !world.needs.words.iter().any(|word| word.contains("src/"));
+        if let Some(data) = context::data(world.facts, world.analysis, instruction, packed) {
             match data {
                 Data::None => {
                     return (

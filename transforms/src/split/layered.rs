@@ -37,7 +37,13 @@ pub(super) fn plan<'a>(
     let image = &world.image;
     let unchanged =
         || runtime_base::same(image, "the program runs in the image that the file names");
+    let changes = world
+        .runs
+        .iter()
+        .any(|run| run.has(|act| matches!(act, Act::Install(_) | Act::System)));
     let chosen = runtime_base::choose(image, product, settings).ok();
+    // Packages have other names, and another manager, in another family.
+    let chosen = chosen.filter(|runtime| runtime.same || runtime.same_family || !changes);
     // Where the smaller image lacks something, the layers are worth it on the same one.
     let mut candidates = chosen.into_iter().chain([unchanged()]);
     candidates.find_map(|runtime| {

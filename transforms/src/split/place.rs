@@ -89,6 +89,10 @@ impl Shell {
             .filter_map(|write| write.name.as_ref());
         for name in names {
             let value = scope.lookup(name);
+            // Further down it may be set.
+            if name == "HOME" && value.is_none() {
+                continue;
+            }
             let known = value.as_ref().and_then(|value| value.known());
             variables.insert(name.to_string(), known.map(str::to_owned));
         }
@@ -101,9 +105,12 @@ impl Shell {
         let state = analysis.state(run);
         let directory = state.and_then(State::known_workdir);
         Self {
-            home: state
-                .is_some_and(State::is_root)
-                .then(|| "/root".to_owned()),
+            home: match variables.get("HOME") {
+                Some(value) => value.clone(),
+                None => state
+                    .is_some_and(State::is_root)
+                    .then(|| "/root".to_owned()),
+            },
             variables,
             local: Vec::new(),
             previous: None,

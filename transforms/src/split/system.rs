@@ -248,7 +248,6 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
             return Some(Act::System);
         }
-        "build-dep" => return Some(Act::Housekeeping),
         "source" if manager == "apt-get" => {
             return Some(cmd.makes(
                 super::recipes::download::ID,

@@ -257,13 +257,13 @@ fn c_with_an_installation() {
 fn packages_stay_findable() {
     // The list that the second install needs was made by a line that only the build has.
     check(
-        "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM ubuntu:22.04 AS build\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM ubuntu:22.04 AS build\nRUN apt-get update\nRUN apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y curl\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
     check(
-        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM ubuntu:22.04 AS build\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM ubuntu:22.04 AS build\nRUN apt-get update && apt-get install -y gcc make\nRUN apt-get install -y curl\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y curl\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
 }
@@ -271,12 +271,12 @@ fn packages_stay_findable() {
 #[test]
 fn what_a_build_changes_of_the_system_is_repeated() {
     check(
-        "FROM alpine:3.20\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\nUSER app\nCMD [\"y\"]\n",
-        "FROM alpine:3.20 AS build\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\n\n\
+        "FROM alpine:3.20\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src all install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\nUSER app\nCMD [\"y\"]\n",
+        "FROM alpine:3.20 AS build\nRUN apk add --update build-base lua5.3 \\\n && adduser -D app \\\n && make -C /src all install \\\n && ln -s /usr/local/bin/x /usr/bin/y \\\n && rm -rf /var/cache/apk/*\n\n\
          FROM alpine:3.20\nRUN apk add --no-cache libstdc++ libgcc lua5.3 \\\n && adduser -D app \\\n && ln -s /usr/local/bin/x /usr/bin/y\nCOPY --from=build /usr/local /usr/local\nUSER app\nCMD [\"y\"]\n",
     );
     refused(
-        "FROM alpine:3.20\nRUN apk add build-base && make -C /src install && { adduser -D app || true; }\nCMD [\"y\"]\n",
+        "FROM alpine:3.20\nRUN apk add build-base && make -C /src all install && { adduser -D app || true; }\nCMD [\"y\"]\n",
         "line 2: `adduser -D app` would have to be repeated",
     );
 }
@@ -345,13 +345,13 @@ fn a_front_end_of_a_web_server() {
 #[test]
 fn what_nobody_knows_is_shared_with_all_above_it() {
     check(
-        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nCMD [\"x\"]\n",
-        "FROM debian:12 AS build\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\n\n\
+        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\nCMD [\"x\"]\n",
+        "FROM debian:12 AS build\nCOPY setup.sh /\nRUN /setup.sh\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\n\n\
          FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"x\"]\n",
     );
     // Below the last step of the build it may need what only the build has.
     refused(
-        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src install\nRUN /setup.sh\nCMD [\"x\"]\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN make -C /src all install\nRUN /setup.sh\nCMD [\"x\"]\n",
         "line 5: `/setup.sh` may write anywhere",
     );
     // A copy removes nothing of what both have.
@@ -372,7 +372,7 @@ fn scripts_in_words() {
         "RUN bash -c \"cd /src && make && make install\"",
         "RUN [\"/bin/sh\", \"-ec\", \"cd /src && make && make install\"]",
         "RUN su build -c 'cd /src && make && make install'",
-        "RUN sh -c 'echo a > /etc/a' && make -C /src install",
+        "RUN sh -c 'echo a > /etc/a' && make -C /src all install",
     ] {
         let text = made(&with(line), &Settings::default(), &Facts::default()).text;
         assert!(
@@ -383,7 +383,7 @@ fn scripts_in_words() {
         assert_eq!(copied, line.contains("/etc/a"), "{text}");
     }
     refused(
-        &with("RUN bash -c './build.sh' && make -C /src install"),
+        &with("RUN bash -c './build.sh' && make -C /src all install"),
         "line 4: `bash -c './build.sh'` may write anywhere",
     );
 }
@@ -538,7 +538,7 @@ fn files_that_are_no_candidates() {
     nothing("FROM debian:12\nCOPY a /a\nCMD [\"/a\"]\n");
     nothing("FROM golang:1.22 AS a\nRUN go build -o /a .\nFROM scratch\nCOPY --from=a /a /a\n");
     refused(
-        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nRUN make -C /src install\nCMD [\"bash\"]\n",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nRUN make -C /src all install\nCMD [\"bash\"]\n",
         "the command is a shell",
     );
     refused(
@@ -546,7 +546,7 @@ fn files_that_are_no_candidates() {
         "line 3: the image is made to build others",
     );
     refused(
-        "FROM alpine:3.20\nRUN apk add --virtual .b gcc make && make -C /src install && apk del .b && rm -rf /src\nCMD [\"x\"]\n",
+        "FROM alpine:3.20\nRUN apk add --virtual .b gcc make && make -C /src all install && apk del .b && rm -rf /src\nCMD [\"x\"]\n",
         "line 1: nothing that only the build needs",
     );
 }
@@ -601,5 +601,36 @@ fn what_the_runtime_stage_must_not_lose() {
     refused(
         "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make git\nCOPY . /src\nRUN gcc -o /usr/local/bin/a /src/a.c\nRUN apt-get remove -y git\nRUN git clone https://example.org/data /data\nCMD [\"a\"]\n",
         "runs `git`, whose package only the build stage would have",
+    );
+}
+
+#[test]
+fn links_and_the_home_directory() {
+    // A link below what is copied comes along: its directory would not be there yet.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /tmp/a\nRUN cd /tmp/a && ./configure && make && make install && ln -s /dev/stdout /usr/local/a/log\nCMD [\"/usr/local/bin/a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /tmp/a\nRUN cd /tmp/a && ./configure && make && make install && ln -s /dev/stdout /usr/local/a/log\n\nFROM debian:bookworm-slim\nCOPY --from=build /usr/local /usr/local\nRUN ldconfig\nCMD [\"/usr/local/bin/a\"]\n",
+    );
+    // The file says where the home directory is.
+    check(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\nCMD [\"/srv/bin/a\"]\n",
+        "FROM debian:bookworm AS build\nRUN apt-get update && apt-get install -y gcc\nENV HOME=/srv\nCOPY a.c /src/\nRUN mkdir ~/bin && gcc -o $HOME/bin/a /src/a.c\n\nFROM debian:bookworm-slim\nENV HOME=/srv\nCOPY --from=build /srv/bin /srv/bin\nCMD [\"/srv/bin/a\"]\n",
+    );
+}
+
+/// Where a tool is installed that the build does not call, or nobody knows what was installed, the image may be one that builds.
+#[test]
+fn images_that_build() {
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc ccache\nCOPY tool.c start.sh /src/\nRUN gcc -o /usr/local/bin/tool /src/tool.c\nCMD [\"/src/start.sh\"]\n",
+        "no step of the build calls `ccache`, so `/src/start.sh` may need it",
+    );
+    refused(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get -y build-dep curl && apt-get install -y gcc\nCOPY tool.c /src/\nRUN gcc -o /usr/local/bin/tool /src/tool.c\nCMD [\"tool\"]\n",
+        "`apt-get -y build-dep curl` may write anywhere",
+    );
+    // Scripts are installed as programs are.
+    nothing(
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN cd /src && make install\nCMD [\"tool\"]\n",
     );
 }

@@ -26,6 +26,11 @@ pub(super) fn found(after: &Analysis) -> Result<(), String> {
             });
         }
     }
+    let copies: Vec<(usize, String)> = after
+        .stage_instructions(1)
+        .filter(|it| it.flag("from").is_some())
+        .filter_map(|it| Some((it.index, destination(after, it)?)))
+        .collect();
     let mut there: Vec<Made> = Vec::new();
     let mut missing = None;
     for instruction in after.stage_instructions(1) {
@@ -35,7 +40,19 @@ pub(super) fn found(after: &Analysis) -> Result<(), String> {
                 let of_build = built.iter().any(|made: &Made| made.is(path));
                 of_build && !is_system(path) && !there.iter().any(|made| made.shows(path))
             };
-            let gone = needs(command, shell).into_iter().find(lacks);
+            let later = |path: &String| {
+                let copied = copies.iter().any(|(index, target)| {
+                    *index > instruction.index
+                        && path != target
+                        && within(path, target)
+                        && !(parent(path) == target && is_of_an_image(target))
+                });
+                copied && !is_system(parent(path)) && !there.iter().any(|made| made.shows(path))
+            };
+            let gone = needs(command, shell)
+                .into_iter()
+                .find(lacks)
+                .or_else(|| targets(command, shell).find(later));
             if let (None, Some(path)) = (&missing, gone) {
                 missing = Some(format!(
                     "`{}` would run where `{path}` is not there yet: only the build makes it",
@@ -46,6 +63,22 @@ pub(super) fn found(after: &Analysis) -> Result<(), String> {
         });
     }
     missing.map_or(Ok(()), Err)
+}
+
+/// Directories that the images of servers and of languages have.
+fn is_of_an_image(path: &str) -> bool {
+    matches!(
+        path,
+        "/etc/nginx"
+            | "/etc/nginx/conf.d"
+            | "/usr/local/apache2/htdocs"
+            | "/usr/local/etc/php/conf.d"
+            | "/usr/local/lib/php/extensions"
+            | "/usr/local/tomcat/webapps"
+            | "/usr/share/nginx/html"
+            | "/var/www"
+            | "/var/www/html"
+    )
 }
 
 /// A path that a line makes.
@@ -176,6 +209,14 @@ fn needs(command: &SimpleCommand, shell: &Shell) -> Vec<String> {
     named.into_iter().map(|(_, path)| path).collect()
 }
 
+/// Where a command puts a file into a directory that must be there.
+fn targets(command: &SimpleCommand, shell: &Shell) -> impl Iterator<Item = String> {
+    let links = program(command) == Some("ln") || matches!(Role::of(command), Role::Copies);
+    let last = links.then(|| paths(command, shell).last().map(|(_, path)| path));
+    let written = written(command, shell).into_iter().map(|made| made.path);
+    written.chain(last.flatten())
+}
+
 /// The files that a command's output makes.
 fn written(command: &SimpleCommand, shell: &Shell) -> Vec<Made> {
     let fresh = command.redirects.iter().filter(|it| {
@@ -249,19 +290,32 @@ fn each_command<'a>(
     }
 }
 
+/// Where a COPY or ADD puts its files.
+fn destination(analysis: &Analysis, instruction: &Instruction) -> Option<String> {
+    match &instruction.args {
+        Args::Copy { dest, .. } => place(analysis, instruction, &dest.text),
+        _ => None,
+    }
+}
+
+/// An argument of an instruction as a path.
+fn place(analysis: &Analysis, instruction: &Instruction, text: &str) -> Option<String> {
+    let expanded = analysis.expand(instruction, text).ok()?;
+    let directory = Shell::new(analysis, instruction).directory;
+    known(directory.join(expanded.value.known()?))
+}
+
 /// What a WORKDIR, COPY or ADD makes.
 fn placed(analysis: &Analysis, instruction: &Instruction) -> Vec<Made> {
-    let place = |text: &str| {
-        let expanded = analysis.expand(instruction, text).ok()?;
-        let directory = Shell::new(analysis, instruction).directory;
-        known(directory.join(expanded.value.known()?))
-    };
     match &instruction.args {
         Args::Value(word) if instruction.kind == InstructionKind::Workdir => {
-            place(&word.text).map(Made::at).into_iter().collect()
+            place(analysis, instruction, &word.text)
+                .map(Made::at)
+                .into_iter()
+                .collect()
         }
-        Args::Copy { sources, dest, .. } => {
-            let Some(dest) = place(&dest.text) else {
+        Args::Copy { sources, .. } => {
+            let Some(dest) = destination(analysis, instruction) else {
                 return Vec::new();
             };
             let names = sources

@@ -154,7 +154,7 @@ pub(super) fn of_packages(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refu
 const NODE: &[&str] = &["node", "nodejs", "npm", "npx"];
 
 /// The packages of the distribution that the runtime stage has of the file's, and those that it has not.
-fn packages(world: &World<'_>, plan: &Plan<'_>) -> (Vec<String>, Vec<String>) {
+pub(super) fn packages(world: &World<'_>, plan: &Plan<'_>) -> (Vec<String>, Vec<String>) {
     let (mut stays, mut goes) = (Vec::new(), Vec::new());
     for run in &world.runs {
         let step = plan.steps.iter().find(|step| {

@@ -155,6 +155,9 @@ fn read<'a>(analysis: &'a Analysis, facts: &'a Facts, builds: bool) -> Result<Wo
     own_node(&image, &mut runs);
     extensions::of_packages(&image, &mut runs);
     of_servers(&image, &mut runs);
+    if !has_sources(facts) {
+        only_installed(analysis, &mut runs);
+    }
     let mut needs = Needs::of(analysis);
     needs.look_up(&runs);
     let mut world = World {
@@ -194,6 +197,46 @@ fn own_node(image: &Image, runs: &mut [Run<'_>]) {
                 kind: Work::Packages,
                 outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
             });
+        }
+    }
+}
+
+/// Whether the build context holds what compilers read.
+fn has_sources(facts: &Facts) -> bool {
+    const ENDS: &[&str] = &[
+        ".c", ".cc", ".cpp", ".cxx", ".f90", ".go", ".m", ".rs", ".s",
+    ];
+    facts.project.as_ref().is_some_and(|project| {
+        project
+            .below("")
+            .any(|(path, _)| ENDS.iter().any(|end| path.ends_with(end)))
+    })
+}
+
+/// Where nothing is configured or compiled before, `make install` may put scripts in place that compile when they run.
+fn only_installed(analysis: &Analysis, runs: &mut [Run<'_>]) {
+    let is_installation = |done: &Done| {
+        let installs = |made: &Made| {
+            made.outputs
+                .iter()
+                .any(|output| matches!(output, acts::Output::Prefix(_)))
+        };
+        let compiles = || {
+            let words = analysis.text(done.range).split_ascii_whitespace();
+            words.skip(1).any(|word| word == "all" || word == "build")
+        };
+        done.program == "make"
+            && matches!(&done.act, Act::Make(made) if installs(made))
+            && !compiles()
+    };
+    let compiles = |done: &Done| matches!(&done.act, Act::Make(made) if made.kind == Work::Compile);
+    let all = || runs.iter().flat_map(|run| &run.done);
+    if all().any(|done| compiles(done) && !is_installation(done)) {
+        return;
+    }
+    for done in runs.iter_mut().flat_map(|run| &mut run.done) {
+        if is_installation(done) {
+            done.act = Act::Unknown;
         }
     }
 }

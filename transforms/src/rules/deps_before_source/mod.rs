@@ -29,10 +29,11 @@ mod yarn;
 use super::Context;
 use super::declare::declare_rule;
 use crate::images::{Novelty, predates};
-use crate::model::{Args, Base, InstructionKind};
+use crate::model::{Args, Base, InstructionKind, Scope};
+use crate::rules::support::directories::is_within;
 use crate::{Applicability, Companion, Facts, Finding, Fix, Project};
 use recipe::{Ask, Needs, Overlay, Role, join};
-use site::Site;
+use site::{Install, Site};
 use spread::Spread;
 
 declare_rule! {
@@ -274,15 +275,34 @@ fn finding(ctx: &Context<'_>, project: &Project, site: &Site<'_>) -> Option<Find
     )
 }
 
-/// Whether the stage is built on an image whose Go knows no modules.
+/// Whether the stage is built on an image whose Go knows no modules, or uses none where it builds: up to 1.12 it doesn't
+/// inside of `GOPATH`, unless `GO111MODULE` tells it to, and `go mod download` fails there.
 fn predates_modules(ctx: &Context<'_>, site: &Site<'_>) -> bool {
     let stages = &ctx.analysis.stages;
     let stage = site.run.stage.and_then(|stage| stages.get(stage));
     let root = stage.and_then(|stage| stages.get(stage.root));
-    let old = root.is_some_and(
-        |root| matches!(&root.base, Base::Image(image) if predates(image, Novelty::GoModules)),
-    );
-    old && site.installs.iter().any(|it| it.command.is("go"))
+    let old = |novelty| {
+        root.is_some_and(
+            |root| matches!(&root.base, Base::Image(image) if predates(image, novelty)),
+        )
+    };
+    let mut go = site.installs.iter().filter(|it| it.command.is("go"));
+    let told = || {
+        let value = ctx.analysis.scope(site.run).lookup("GO111MODULE");
+        value.is_some_and(|value| value.known() == Some("on"))
+    };
+    // What a command is told for itself holds for it alone, not for a download that is added.
+    let itself = |install: &Install<'_>| {
+        install.role == Role::Install && install.command.assignment("GO111MODULE") == Some("on")
+    };
+    let unused = |install: &Install<'_>| {
+        old(Novelty::GoModules)
+            || old(Novelty::GoModulesInGopath)
+                && is_within(&install.directory, "/go/src")
+                && !told()
+                && !itself(install)
+    };
+    go.any(unused)
 }
 
 /// Whether the same package manager has installed in the same directory above the COPY already.

@@ -6,7 +6,8 @@ use super::recipe::{RECIPES, Recipe, Role};
 use crate::commands::Invocation;
 use crate::effects::Effects;
 use crate::model::{
-    Args, Instruction, InstructionKind, Pipeline, SimpleCommand, State, Word, join_path,
+    Args, Connective, Instruction, InstructionKind, Pipeline, Script, SeparatorKind, SimpleCommand,
+    State, Word, join_path,
 };
 use crate::rules::Context;
 use crate::rules::support::directories::{is_windows, is_within};
@@ -160,11 +161,14 @@ impl<'a> Site<'a> {
                 .any(|kind| value.contains(kind))
         });
         let known_shell = state.shell.is_none() || state.plain_shell();
-        if bound || !known_shell || !run.heredocs.is_empty() {
+        if bound || !known_shell {
             return None;
         }
         let script = run.script()?;
-        let Some(pipelines) = script.and_list() else {
+        let chain = script.and_list().filter(|_| run.heredocs.is_empty());
+        // What is no chain is never parted.
+        let is_chain = chain.is_some();
+        let Some(pipelines) = chain.or_else(|| lines(ctx, run, script)) else {
             let effects = Effects::of_instruction(run, state);
             return self.harmless(&effects).then_some(false);
         };
@@ -221,8 +225,13 @@ impl<'a> Site<'a> {
         if installs.is_empty() {
             return (early == pipelines.len()).then_some(false);
         }
+        let builds = installs.iter().any(|it| it.role == Role::Build);
+        if !is_chain && !builds && early < pipelines.len() {
+            return None;
+        }
         // What is entered last is for the commands below it.
-        while early < pipelines.len() && early > 0 && is_move(pipelines.get(early - 1)) {
+        while is_chain && early < pipelines.len() && early > 0 && is_move(pipelines.get(early - 1))
+        {
             early -= 1;
             moves.pop();
         }
@@ -321,6 +330,33 @@ pub(super) fn absolute(dest: &str, state: &State) -> String {
         true => join_path("/", dest),
         false => join_path(&workdir_of(state), dest),
     }
+}
+
+/// The commands of a script that are done one after the other: a list with `;`, or the lines of a heredoc.
+fn lines<'a>(
+    ctx: &Context<'_>,
+    run: &Instruction,
+    script: &'a Script,
+) -> Option<Vec<&'a Pipeline>> {
+    let text = match run.heredocs.as_slice() {
+        [] => true,
+        [heredoc] => {
+            let body = ctx.analysis.text(heredoc.body);
+            heredoc.body.contains_range(script.range) && !body.starts_with("#!")
+        }
+        _ => false,
+    };
+    let mut items = script.items.iter();
+    let plain = items.all(|item| {
+        let background = SeparatorKind::Background;
+        let mut rest = item.and_or.rest.iter();
+        let mut pipelines = item.and_or.pipelines();
+        item.end.is_none_or(|end| end.kind != background)
+            && rest.all(|(connective, ..)| *connective == Connective::And)
+            && pipelines.all(|pipeline| !pipeline.negated && !pipeline.timed)
+    });
+    let items = script.items.iter().flat_map(|item| item.and_or.pipelines());
+    (text && plain && script.heredocs.is_empty()).then(|| items.collect())
 }
 
 /// Whether a command of a list is a `cd`.

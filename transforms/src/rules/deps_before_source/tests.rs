@@ -243,6 +243,60 @@ fn shapes() {
     );
 }
 
+/// Commands that are no chain stay together: all of them can do without the sources, or the download is brought before.
+#[test]
+fn lists_and_heredocs() {
+    let files = "package.json package-lock.json";
+    for run in [
+        "RUN npm ci; npm cache clean --force",
+        "RUN set -ex; npm ci",
+        "RUN apk add git; cd /app && npm ci",
+    ] {
+        check(
+            NPM,
+            &format!("COPY . .\n{run}\nRUN npm test\n"),
+            &format!("COPY {files} ./\n{run}\nCOPY . .\nRUN npm test\n"),
+            &["node_modules"],
+        );
+    }
+    let heredoc = |body: &str| format!("RUN <<EOF\n{body}EOF\n");
+    for body in [
+        "npm ci\n",
+        "set -e\n# all\nnpm ci\nnpm cache clean --force\n",
+    ] {
+        let run = heredoc(body);
+        let before = format!("FROM node:22\nWORKDIR /app\nCOPY . .\n{run}CMD [\"node\"]\n");
+        let outcome = Tester::new(&RULE)
+            .facts(project(NPM))
+            .fix(&before, Applicability::Unsafe);
+        assert_eq!(
+            outcome.text,
+            format!("FROM node:22\nWORKDIR /app\nCOPY {files} ./\n{run}COPY . .\nCMD [\"node\"]\n")
+        );
+    }
+    let go = &[
+        ("go.mod", "module a\n\nrequire example.org/b v1.0.0\n"),
+        ("go.sum", ""),
+        ("main.go", ""),
+    ];
+    check(
+        go,
+        "COPY . .\nRUN set -e; go build -o /a .; rm -rf /tmp/x\n",
+        "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN set -e; go build -o /a .; rm -rf /tmp/x\n",
+        &[],
+    );
+    for run in [
+        "RUN npm ci; npm run build\n",
+        "RUN npm ci & wait\n",
+        "RUN npm ci || true; npm ci\n",
+        "RUN <<EOF\n#!/usr/bin/env node\nnpm ci\nEOF\n",
+        "RUN <<EOF\nnpm ci\nnpm run build\nEOF\n",
+        "RUN <<EOF cat > /x\nnpm ci\nEOF\n",
+    ] {
+        silent(NPM, &format!("COPY . .\n{run}"));
+    }
+}
+
 #[test]
 fn folders() {
     let files = &[
@@ -949,12 +1003,30 @@ fn go_without_modules() {
     ];
     let text =
         |tag: &str| format!("FROM golang:{tag}\nWORKDIR /go/src/a\nCOPY . .\nRUN go build .\n");
-    for tag in ["1.10", "1.10-alpine3.8", "1.9.2"] {
+    for tag in ["1.10", "1.10-alpine3.8", "1.9.2", "1.11", "1.12.5-alpine"] {
         silent(&files, &text(tag));
     }
-    for tag in ["1.11", "1.22", "1", "latest"] {
+    for tag in ["1.13", "1.22", "1", "latest"] {
         says(&files, &text(tag), "every module");
     }
+    // Up to 1.12, outside of the path or where it is told to.
+    for (before, run) in [
+        ("WORKDIR /src\n", "go build ."),
+        ("ENV GO111MODULE=on\nWORKDIR /go/src/a\n", "go build ."),
+    ] {
+        let text = format!("FROM golang:1.12\n{before}COPY . .\nRUN {run}\n");
+        says(&files, &text, "every module");
+    }
+    silent(
+        &files,
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY . .\nRUN GO111MODULE=on go build .\n",
+    );
+    check(
+        &files,
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY . .\nRUN GO111MODULE=on go mod download\n",
+        "FROM golang:1.12\nWORKDIR /go/src/a\nCOPY go.mod .\nRUN GO111MODULE=on go mod download\nCOPY . .\n",
+        &[],
+    );
 }
 
 #[test]

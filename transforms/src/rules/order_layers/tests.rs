@@ -429,3 +429,18 @@ fn message(text: &str, facts: Facts) -> String {
         .map(|finding| finding.message)
         .collect()
 }
+
+/// A comment above several arguments stays with those that stay, and so does the blank line below them.
+#[test]
+fn groups_of_arguments() {
+    check_unsafe(
+        &RULE,
+        "FROM debian:12\n# what was built\nARG GIT_COMMIT\nARG VERSION\nRUN apt-get update\nLABEL a=$GIT_COMMIT\n",
+        "FROM debian:12\n# what was built\nARG VERSION\nRUN apt-get update\nARG GIT_COMMIT\nLABEL a=$GIT_COMMIT\n",
+    );
+    check_unsafe(
+        &RULE,
+        "FROM debian:12\nARG VERSION\nARG GIT_COMMIT\n\nRUN apt-get update\n\nLABEL a=$GIT_COMMIT\n",
+        "FROM debian:12\nARG VERSION\n\nRUN apt-get update\n\nARG GIT_COMMIT\n\nLABEL a=$GIT_COMMIT\n",
+    );
+}
