@@ -84,10 +84,24 @@ pub(super) enum Output {
     Prefix(Place),
     /// Nothing, but later installations go to this prefix, or to the usual one.
     Configured(Option<Place>),
+    /// Nothing, but later installations put files among the system's own; with the variable of `make install` that names
+    /// another root for them.
+    Scattered(&'static str),
+    /// Nothing, but later installations make this directory too, with what belongs there, or this file.
+    Beside(Place, Beside),
     /// What only the next build needs.
     Cache,
     /// The name under which the command is later called must be that of a file in this directory.
     Program(Place),
+}
+
+/// What an installation makes outside of its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// A directory of its own.
+    Directory,
+    /// One file.
+    File,
 }
 
 /// Files that a command touches without being a build.
@@ -96,6 +110,8 @@ pub(super) struct Files {
     pub(super) writes: Vec<Place>,
     pub(super) reads: Vec<Place>,
     pub(super) deletes: Vec<Place>,
+    /// What of which names is removed in which directory: `*.zip` in `/srv`.
+    pub(super) patterns: Vec<(String, String)>,
     /// Whether only owners and modes change.
     pub(super) attributes: bool,
     /// Whether it makes a symbolic link.
@@ -114,6 +130,8 @@ pub(super) struct Done {
     pub(super) directory: Place,
     /// Whether it stands in a list of which every command must succeed, outside of any compound.
     pub(super) plain: bool,
+    /// What it removes of what package managers and the build leave behind.
+    pub(super) cleans: Vec<String>,
     /// The program's name, if it is known.
     pub(super) program: String,
     /// Whether it stands in a condition or a loop, so that it may not run at all.
@@ -228,6 +246,7 @@ pub(super) fn read(analysis: &Analysis, run: &Instruction, image: &Image) -> Opt
         image,
         done: Vec::new(),
         maybe: false,
+        piped: false,
     };
     let mut shell = Shell::new(analysis, run);
     match &command.form {
@@ -265,9 +284,22 @@ struct Reader<'i> {
     image: &'i Image,
     done: Vec<Done>,
     maybe: bool,
+    /// Whether the commands stand in a pipeline, so that they read what another one writes.
+    piped: bool,
 }
 
 impl Reader<'_> {
+    /// A shell that is given nothing to do, and what is no program at all.
+    fn bare(&self, cmd: &Cmd<'_>) -> Option<Act> {
+        let shell = matches!(
+            super::place::base_name(cmd.name()),
+            "sh" | "bash" | "ash" | "dash"
+        );
+        let number = cmd.name().chars().all(|c| c.is_ascii_digit());
+        let none = cmd.texts().is_empty() && cmd.command.redirects.is_empty();
+        (!self.piped && none && (shell || number)).then_some(Act::Nothing)
+    }
+
     fn script(&mut self, script: &Script, shell: &mut Shell, plain: bool) {
         for item in &script.items {
             let background = item
@@ -302,15 +334,18 @@ impl Reader<'_> {
             return self.command(command, shell, plain);
         }
         let start = self.done.len();
+        let outer = std::mem::replace(&mut self.piped, true);
         for command in &pipeline.commands {
             self.command(command, &mut shell.clone(), false);
         }
+        self.piped = outer;
         // A script that is fetched and run at once.
         let text_of = |done: &Done| done.program.clone();
         let programs: Vec<String> = self.done.iter().skip(start).map(text_of).collect();
-        if let Some(act) = system::pipe(pipeline, &programs, shell) {
+        if let Some(act) = system::pipe(pipeline, &programs, shell, self.image) {
             self.done.truncate(start);
             self.done.push(Done {
+                cleans: Vec::new(),
                 act,
                 range: pipeline.range,
                 directory: shell.directory.clone(),
@@ -332,6 +367,7 @@ impl Reader<'_> {
     fn compound(&mut self, compound: &Compound, shell: &mut Shell) {
         if matches!(compound.kind, CompoundKind::Function | CompoundKind::Other) {
             self.done.push(Done {
+                cleans: Vec::new(),
                 act: Act::Unknown,
                 range: compound.range,
                 directory: shell.directory.clone(),
@@ -384,6 +420,7 @@ impl Reader<'_> {
             }
         }
         let invocation = Invocation::of(command);
+        let mut cleans = Vec::new();
         let act = match &invocation {
             None if command.words.is_empty() => Act::Nothing,
             // A bracket alone is read as a pattern.
@@ -396,12 +433,14 @@ impl Reader<'_> {
             }
             None => self.dynamic(command, shell),
             Some(invocation) => {
+                let other = inner::other_user(command, invocation, shell);
                 let cmd = Cmd {
                     command,
                     invocation,
-                    shell,
+                    shell: other.as_ref().unwrap_or(shell),
                     image: self.image,
                 };
+                cleans = super::files::removed(&cmd);
                 if let Some((script, mut inner)) = inner::script(&cmd) {
                     return self.inner(command.range, &script, &mut inner, plain);
                 }
@@ -411,9 +450,10 @@ impl Reader<'_> {
                     }
                     Act::Nothing
                 } else {
-                    system::read(&cmd)
+                    system::asks(&cmd)
+                        .or_else(|| system::read(&cmd))
                         .or_else(|| recipes::read(&cmd))
-                        .or_else(|| system::asks(&cmd))
+                        .or_else(|| self.bare(&cmd))
                         .unwrap_or(Act::Unknown)
                 }
             }
@@ -426,6 +466,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|word| !word.substitutions.is_empty());
         self.done.push(Done {
+            cleans,
             act,
             range: command.range,
             directory: shell.directory.clone(),
@@ -465,6 +506,7 @@ impl Reader<'_> {
         if system {
             self.done.truncate(start);
             self.done.push(Done {
+                cleans: Vec::new(),
                 act: Act::System,
                 range,
                 directory: shell.directory.clone(),
@@ -516,6 +558,7 @@ impl Reader<'_> {
             false => Act::Files(files),
         };
         self.done.push(Done {
+            cleans: Vec::new(),
             act,
             range,
             directory: shell.directory.clone(),

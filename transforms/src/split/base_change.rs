@@ -214,10 +214,9 @@ fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> 
 
 /// Libraries that were installed are found after their index is made.
 fn ldconfig(plan: &mut Plan<'_>) {
-    let installed = plan
-        .kept
-        .iter()
-        .any(|kept| kept.path == "/usr/local" && kept.directory);
+    let installed = plan.kept.iter().any(|kept| {
+        kept.directory && matches!(kept.path.as_str(), "/usr/local" | super::staging::ROOT)
+    });
     if installed && !plan.runtime.empty && !plan.runtime.system.alpine {
         plan.after.insert(
             0,

@@ -2,7 +2,7 @@
 
 use dfix_syntax::SourceText;
 
-use super::{launch, there};
+use super::{launch, staging, there};
 use crate::Settings;
 use crate::model::{Analysis, Args, Base, Form, Instruction, InstructionKind};
 
@@ -163,6 +163,10 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
                 .collect()
         })
         .collect();
+    let staged: Vec<String> = after
+        .stage_instructions(0)
+        .map(|it| staging::without(after.text(it.range)))
+        .collect();
     let mut places = [0_usize, 0];
     for instruction in before.stage_instructions(0) {
         let text = before.text(instruction.range);
@@ -183,7 +187,8 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
             instruction.kind,
             InstructionKind::Cmd | InstructionKind::Entrypoint
         );
-        if !(found || launched && command) {
+        let extended = staged.iter().any(|other| other == text);
+        if !(found || extended || launched && command) {
             return Err(format!("the result would lose `{text}`"));
         }
     }

@@ -16,13 +16,15 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
         "rm" | "rmdir" | "unlink" => {
             let words = cmd.words().filter(|word| !word.text.starts_with('-'));
             for word in words {
-                files
-                    .deletes
-                    .push(gone(cmd, word).unwrap_or_else(|| cmd.shell.place(word)));
+                match (gone(cmd, word), pattern(cmd, word)) {
+                    (Some(place), _) => files.deletes.push(place),
+                    (None, Some(pattern)) => files.patterns.push(pattern),
+                    (None, None) => files.deletes.push(cmd.shell.place(word)),
+                }
             }
             let lists = |place: &Place| place.root().is_some_and(is_residue);
             if !files.deletes.is_empty()
-                && files.writes.is_empty()
+                && files.patterns.is_empty()
                 && files.deletes.iter().all(lists)
             {
                 return Some(Act::Housekeeping);
@@ -204,7 +206,9 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 _ => None,
             };
         }
-        "strip" | "dos2unix" | "unix2dos" => files.writes = places(),
+        // What is copied comes over without its symbols, and other files need not lose theirs.
+        "strip" => return Some(Act::Nothing),
+        "dos2unix" | "unix2dos" => files.writes = places(),
         "openssl" => {
             let texts = cmd.texts();
             if let Some("dgst" | "version" | "rand" | "s_client" | "sha1" | "md5" | "sha256") =
@@ -223,6 +227,20 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
     Some(Act::Files(files))
 }
 
+/// The paths that `rm` removes, whatever they are for.
+pub(super) fn removed(cmd: &Cmd<'_>) -> Vec<String> {
+    if !cmd.is_any(&["rm", "rmdir"]) {
+        return Vec::new();
+    }
+    let words = cmd.words().filter(|word| !word.text.starts_with('-'));
+    words
+        .filter_map(|word| match gone(cmd, word) {
+            Some(Place::At(path)) => Some(path),
+            _ => None,
+        })
+        .collect()
+}
+
 /// What `rm` removes: a path, or everything in a directory.
 fn gone(cmd: &Cmd<'_>, word: &ShellWord) -> Option<Place> {
     match cmd.shell.place(word) {
@@ -230,6 +248,56 @@ fn gone(cmd: &Cmd<'_>, word: &ShellWord) -> Option<Place> {
         Place::Below(path) if word.text.ends_with("/*") => Some(Place::At(path)),
         _ => None,
     }
+}
+
+/// The directory and the pattern of the names in it that `rm` removes: `/srv/*.zip`.
+fn pattern(cmd: &Cmd<'_>, word: &ShellWord) -> Option<(String, String)> {
+    let Place::Below(directory) = cmd.shell.place(word) else {
+        return None;
+    };
+    let (above, name) = match word.text.rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some(parts) => parts,
+        None => (".", word.text.as_str()),
+    };
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*' | '?');
+    let whole = cmd.shell.directory.join(above) == Place::At(directory.clone());
+    (whole && name.chars().all(plain)).then(|| (directory, name.to_owned()))
+}
+
+/// Whether a name matches a pattern of a shell with `*` and `?`.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    // A star does not stand for a dot at the beginning.
+    if name.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
+    // Whether the beginning of the pattern matches each beginning of the name.
+    let mut fits = vec![false; name.len() + 1];
+    if let Some(first) = fits.first_mut() {
+        *first = true;
+    }
+    for symbol in pattern {
+        let mut next = vec![false; fits.len()];
+        let mut any = false;
+        for (at, fit) in fits.iter().enumerate() {
+            any |= *fit;
+            let target = match symbol {
+                '*' => next.get_mut(at).filter(|_| any),
+                '?' => next.get_mut(at + 1).filter(|_| *fit),
+                other => next
+                    .get_mut(at + 1)
+                    .filter(|_| *fit && name.get(at) == Some(&other)),
+            };
+            if let Some(target) = target {
+                *target = true;
+            }
+        }
+        fits = next;
+    }
+    fits.last().copied().unwrap_or_default()
 }
 
 /// A target of `cp` that is no directory for certain is marked by a slash at its end until its files are named.
@@ -249,4 +317,25 @@ fn unmark(place: Place) -> Place {
 
 fn words_into(directory: &str) -> bool {
     !directory.ends_with("/=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, expected) in [
+            ("*.zip", "a.zip", true),
+            ("*.zip", "a.zip.asc", false),
+            ("*", "a", true),
+            ("*", ".a", false),
+            (".*", ".a", true),
+            ("a*b?", "axxbc", true),
+            ("a*b?", "ab", false),
+            ("nginx-*", "nginx-1.9", true),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
 }

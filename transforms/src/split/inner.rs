@@ -5,7 +5,8 @@ use dfix_syntax::SourceText;
 use super::acts::Cmd;
 use super::place::{Place, Shell, base_name};
 use crate::Settings;
-use crate::model::{Analysis, Instruction, Script};
+use crate::commands::Invocation;
+use crate::model::{Analysis, Instruction, Script, SimpleCommand};
 
 /// A script that a command hands to a shell, with the shell as it starts; `None` when there is none, or it isn't known.
 pub(super) fn script(cmd: &Cmd<'_>) -> Option<(Script, Shell)> {
@@ -40,6 +41,25 @@ pub(super) fn script(cmd: &Cmd<'_>) -> Option<(Script, Shell)> {
         }
     }
     Some((parse(&value)?, shell))
+}
+
+/// The shell of another user that `sudo -u` runs a command as: what its home is isn't known.
+pub(super) fn other_user(
+    command: &SimpleCommand,
+    invocation: &Invocation<'_>,
+    shell: &Shell,
+) -> Option<Shell> {
+    let named = invocation.through_sudo()
+        && command
+            .words
+            .iter()
+            .take(invocation.program_word())
+            .any(|word| word.text == "-u");
+    named.then(|| {
+        let mut shell = shell.clone();
+        shell.leave_home();
+        shell
+    })
 }
 
 /// A script by its text.

@@ -4,11 +4,11 @@ use super::acts::{Act, Done, Install, Work};
 use super::image::System;
 use super::keeping::Keeping;
 use super::packages::{Fate, fate, name_of, programs_of};
-use super::refusal::{Refusal, quote};
+use super::refusal::Refusal;
+use super::repeat::repeat;
 use super::runtime_base::Runtime;
-use super::words::{self, joined, variables};
+use super::words;
 use super::world::{Run, World};
-use crate::layout::Layout;
 
 /// What the runtime stage gets of a RUN.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(super) struct Outcome {
 }
 
 /// What of one install stays.
-struct Kept {
+pub(super) struct Kept {
     /// The word's number and what stands for it; `None` when it goes.
-    words: Vec<(usize, Option<String>)>,
+    pub(super) words: Vec<(usize, Option<String>)>,
     gone: Vec<String>,
     replaced: Vec<(String, String)>,
 }
@@ -46,7 +46,7 @@ impl Kept {
         names.map(|name| format!("the package {name}"))
     }
 
-    fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         self.words
             .iter()
             .filter_map(|(_, text)| text.as_deref())
@@ -54,7 +54,12 @@ impl Kept {
     }
 }
 
-fn sort_out(world: &World<'_>, system: &System, run: &Run<'_>, install: &Install) -> Kept {
+pub(super) fn sort_out(
+    world: &World<'_>,
+    system: &System,
+    run: &Run<'_>,
+    install: &Install,
+) -> Kept {
     // What the file removes again, here or further down, is not in its image.
     let later = world
         .runs
@@ -419,182 +424,4 @@ fn reason(all: &[&Kept]) -> String {
         reason.push_str(part);
     }
     reason
-}
-
-/// Whether a command only writes its own words to a file that is named from the root.
-fn prints(command: &str) -> bool {
-    let program = command.split_whitespace().next();
-    let target = command.rsplit('>').next().unwrap_or_default();
-    matches!(program, Some("echo" | "printf")) && target.trim_start().starts_with('/')
-}
-
-/// The commands of a RUN that the runtime stage repeats, as one RUN; `None` when there are none.
-fn repeat(
-    world: &World<'_>,
-    run: &Run<'_>,
-    runtime: &Runtime,
-    wanted: &dyn Fn(&Done) -> bool,
-) -> Result<Option<String>, Refusal> {
-    let analysis = world.analysis;
-    let mut commands: Vec<String> = Vec::new();
-    let (mut apt, mut yum) = (false, false);
-    let (mut refreshed, mut cleans) = (false, false);
-    let mut update = None;
-    for done in &run.done {
-        let text = joined(analysis, run, done.range);
-        cleans |= done.program == "rm" && text.contains("/var/lib/apt/lists");
-        if done.program == "export" && text.contains("DEBIAN_FRONTEND=") {
-            commands.push(text.clone());
-        }
-        let refuse = |kind, why: String| Err(Refusal::at(analysis, done.range, kind, why));
-        match &done.act {
-            Act::Install(install) => {
-                let kept = sort_out(world, &runtime.system, run, install);
-                let names = kept.names();
-                if names.is_empty() {
-                    continue;
-                }
-                if text.starts_with("sudo") {
-                    return refuse(
-                        "sudo",
-                        format!("{} installs as another user", quote(analysis, done.range)),
-                    );
-                }
-                if names.iter().any(|name| name.contains(['$', '`'])) && done.shell_variables {
-                    return refuse(
-                        "shell-variable",
-                        format!(
-                            "which packages {} installs isn't known",
-                            quote(analysis, done.range)
-                        ),
-                    );
-                }
-                let program = done.program.as_str();
-                apt |= install.manager == "apt-get";
-                yum |= install.manager == "yum" && program != "zypper";
-                if install.manager == "apt-get" && !refreshed {
-                    let usual = || format!("{program} update");
-                    commands.push(update.clone().unwrap_or_else(usual));
-                    refreshed = true;
-                }
-                // The index of apk would stay in the image.
-                let stays = install.manager == "apk"
-                    && !install.flags.iter().any(|flag| flag == "--no-cache");
-                if !stays
-                    && let Some(text) =
-                        words::without(analysis, run, done.range, done, install, &kept.words)
-                {
-                    commands.push(text);
-                    continue;
-                }
-                let mut words: Vec<String> = variables(&text).map(str::to_owned).collect();
-                words.push(program.to_owned());
-                let first = words.len();
-                let mut skip = false;
-                for flag in &install.flags {
-                    if std::mem::take(&mut skip) {
-                        continue;
-                    }
-                    match flag.as_str() {
-                        "-t" | "--virtual" if install.manager == "apk" => skip = true,
-                        flag if flag.starts_with("--virtual=") => {}
-                        "--update" | "-U" | "--update-cache" if install.manager == "apk" => {}
-                        flag => words.push(flag.to_owned()),
-                    }
-                }
-                if install.manager == "apk" && !words.iter().any(|word| word == "--no-cache") {
-                    words.insert((first + 1).min(words.len()), "--no-cache".to_owned());
-                }
-                words.extend(names.iter().map(|name| (*name).to_owned()));
-                commands.push(words.join(" "));
-            }
-            Act::Housekeeping => {
-                cleans |= text.contains("clean") || text.starts_with("rm ");
-                // The next install refreshes the index once more.
-                if text.split_whitespace().any(|word| word == "update") {
-                    refreshed = false;
-                    update = Some(text).filter(|_| done.plain && !done.shell_variables);
-                }
-            }
-            Act::System | Act::Files(_) if wanted(done) => {
-                if !done.plain {
-                    return refuse(
-                        "conditional",
-                        format!(
-                            "{} would have to be repeated where the program runs, but it stands in a list or a condition",
-                            quote(analysis, done.range)
-                        ),
-                    );
-                }
-                if done.shell_variables {
-                    return refuse(
-                        "shell-variable",
-                        format!(
-                            "{} would have to be repeated where the program runs, but it uses what only this shell knows",
-                            quote(analysis, done.range)
-                        ),
-                    );
-                }
-                // `ln -s target` makes the link where it runs.
-                let operands = || {
-                    text.split_whitespace()
-                        .skip(1)
-                        .filter(|word| !word.starts_with('-'))
-                };
-                let link = matches!(&done.act, Act::Files(files) if files.link)
-                    && (operands().count() < 2
-                        || !operands()
-                            .last()
-                            .is_some_and(|word| word.starts_with(['/', '"', '$'])));
-                let relative = link
-                    || matches!(done.act, Act::Files(_))
-                        && !prints(&text)
-                        && text.split_whitespace().skip(1).any(|word| {
-                            !word.starts_with(['/', '-', '"', '$']) && word.contains(['/', '.'])
-                        })
-                    || matches!(done.act, Act::System)
-                        && text
-                            .split_whitespace()
-                            .any(|word| word.starts_with("./") || word.starts_with("../"));
-                if relative {
-                    return refuse(
-                        "relative",
-                        format!(
-                            "{} would have to be repeated where the program runs, but its paths start in a directory of the build",
-                            quote(analysis, done.range)
-                        ),
-                    );
-                }
-                let upgrades = matches!(done.program.as_str(), "apt-get" | "apt" | "aptitude");
-                if upgrades && !refreshed {
-                    commands.push(format!("{} update", done.program));
-                    refreshed = true;
-                }
-                if !commands.contains(&text) {
-                    commands.push(text);
-                }
-            }
-            _ => {}
-        }
-    }
-    if commands.is_empty() {
-        return Ok(None);
-    }
-    if apt && cleans {
-        commands.push("rm -rf /var/lib/apt/lists/*".to_owned());
-    }
-    if yum && cleans {
-        commands.push("yum clean all".to_owned());
-    }
-    let layout = Layout::new(analysis);
-    let style = layout.file_style();
-    let glue = match style.operator_first {
-        true => format!(" {}{}{}&& ", style.escape, style.eol, style.command_indent),
-        false => format!(" && {}{}{}", style.escape, style.eol, style.command_indent),
-    };
-    let keyword = match crate::layout::keywords_are_lower(analysis) {
-        true => "run",
-        false => "RUN",
-    };
-    Ok(Some(format!("{keyword} {}", commands.join(&glue))))
 }

@@ -10,6 +10,7 @@ use super::place::{base_name, parent, within};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::{Product, Runtime};
 use super::world::World;
+use super::{refetch, staging};
 use crate::model::InstructionKind;
 
 /// Decides what is copied.
@@ -30,12 +31,20 @@ pub(super) fn keep(
             format!("where {what} leaves its files isn't known"),
         ));
     }
-    let mut keeping = Keeping::default();
+    let mut keeping = Keeping {
+        removed: leftovers.removed.clone(),
+        staged: leftovers.staged.clone(),
+        again: refetch::again(world, leftovers, last_build),
+        ..Keeping::default()
+    };
     keeping.assumptions.extend(leftovers.sources.iter().map(|path| {
         format!("what is unpacked in `{path}`, built and installed from there is not read when the program runs")
     }));
     let parts = parts(world, leftovers);
     for left in &leftovers.left {
+        if keeping.again.contains(&left.instruction) {
+            continue;
+        }
         Keeper {
             world,
             leftovers,
@@ -105,6 +114,8 @@ pub(super) fn keep(
         .retain(|path| !trees.iter().any(|tree| within(path, tree)));
     keeping.dropped.sort();
     keeping.dropped.dedup();
+    refetch::tell(world, &mut keeping);
+    staging::keep(world, &mut keeping)?;
     satisfied(world, &keeping, runtime)?;
     Ok(keeping)
 }
@@ -130,7 +141,8 @@ impl Keeper<'_, '_> {
             return Ok(());
         }
         if left.shape == Shape::Small {
-            if !is_temporary(path) && !path.starts_with("/usr/src/") {
+            let itself = matches!(path, "/tmp" | "/var/tmp");
+            if (itself || !is_temporary(path)) && !path.starts_with("/usr/src/") {
                 keeping.repeated.push(left.range);
             }
             return Ok(());
@@ -138,7 +150,10 @@ impl Keeper<'_, '_> {
         // Where the images of PHP unpack the sources of extensions.
         let sources = self.world.image.family() == "php" && within(path, "/usr/src/php");
         if (is_temporary(path) || sources) && !mentioned && !started_in {
-            keeping.dropped.push(path.to_owned());
+            // An empty directory is nothing to speak of.
+            if left.recipe.is_some() || !left.directory {
+                keeping.dropped.push(path.to_owned());
+            }
             return Ok(());
         }
         let quoted = quote(self.world.analysis, left.range);
@@ -155,6 +170,13 @@ impl Keeper<'_, '_> {
         let shape = match left.shape {
             // Nothing else is there.
             Shape::Tree if path == "/usr/local" && self.world.image.is_plain() => Shape::Prefix,
+            Shape::Tree
+                if path != "/usr/local/bin"
+                    && within(path, "/usr/local")
+                    && self.world.image.is_plain() =>
+            {
+                Shape::One
+            }
             shape => shape,
         };
         match shape {

@@ -2,6 +2,7 @@
 
 use super::context::{self, Data};
 use super::directories::is_temporary;
+use super::left::{Removed, Staged};
 use super::place::{base_name, within};
 use super::plan::Purpose;
 use super::world::World;
@@ -30,9 +31,29 @@ pub(super) struct Keeping {
     /// Links that are made again.
     pub(super) repeated: Vec<dfix_syntax::TextRange>,
     pub(super) assumptions: Vec<String>,
+    /// What steps of the build remove.
+    pub(super) removed: Vec<Removed>,
+    /// Installations among the system's own files, which are made once more in a tree of their own.
+    pub(super) staged: Vec<Staged>,
+    /// Instructions that fetch, and are repeated as they are.
+    pub(super) again: Vec<usize>,
 }
 
 impl Keeping {
+    /// Whether a step of the build removes all that an instruction put at a path.
+    pub(super) fn removes(&self, instruction: &Instruction, path: &str) -> bool {
+        self.later(instruction)
+            .any(|removed| within(path, &removed.path))
+    }
+
+    /// What steps behind an instruction remove.
+    pub(super) fn later(&self, instruction: &Instruction) -> impl Iterator<Item = &Removed> {
+        let index = instruction.index;
+        self.removed
+            .iter()
+            .filter(move |removed| removed.instruction > index)
+    }
+
     /// The directories that come over whole.
     pub(super) fn trees(&self) -> impl Iterator<Item = &str> {
         self.kept
@@ -72,6 +93,12 @@ impl Keeping {
         path: &str,
         below: bool,
     ) -> (Purpose, String) {
+        if !below && self.removes(instruction, path) {
+            return (
+                Purpose::Build,
+                "the build removes it when it has read it".to_owned(),
+            );
+        }
         let whole = self
             .kept
             .iter()

@@ -488,6 +488,7 @@ fn ready<'a>(
         false => place.directory.as_str(),
     };
     Plan {
+        inserted: Vec::new(),
         recipe: ID,
         runtime_reason: runtime.reason.clone(),
         steps,

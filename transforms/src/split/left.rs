@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::acts::{Act, Done, Output, Work};
-use super::directories::is_system;
-use super::place::{Place, parent, within};
+use super::acts::{Act, Beside, Done, Output, Work};
+use super::directories::{is_system, is_temporary};
+use super::files::matches;
+use super::place::{Place, base_name, parent, within};
 
 /// Something that is there when the last step of the build has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,32 @@ pub(super) enum Shape {
     Small,
 }
 
+/// A path that a step of the build removes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Removed {
+    /// The path, absolute.
+    pub(super) path: String,
+    /// The index of the instruction.
+    pub(super) instruction: usize,
+    /// The command.
+    pub(super) range: dfix_syntax::TextRange,
+    /// Whether the build is known to have made what was there.
+    pub(super) own: bool,
+}
+
+/// An installation among the system's own files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Staged {
+    /// The command.
+    pub(super) range: dfix_syntax::TextRange,
+    /// The index of the instruction.
+    pub(super) instruction: usize,
+    /// The variable of the command that names another root for all that is installed.
+    pub(super) variable: &'static str,
+    /// The prefix.
+    pub(super) prefix: String,
+}
+
 /// What is left, and what can't be told.
 #[derive(Debug, Default)]
 pub(super) struct Leftovers {
@@ -51,10 +78,22 @@ pub(super) struct Leftovers {
     /// Commands that leave something nobody knows where.
     pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
     prefixes: BTreeMap<String, Option<String>>,
+    /// Directories whose installation puts files among the system's own, with the variable that names another root.
+    scattered: BTreeMap<String, &'static str>,
+    /// Installations among the system's own files.
+    pub(super) staged: Vec<Staged>,
+    /// Directories in which an extension is built, whose place `phpize` has said.
+    extensions: Vec<String>,
+    /// What installations make outside of their prefix, by the directory that was configured.
+    beside: Vec<(String, Place, Beside)>,
     /// Directories of the system in which sources were unpacked and built that were then installed elsewhere.
     pub(super) sources: Vec<String>,
     /// What was unpacked or built by the step that is followed, below a directory of the system.
     pending: Vec<Left>,
+    /// What steps of the build remove.
+    pub(super) removed: Vec<Removed>,
+    /// What one step made and a later one removed: the layer of the first has it for ever.
+    pub(super) buried: Vec<String>,
 }
 
 /// Directories whose files decide what services do.
@@ -107,23 +146,39 @@ impl Leftovers {
                         self.made(instruction, done, made.recipe, made.kind, output);
                     }
                 }
+                Act::Housekeeping => {
+                    for path in &done.cleans {
+                        self.removes(instruction, done, path);
+                        self.left.retain(|left| !within(&left.path, path));
+                    }
+                }
                 Act::Files(files) => {
                     for place in &files.deletes {
+                        self.meets_staged(instruction, done, place);
                         if !matches!(place, Place::At(_)) && self.may_hold(place) {
                             self.file(instruction, done, place, Shape::One);
                         }
                         if let Place::At(path) = place {
                             let before = self.left.len();
+                            self.removes(instruction, done, path);
                             self.left.retain(|left| !within(&left.path, path));
                             // A file of the image or of a package, which the other stage has as well.
                             let here = done.directory.root().filter(|it| *it != "/");
                             let foreign = before == self.left.len()
                                 && is_configuration(path)
+                                && !self.left.iter().any(|left| within(path, &left.path))
                                 && here.is_none_or(|here| !within(path, here));
                             if foreign && files.writes.is_empty() {
                                 self.file(instruction, done, place, Shape::Small);
                             }
                         }
+                    }
+                    for (directory, pattern) in &files.patterns {
+                        let gone = |left: &Left| {
+                            parent(&left.path) == directory
+                                && matches(pattern, base_name(&left.path))
+                        };
+                        self.left.retain(|left| !gone(left));
                     }
                     if files.attributes {
                         // Owners and modes of what is copied anyway; of other files they are changes like any.
@@ -138,6 +193,7 @@ impl Leftovers {
                             .filter(|place| place.root().is_none_or(|path| !known(path)))
                             .collect();
                         for place in new {
+                            self.meets_staged(instruction, done, place);
                             self.file(instruction, done, place, Shape::Small);
                         }
                         continue;
@@ -150,6 +206,25 @@ impl Leftovers {
                 _ => {}
             }
         }
+    }
+
+    /// Notes what a command removes, before it is forgotten.
+    fn removes(&mut self, instruction: usize, done: &Done, path: &str) {
+        if done.maybe {
+            return;
+        }
+        let made = || self.left.iter().filter(|left| within(&left.path, path));
+        let before = made().filter(|left| left.instruction < instruction);
+        // What is moved away is mostly what the build made there.
+        let moves = matches!(&done.act, Act::Files(files) if !files.writes.is_empty());
+        let works = |left: &Left| left.recipe.is_some() && within(path, &left.path);
+        self.buried.extend(before.map(|left| left.path.clone()));
+        self.removed.push(Removed {
+            path: path.to_owned(),
+            instruction,
+            range: done.range,
+            own: made().next().is_some() || moves && self.left.iter().any(works),
+        });
     }
 
     /// Whether something that would be copied by its name may be what is removed.
@@ -165,6 +240,14 @@ impl Leftovers {
         self.left.retain(|left| Some(left.instruction) > shared);
         self.unknown
             .retain(|(instruction, _)| Some(*instruction) > shared);
+        self.staged
+            .retain(|staged| Some(staged.instruction) > shared);
+        self.removed
+            .retain(|removed| Some(removed.instruction) > shared);
+        if shared.is_some() {
+            // Some of it may lie in layers that both stages have.
+            self.buried.clear();
+        }
     }
 
     fn file(&mut self, instruction: usize, done: &Done, place: &Place, shape: Shape) {
@@ -204,15 +287,22 @@ impl Leftovers {
             Output::Cache => return,
             Output::Configured(prefix) => {
                 // `phpize` has said where before `configure` runs.
-                let extension = self.prefixes.get(&here).is_some_and(|known| {
-                    known
-                        .as_deref()
-                        .is_none_or(|path| path.ends_with("/php/extensions"))
-                });
+                let extension = self.extensions.contains(&here);
+                if recipe == super::recipes::php::ID {
+                    self.extensions.push(here.clone());
+                }
                 if prefix.is_some() || !extension {
                     let prefix = prefix.as_ref().map_or(Some("/usr/local"), Place::root);
                     self.prefixes.insert(here, prefix.map(str::to_owned));
                 }
+                return;
+            }
+            Output::Scattered(variable) => {
+                self.scattered.insert(here, variable);
+                return;
+            }
+            Output::Beside(place, what) => {
+                self.beside.push((here, place.clone(), *what));
                 return;
             }
             Output::Tree(place) | Output::Unpacked(place) => (place.clone(), Shape::Tree),
@@ -221,6 +311,7 @@ impl Leftovers {
             Output::File(place) => (place.clone(), Shape::File),
             Output::Prefix(Place::Below(text)) if text.is_empty() => {
                 self.installed_from.push(here.clone());
+                self.outside(instruction, done, recipe, &here);
                 let above = |other: &&String| within(&here, other) || within(other, &here);
                 let known = self
                     .prefixes
@@ -228,6 +319,10 @@ impl Leftovers {
                     .filter(above)
                     .max_by_key(|path| path.len())
                     .cloned();
+                if let Some(staged) = self.staging(instruction, done, known.as_ref()) {
+                    self.staged.push(staged);
+                    return;
+                }
                 match known.and_then(|path| self.prefixes.get(&path).cloned()) {
                     Some(Some(prefix)) => (Place::At(prefix), Shape::Prefix),
                     Some(None) => (Place::Unknown, Shape::Prefix),
@@ -267,8 +362,71 @@ impl Leftovers {
         }
     }
 
+    /// An installation that puts files among the system's own, by what was configured in a directory.
+    fn staging(&self, instruction: usize, done: &Done, from: Option<&String>) -> Option<Staged> {
+        let from = from?;
+        let prefix = self.prefixes.get(from)?.clone()?;
+        let variable = self.scattered.get(from)?;
+        let able = done.plain && !done.maybe && matches!(done.program.as_str(), "make" | "gmake");
+        able.then_some(Staged {
+            range: done.range,
+            instruction,
+            variable,
+            prefix,
+        })
+    }
+
+    /// Notes a change of a file that may be among those that were installed in a tree of their own: there it would not
+    /// have been made.
+    fn meets_staged(&mut self, instruction: usize, done: &Done, place: &Place) {
+        let known = |path: &str| self.left.iter().any(|left| within(path, &left.path));
+        let aside = |path: &str| {
+            is_temporary(path)
+                || known(path)
+                || self.installed_from.iter().any(|from| within(path, from))
+        };
+        if !self.staged.is_empty() && !place.root().is_some_and(aside) {
+            self.unknown.push((instruction, done.range));
+        }
+    }
+
+    /// What an installation from a directory makes outside of its prefix.
+    fn outside(&mut self, instruction: usize, done: &Done, recipe: &'static str, here: &str) {
+        let of_it: Vec<(Place, Beside)> = self
+            .beside
+            .iter()
+            .filter(|(from, ..)| from == here)
+            .map(|(_, place, what)| (place.clone(), *what))
+            .collect();
+        for (place, what) in of_it {
+            let Place::At(path) = place else {
+                self.unknown.push((instruction, done.range));
+                continue;
+            };
+            self.push(Left {
+                path,
+                shape: match what {
+                    Beside::Directory => Shape::One,
+                    Beside::File => Shape::File,
+                },
+                recipe: Some(recipe),
+                instruction,
+                range: done.range,
+                maybe: done.maybe,
+                directory: what == Beside::Directory,
+            });
+        }
+    }
+
     fn push(&mut self, left: Left) {
-        let known = self.left.iter_mut().find(|known| known.path == left.path);
+        // Each change of the same place is a change of its own.
+        let same = |known: &&mut Left| {
+            known.path == left.path
+                && (known.shape != Shape::Small
+                    || left.shape != Shape::Small
+                    || known.range == left.range)
+        };
+        let known = self.left.iter_mut().find(same);
         match known {
             Some(known) => {
                 known.shape = known.shape.min(left.shape);

@@ -1,6 +1,9 @@
 //! Packages of the distributions: which are needed only to build, and what is needed of them when the program runs.
 
 use super::image::System;
+use super::package_tables::{
+    BUILD_ONLY, COMPILERS, CPP_ON_ALPINE, LANGUAGE_LIBRARIES, LIBRARIES, TOOLS,
+};
 
 /// What becomes of a package in the stage that runs the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,146 +136,6 @@ fn is_build_only(name: &str) -> bool {
         || matches!(name, "golang-bin" | "golang-go" | "golang-src")
 }
 
-/// Compilers, with or without a version behind a dash.
-const COMPILERS: &[&str] = &[
-    "gcc", "g++", "clang", "gfortran", "cpp", "golang", "automake", "autoconf", "llvm", "bison",
-];
-
-/// Packages that hold nothing that a finished program needs. Headers of C libraries, compilers, and what drives them.
-const BUILD_ONLY: &[&str] = &[
-    "build-essential",
-    "build-base",
-    "alpine-sdk",
-    "base-devel",
-    "g++-multilib",
-    "gcc-multilib",
-    "gcc-c++",
-    "gcc-gfortran",
-    "libc-dev",
-    "libc6-dev",
-    "libc6-dev-i386",
-    "glibc-devel",
-    "glibc-headers",
-    "musl-dev",
-    "libstdc++-devel",
-    "kernel-headers",
-    "kernel-devel",
-    "linux-headers",
-    "linux-libc-dev",
-    "make",
-    "gmake",
-    "cmake",
-    "cmake3",
-    "cmake-data",
-    "ninja",
-    "ninja-build",
-    "samurai",
-    "meson",
-    "scons",
-    "automake",
-    "autoconf",
-    "autotools-dev",
-    "autopoint",
-    "autoconf-archive",
-    "libtool",
-    "libtool-bin",
-    "m4",
-    "binutils",
-    "binutils-gold",
-    "bison",
-    "byacc",
-    "flex",
-    "re2c",
-    "nasm",
-    "yasm",
-    "patch",
-    "pkg-config",
-    "pkgconfig",
-    "pkgconf",
-    "pkgconf-pkg-config",
-    "texinfo",
-    "swig",
-    "ccache",
-    "dpkg-dev",
-    "debhelper",
-    "devscripts",
-    "checkinstall",
-    "fakeroot",
-    "equivs",
-    "rpm-build",
-    "intltool",
-    "gperf",
-    "itstool",
-    "cargo",
-    "rustc",
-    "rust",
-    "go",
-    "golang",
-    "golang-go",
-    "go-dep",
-    "glide",
-    "maven",
-    "gradle",
-    "ant",
-    "sbt",
-    "leiningen",
-    "protobuf-compiler",
-    "upx",
-    "upx-ucl",
-    "python-dev",
-    "python2-dev",
-    "python3-dev",
-    "python3.5-dev",
-    "python3.6-dev",
-    "python3.7-dev",
-    "python3.8-dev",
-    "python3.9-dev",
-    "python3.10-dev",
-    "python3.11-dev",
-    "python3.12-dev",
-    "python2.7-dev",
-    "python-all-dev",
-    "python3-all-dev",
-    "python-devel",
-    "python3-devel",
-    "python34-devel",
-    "python36-devel",
-    "ruby-dev",
-    "ruby-devel",
-    "php-dev",
-    "php5-dev",
-    "php7-dev",
-    "php7.0-dev",
-    "lua5.1-dev",
-    "cython",
-    "cython3",
-];
-
-/// Packages whose compiler links C++ programs with a library that Alpine's base image has not.
-const CPP_ON_ALPINE: &[&str] = &["g++", "build-base", "alpine-sdk", "clang", "gcc"];
-
-/// What fetches, checks and unpacks.
-const TOOLS: &[&str] = &[
-    "git",
-    "git-core",
-    "mercurial",
-    "subversion",
-    "bzr",
-    "wget",
-    "curl",
-    "unzip",
-    "zip",
-    "bzip2",
-    "xz-utils",
-    "xz",
-    "p7zip-full",
-    "p7zip",
-    "gnupg",
-    "gnupg2",
-    "rsync",
-    "composer",
-];
-
 /// The packages that hold the libraries of a development package; the same one in a row of releases.
 pub(super) struct Libraries {
     /// On Alpine.
@@ -323,7 +186,11 @@ impl Libraries {
     }
 }
 
-const fn libraries(alpine: &'static str, debian: &'static str, rpm: &'static str) -> Libraries {
+pub(super) const fn libraries(
+    alpine: &'static str,
+    debian: &'static str,
+    rpm: &'static str,
+) -> Libraries {
     Libraries {
         alpine,
         debian,
@@ -332,7 +199,7 @@ const fn libraries(alpine: &'static str, debian: &'static str, rpm: &'static str
     }
 }
 
-const fn by_release(
+pub(super) const fn by_release(
     alpine: &'static str,
     rpm: &'static str,
     releases: &'static [(Release, &'static str)],
@@ -345,284 +212,9 @@ const fn by_release(
     }
 }
 
-use Release::{Debian, Ubuntu};
-
-/// Compilers whose programs need a library of the compiler.
-const LANGUAGE_LIBRARIES: &[(&str, Libraries)] = &[(
-    "gfortran",
-    by_release(
-        "libgfortran",
-        "libgfortran",
-        &[
-            (Debian(8), "libgfortran3"),
-            (Debian(10), "libgfortran5"),
-            (Ubuntu(1404), "libgfortran3"),
-            (Ubuntu(1804), "libgfortran4"),
-            (Ubuntu(1910), "libgfortran5"),
-        ],
-    ),
-)];
-
-/// Development packages and the libraries that programs need of them. An empty text says that the name isn't known there.
-/// Names are those of the distributions' package lists; Alpine keeps its names from release to release.
-const LIBRARIES: &[(&str, Libraries)] = &[
-    ("libpq-dev", libraries("libpq", "libpq5", "")),
-    ("postgresql-dev", libraries("libpq", "", "")),
-    ("postgresql-devel", libraries("", "", "postgresql-libs")),
-    ("zlib1g-dev", libraries("", "zlib1g", "")),
-    ("zlib-dev", libraries("zlib", "", "")),
-    ("zlib-devel", libraries("", "", "zlib")),
-    (
-        "libxml2-dev",
-        by_release(
-            "libxml2",
-            "",
-            &[(Debian(8), "libxml2"), (Ubuntu(1404), "libxml2")],
-        ),
-    ),
-    ("libxml2-devel", libraries("", "", "libxml2")),
-    ("libxslt1-dev", libraries("", "libxslt1.1", "")),
-    ("libxslt-dev", libraries("libxslt", "libxslt1.1", "")),
-    ("libxslt-devel", libraries("", "", "libxslt")),
-    ("libsqlite3-dev", libraries("", "libsqlite3-0", "")),
-    ("sqlite-dev", libraries("sqlite-libs", "", "")),
-    ("sqlite-devel", libraries("", "", "sqlite")),
-    ("libyaml-dev", libraries("", "libyaml-0-2", "")),
-    ("yaml-dev", libraries("yaml", "", "")),
-    (
-        "libffi-dev",
-        by_release(
-            "libffi",
-            "",
-            &[
-                (Debian(8), "libffi6"),
-                (Debian(11), "libffi7"),
-                (Debian(12), "libffi8"),
-                (Ubuntu(1404), "libffi6"),
-                (Ubuntu(2004), "libffi7"),
-                (Ubuntu(2204), "libffi8"),
-            ],
-        ),
-    ),
-    ("libffi-devel", libraries("", "", "libffi")),
-    (
-        "libssl-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libssl1.0.0"),
-                (Debian(9), "libssl1.1"),
-                (Debian(12), "libssl3"),
-                (Debian(13), "libssl3t64"),
-                (Ubuntu(1404), "libssl1.0.0"),
-                (Ubuntu(1804), "libssl1.1"),
-                (Ubuntu(2204), "libssl3"),
-                (Ubuntu(2404), "libssl3t64"),
-            ],
-        ),
-    ),
-    ("openssl-devel", libraries("", "", "openssl-libs")),
-    ("libjpeg62-turbo-dev", libraries("", "libjpeg62-turbo", "")),
-    ("libjpeg-turbo8-dev", libraries("", "libjpeg-turbo8", "")),
-    (
-        "libjpeg8-dev",
-        by_release("", "", &[(Ubuntu(1404), "libjpeg8")]),
-    ),
-    (
-        "libjpeg-dev",
-        by_release(
-            "libjpeg-turbo",
-            "",
-            &[(Debian(8), "libjpeg62-turbo"), (Ubuntu(1404), "libjpeg8")],
-        ),
-    ),
-    ("jpeg-dev", libraries("libjpeg-turbo", "", "")),
-    ("libjpeg-turbo-dev", libraries("libjpeg-turbo", "", "")),
-    (
-        "libpng-dev",
-        by_release(
-            "libpng",
-            "",
-            &[
-                (Debian(9), "libpng16-16"),
-                (Debian(13), "libpng16-16t64"),
-                (Ubuntu(1610), "libpng16-16"),
-                (Ubuntu(2404), "libpng16-16t64"),
-            ],
-        ),
-    ),
-    ("libpng12-dev", libraries("", "libpng12-0", "")),
-    ("libfreetype6-dev", libraries("", "libfreetype6", "")),
-    ("freetype-dev", libraries("freetype", "", "")),
-    ("liblcms2-dev", libraries("", "liblcms2-2", "")),
-    ("lcms2-dev", libraries("lcms2", "", "")),
-    (
-        "libcurl4-openssl-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libcurl3"),
-                (Debian(10), "libcurl4"),
-                (Debian(13), "libcurl4t64"),
-                (Ubuntu(1404), "libcurl3"),
-                (Ubuntu(1804), "libcurl4"),
-                (Ubuntu(2404), "libcurl4t64"),
-            ],
-        ),
-    ),
-    ("curl-dev", libraries("libcurl", "", "")),
-    (
-        "libreadline-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libreadline6"),
-                (Debian(9), "libreadline7"),
-                (Debian(10), "libreadline7"),
-                (Debian(11), "libreadline8"),
-                (Debian(13), "libreadline8t64"),
-                (Ubuntu(1404), "libreadline6"),
-                (Ubuntu(1710), "libreadline7"),
-                (Ubuntu(1910), "libreadline8"),
-                (Ubuntu(2404), "libreadline8t64"),
-            ],
-        ),
-    ),
-    ("readline-dev", libraries("readline", "", "")),
-    (
-        "libncurses5-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libncurses5"),
-                (Debian(10), "libncurses6"),
-                (Ubuntu(1404), "libncurses5"),
-                (Ubuntu(1910), "libncurses6"),
-            ],
-        ),
-    ),
-    (
-        "libncurses-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libncurses5"),
-                (Debian(10), "libncurses6"),
-                (Ubuntu(1404), "libncurses5"),
-                (Ubuntu(1910), "libncurses6"),
-            ],
-        ),
-    ),
-    ("ncurses-dev", libraries("ncurses-libs", "", "")),
-    ("ncurses-devel", libraries("", "", "ncurses-libs")),
-    ("libbz2-dev", libraries("", "libbz2-1.0", "")),
-    ("bzip2-dev", libraries("libbz2", "", "")),
-    ("bzip2-devel", libraries("", "", "bzip2-libs")),
-    ("liblzma-dev", libraries("", "liblzma5", "")),
-    ("xz-dev", libraries("xz-libs", "", "")),
-    ("libgmp-dev", libraries("", "libgmp10", "")),
-    ("gmp-dev", libraries("gmp", "", "")),
-    ("libsasl2-dev", libraries("", "libsasl2-2", "")),
-    ("libpcre3-dev", libraries("", "libpcre3", "")),
-    ("pcre-dev", libraries("pcre", "", "")),
-    ("pcre-devel", libraries("", "", "pcre")),
-    ("libexpat1-dev", libraries("", "libexpat1", "")),
-    ("expat-dev", libraries("expat", "", "")),
-    ("libzmq3-dev", libraries("", "libzmq5", "")),
-    ("zeromq-dev", libraries("libzmq", "", "")),
-    (
-        "libhiredis-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(9), "libhiredis0.13"),
-                (Debian(10), "libhiredis0.14"),
-                (Ubuntu(1604), "libhiredis0.13"),
-                (Ubuntu(1910), "libhiredis0.14"),
-            ],
-        ),
-    ),
-    ("libusb-1.0-0-dev", libraries("", "libusb-1.0-0", "")),
-    ("libudev-dev", libraries("", "libudev1", "")),
-    (
-        "libkrb5-dev",
-        libraries("", "libgssapi-krb5-2 libkrb5-3", ""),
-    ),
-    ("krb5-dev", libraries("krb5-libs", "", "")),
-    (
-        "libuv1-dev",
-        by_release("", "", &[(Debian(9), "libuv1"), (Ubuntu(1604), "libuv1")]),
-    ),
-    ("libuv-dev", libraries("libuv", "", "")),
-    ("libopus-dev", libraries("", "libopus0", "")),
-    (
-        "libsodium-dev",
-        by_release(
-            "libsodium",
-            "",
-            &[
-                (Debian(9), "libsodium18"),
-                (Debian(10), "libsodium23"),
-                (Ubuntu(1604), "libsodium18"),
-                (Ubuntu(1804), "libsodium23"),
-            ],
-        ),
-    ),
-    ("libunwind-dev", libraries("libunwind", "libunwind8", "")),
-    ("liblua5.1-0-dev", libraries("", "liblua5.1-0", "")),
-    ("liblua5.3-dev", libraries("", "liblua5.3-0", "")),
-    ("libgeoip-dev", libraries("", "libgeoip1", "")),
-    ("libmagic-dev", libraries("", "libmagic1", "")),
-    (
-        "libpcap-dev",
-        by_release(
-            "libpcap",
-            "",
-            &[
-                (Debian(8), "libpcap0.8"),
-                (Debian(13), "libpcap0.8t64"),
-                (Ubuntu(1404), "libpcap0.8"),
-                (Ubuntu(2404), "libpcap0.8t64"),
-            ],
-        ),
-    ),
-    (
-        "libldap2-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(8), "libldap-2.4-2"),
-                (Debian(12), "libldap-2.5-0"),
-                (Ubuntu(1404), "libldap-2.4-2"),
-                (Ubuntu(2204), "libldap-2.5-0"),
-            ],
-        ),
-    ),
-    (
-        "default-libmysqlclient-dev",
-        by_release(
-            "",
-            "",
-            &[
-                (Debian(9), "libmariadbclient18"),
-                (Debian(10), "libmariadb3"),
-            ],
-        ),
-    ),
-    ("libmariadb-dev", libraries("", "libmariadb3", "")),
-    ("linux-pam-dev", libraries("linux-pam", "", "")),
-    ("libpam0g-dev", libraries("", "libpam0g", "")),
-];
-
 #[cfg(test)]
 mod tests {
+    use super::Release::{Debian, Ubuntu};
     use super::*;
 
     #[track_caller]

@@ -180,8 +180,11 @@ impl Shell {
         let exports = command.word(0) == Some("export");
         if command.words.is_empty() {
             for assignment in &command.assignments {
-                let value = assignment.value.as_ref().and_then(|word| self.text(word));
-                self.set(&assignment.name, value);
+                let value = assignment.value.as_ref();
+                let text = value
+                    .and_then(|word| self.text(word))
+                    .or_else(|| temporary(&assignment.name, &value?.text));
+                self.set(&assignment.name, text);
             }
         }
         if exports {
@@ -189,8 +192,8 @@ impl Shell {
                 let text = self.text(word);
                 if let Some((name, value)) = text.as_deref().and_then(|text| text.split_once('=')) {
                     self.set(name, Some(value.to_owned()));
-                } else if let Some((name, _)) = word.text.split_once('=') {
-                    self.set(name, None);
+                } else if let Some((name, value)) = word.text.split_once('=') {
+                    self.set(name, temporary(name, value));
                 }
             }
         }
@@ -278,6 +281,7 @@ impl Shell {
         let Some((above, _)) = text.rsplit_once('/') else {
             return match (&self.directory, word.text.starts_with('$')) {
                 // A variable may hold an absolute path.
+                _ if word.text.starts_with("\"$") => Place::Unknown,
                 (_, true) => Place::Unknown,
                 (Place::At(path) | Place::Below(path), false) => Place::Below(path.clone()),
                 (Place::Unknown, false) => Place::Unknown,
@@ -339,6 +343,15 @@ impl Shell {
         }
         (out, true)
     }
+}
+
+/// What stands for the name of a temporary directory that `mktemp` makes for a variable.
+fn temporary(name: &str, value: &str) -> Option<String> {
+    let value = value.trim_matches('"');
+    let value = value.strip_prefix("$(")?.strip_suffix(')')?;
+    let mut words = value.split_whitespace();
+    let made = words.next() == Some("mktemp") && words.all(|word| word == "-d");
+    made.then(|| format!("/tmp/tmp.{name}"))
 }
 
 fn up(directory: &Place) -> Place {

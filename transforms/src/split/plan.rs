@@ -1,5 +1,7 @@
 //! The whole plan of a split, step by step.
 
+use dfix_syntax::TextSize;
+
 use super::Answer;
 use super::acts::{Act, Work};
 use super::keep;
@@ -57,6 +59,8 @@ pub(super) struct Plan<'a> {
     pub(super) after: Vec<Extra>,
     /// Lines at the end of the build stage.
     pub(super) prepare: Vec<Extra>,
+    /// What is written into lines of the build stage, and where in the original.
+    pub(super) inserted: Vec<(TextSize, String)>,
     /// Lines at the start of the runtime stage.
     pub(super) first: Vec<Extra>,
     /// What is taken for granted, in sentences.
@@ -241,7 +245,8 @@ fn attempt<'a>(
         steps,
         last_build,
         after,
-        prepare: Vec::new(),
+        prepare: super::staging::test(&kept).into_iter().collect(),
+        inserted: super::staging::inserted(world, &kept),
         first: Vec::new(),
         assumptions: kept.assumptions,
         gone,
@@ -257,6 +262,8 @@ fn attempt<'a>(
         runtime,
     };
     super::prune::production(world, &mut plan);
+    let gained = super::gain::gain(world, &plan, &leftovers, shared);
+    plan.gone.extend(gained);
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
         return Err(refuse(Refusal::of(
             analysis,

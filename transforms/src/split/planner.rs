@@ -4,6 +4,7 @@ use super::acts::{Act, Done};
 use super::directories::is_system;
 use super::install;
 use super::keeping::{Keeping, Kept};
+use super::left::{Removed, Staged};
 use super::needs::touched;
 use super::place::{Place, Shell, within};
 use super::plan::{Extra, Purpose, Step};
@@ -113,6 +114,11 @@ impl<'a> Planner<'_, 'a> {
             ),
             None => (Purpose::Both, "the program may read it".to_owned()),
         };
+        if purpose == Purpose::Both
+            && let Some(path) = target.root()
+        {
+            self.removals(instruction, path)?;
+        }
         let purpose = match (purpose, self.download) {
             (Purpose::Both, true) => Purpose::Runtime,
             (purpose, _) => purpose,
@@ -128,6 +134,42 @@ impl<'a> Planner<'_, 'a> {
             reason,
             runtime: None,
         })
+    }
+
+    /// What the build removes of files that both stages get is removed in both.
+    fn removals(&mut self, instruction: &Instruction, path: &str) -> Result<(), Refusal> {
+        let kept = &self.kept;
+        let comes = |removed: &&Removed| {
+            let trees = || kept.kept.iter().filter(|kept| kept.directory);
+            // It was made by the build, or comes over without it.
+            removed.own || trees().any(|tree| within(path, &tree.path))
+        };
+        let removals: Vec<Removed> = kept
+            .later(instruction)
+            .filter(|removed| within(&removed.path, path) && !comes(removed))
+            .cloned()
+            .collect();
+        for removed in removals {
+            let text = self.world.analysis.text(removed.range);
+            let forced = text
+                .split_whitespace()
+                .any(|word| word.starts_with('-') && word.contains('f'));
+            if !forced {
+                return Err(Refusal::at(
+                    self.world.analysis,
+                    removed.range,
+                    "removes",
+                    format!(
+                        "{} removes files that both stages would get",
+                        quote(self.world.analysis, removed.range)
+                    ),
+                ));
+            }
+            if !self.kept.repeated.contains(&removed.range) {
+                self.kept.repeated.push(removed.range);
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, instruction: &'a Instruction) -> Result<Step<'a>, Refusal> {
@@ -150,6 +192,32 @@ impl<'a> Planner<'_, 'a> {
             reason,
             runtime: None,
         };
+        if self.kept.again.contains(&instruction.index) {
+            let places = run.done.iter().flat_map(|done| touched(&done.act));
+            self.present
+                .extend(places.filter_map(|place| place.root().map(str::to_owned)));
+            return Ok(step(
+                Purpose::Both,
+                "what it fetches lies among the system's own files, so both stages fetch it"
+                    .to_owned(),
+            ));
+        }
+        let staged = |staged: &Staged| staged.instruction < instruction.index;
+        let early = instruction.index <= self.last_build && !is_build(run);
+        if let Some(done) = run
+            .done
+            .iter()
+            .find(|done| matches!(done.act, Act::Files(_)))
+            .filter(|_| early && self.kept.staged.iter().any(staged))
+        {
+            let what = quote(self.world.analysis, done.range);
+            return Err(Refusal::at(
+                self.world.analysis,
+                done.range,
+                "both-at-once",
+                format!("{what} may change what was installed among the system's own files"),
+            ));
+        }
         if run.only_cleans() {
             let purpose = match instruction.index <= self.last_build
                 || run.has(|act| matches!(act, Act::Remove(_)))

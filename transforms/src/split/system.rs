@@ -1,24 +1,12 @@
 //! Commands that every recipe meets: package managers of the distribution, users, configuration, files.
 
 use super::acts::{Act, Cmd, Files, Install};
+use super::image::Image;
 use super::place::Shell;
-use crate::commands::WrapperKind;
 use crate::model::{Command, Pipeline};
 
 /// What a command does that belongs to no recipe; `None` when it isn't known here.
 pub(super) fn read(cmd: &Cmd<'_>) -> Option<Act> {
-    let foreign = |wrapper: &crate::commands::Wrapper| matches!(wrapper.kind, WrapperKind::User);
-    let other_user = cmd.invocation.wrappers().iter().any(foreign)
-        && cmd.invocation.through_sudo()
-        && cmd
-            .command
-            .words
-            .iter()
-            .take(cmd.invocation.program_word())
-            .any(|word| word.text == "-u");
-    if other_user {
-        return None;
-    }
     let act = packages(cmd)
         .or_else(|| plain(cmd))
         .or_else(|| super::files::files(cmd))?;
@@ -49,7 +37,12 @@ pub(super) fn is_source_list(files: &Files) -> bool {
 }
 
 /// A pipeline that fetches a script and runs it, of which it is known what the script does.
-pub(super) fn pipe(pipeline: &Pipeline, programs: &[String], shell: &Shell) -> Option<Act> {
+pub(super) fn pipe(
+    pipeline: &Pipeline,
+    programs: &[String],
+    shell: &Shell,
+    image: &Image,
+) -> Option<Act> {
     let last = programs.last()?;
     let words_of = |command: &Command| match command {
         Command::Simple(simple) => simple.words.clone(),
@@ -79,6 +72,14 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String], shell: &Shell) -> O
             outputs: vec![super::acts::Output::Cache],
         }));
     }
+    if last.starts_with("python") && from("get-pip.py") {
+        return super::recipes::python::installer(image);
+    }
+    if matches!(last.as_str(), "sh" | "bash")
+        && let Some((_, act)) = INSTALLERS.iter().find(|(part, _)| from(part))
+    {
+        return Some(act());
+    }
     if !matches!(
         last.as_str(),
         "bash" | "sh" | "apt-key" | "chpasswd" | "debconf-set-selections" | "tee" | "gpg"
@@ -105,6 +106,24 @@ pub(super) fn pipe(pipeline: &Pipeline, programs: &[String], shell: &Shell) -> O
         _ => Some(Act::System),
     }
 }
+
+/// A part of an address, and what the script does that is fetched from there.
+type Installer = (&'static str, fn() -> Act);
+
+/// Scripts that are fetched and run at once, by a part of their address, and what they do.
+const INSTALLERS: &[Installer] = &[
+    // They add a package source.
+    ("/script.deb.sh", || Act::System),
+    ("/script.rpm.sh", || Act::System),
+    // It puts a tool of the build beside those of Go.
+    ("golang/dep/master/install.sh", || {
+        Act::Make(super::acts::Made {
+            recipe: super::recipes::go::ID,
+            kind: super::acts::Work::Fetch,
+            outputs: vec![super::acts::Output::Cache],
+        })
+    }),
+];
 
 /// The installer of Composer, which is fetched and run at once.
 fn composer(command: &Command, shell: &Shell) -> Option<Act> {
@@ -229,6 +248,13 @@ fn packages(cmd: &Cmd<'_>) -> Option<Act> {
         | "config-manager" | "module" | "dselect-upgrade" | "addrepo" | "ar" => {
             return Some(Act::System);
         }
+        "source" if manager == "apt-get" => {
+            return Some(cmd.makes(
+                super::recipes::download::ID,
+                super::acts::Work::Fetch,
+                vec![super::acts::Output::Unpacked(cmd.here())],
+            ));
+        }
         _ => return None,
     }
     let mut packages = Vec::new();
@@ -301,6 +327,19 @@ pub(super) fn asks(cmd: &Cmd<'_>) -> Option<Act> {
 /// Programs that change nothing, or configuration and users.
 fn plain(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match cmd.name() {
+        "su" if !cmd
+            .texts()
+            .iter()
+            .any(|text| text.starts_with("--") || text.starts_with('-') && text.ends_with('c')) =>
+        {
+            Act::Nothing
+        }
+        "R" if cmd
+            .texts()
+            .ends_with(&["CMD".to_owned(), "javareconf".to_owned()]) =>
+        {
+            Act::System
+        }
         "true" | ":" | "echo" | "printf" | "cd" | "pushd" | "popd" | "pwd" | "set" | "export"
         | "unset" | "umask" | "test" | "[" | "false" | "exit" | "sleep" | "ls" | "cat"
         | "which" | "type" | "command" | "id" | "whoami" | "uname" | "nproc" | "date" | "env"

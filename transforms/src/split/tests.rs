@@ -13,7 +13,7 @@ use crate::facts::Project;
 use crate::model::Analysis;
 use crate::{ContextKind, Facts, RuntimeBase, Settings};
 
-fn facts(files: &[&str], texts: &[(&str, &str)]) -> Facts {
+pub(super) fn facts(files: &[&str], texts: &[(&str, &str)]) -> Facts {
     let mut listing = BTreeMap::new();
     for file in files {
         let mut above = String::new();
@@ -48,13 +48,13 @@ fn facts(files: &[&str], texts: &[(&str, &str)]) -> Facts {
     }
 }
 
-fn answer(text: &str, settings: &Settings, facts: &Facts) -> Answer {
+pub(super) fn answer(text: &str, settings: &Settings, facts: &Facts) -> Answer {
     let source = SourceText::new(text.as_bytes()).unwrap();
     split(&Analysis::new(source, settings), settings, facts)
 }
 
 #[track_caller]
-fn made(text: &str, settings: &Settings, facts: &Facts) -> Split {
+pub(super) fn made(text: &str, settings: &Settings, facts: &Facts) -> Split {
     match answer(text, settings, facts) {
         Answer::Split(split) => *split,
         Answer::Refused(refusal) => panic!("refused: {}", refusal.message()),
@@ -63,7 +63,7 @@ fn made(text: &str, settings: &Settings, facts: &Facts) -> Split {
 }
 
 #[track_caller]
-fn check_with(before: &str, after: &str, facts: &Facts) {
+pub(super) fn check_with(before: &str, after: &str, facts: &Facts) {
     let split = made(before, &Settings::default(), facts);
     assert_eq!(split.text, after);
     // Every instruction is explained, by lines that are there.
@@ -92,12 +92,21 @@ fn check_with(before: &str, after: &str, facts: &Facts) {
 }
 
 #[track_caller]
-fn check(before: &str, after: &str) {
+pub(super) fn check(before: &str, after: &str) {
     check_with(before, after, &Facts::default());
 }
 
+/// Nothing that only the build needs would be left out.
 #[track_caller]
-fn refused(text: &str, reason: &str) {
+pub(super) fn nothing_gained(text: &str) {
+    match answer(text, &Settings::default(), &Facts::default()) {
+        Answer::Refused(refusal) => assert_eq!(refusal.kind, "nothing-to-gain"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub(super) fn refused(text: &str, reason: &str) {
     match answer(text, &Settings::default(), &Facts::default()) {
         Answer::Refused(refusal) => {
             assert!(refusal.message().contains(reason), "{}", refusal.message())
@@ -108,7 +117,7 @@ fn refused(text: &str, reason: &str) {
 }
 
 #[track_caller]
-fn nothing(text: &str) {
+pub(super) fn nothing(text: &str) {
     let answer = answer(text, &Settings::default(), &Facts::default());
     assert!(matches!(answer, Answer::Nothing(_)), "{answer:?}");
 }
@@ -219,12 +228,12 @@ fn c_with_an_installation() {
         )
     };
     refused(
-        &with("RUN ./configure --prefix=/usr && make && make install"),
+        &with("RUN ./Configure --prefix=/usr && make && make install"),
         "line 5: `make install` installs among the system's own files in `/usr`",
     );
     refused(
-        &with("RUN ./configure --sysconfdir=/etc/x && make && make install"),
-        "line 5: `./configure --sysconfdir=/etc/x` may write anywhere",
+        &with("RUN ./Configure --sysconfdir=/etc/x && make && make install"),
+        "line 5: `./Configure --sysconfdir=/etc/x` may write anywhere",
     );
     refused(
         &with("RUN make && make install && ln -s /src/config /etc/x"),

@@ -118,6 +118,8 @@ enum Role {
     Unpacks(&'static [&'static str]),
     /// It makes the one behind one of these flags, and looks at none.
     Fetches(&'static [&'static str]),
+    /// It makes a link where the last one is, whatever the others are.
+    Links,
     /// It looks at them, or changes them where they are.
     Looks,
     /// It has to do with other things, or does not mind.
@@ -147,7 +149,7 @@ impl Role {
             "git" | "tee" | "virtualenv" => Self::Makes { tree: true },
             "python" | "python3" if has(|word| word == "venv") => Self::Makes { tree: true },
             // A symbolic link may lead to what comes later.
-            "ln" if has(is_symbolic) => Self::Fetches(&[]),
+            "ln" if has(is_symbolic) => Self::Links,
             "cp" | "mv" | "ln" | "install" => Self::Copies,
             "tar" => Self::Unpacks(&["-C", "--directory"]),
             "unzip" => Self::Unpacks(&["-d"]),
@@ -182,7 +184,7 @@ fn makes(command: &SimpleCommand, shell: &Shell) -> Vec<Made> {
             let behind = paths.find(|(at, _)| is_behind(command, *at, flags));
             made.extend(behind.map(|(_, path)| Made::tree(path)));
         }
-        Role::Looks | Role::Ignores | Role::Unknown => {}
+        Role::Links | Role::Looks | Role::Ignores | Role::Unknown => {}
     }
     made
 }
@@ -194,6 +196,12 @@ fn needs(command: &SimpleCommand, shell: &Shell) -> Vec<String> {
         Role::Makes { .. } | Role::Fetches(_) | Role::Ignores => named.clear(),
         Role::Copies => {
             named.pop();
+        }
+        // The directory that the link is made in.
+        Role::Links => {
+            let link = named.pop();
+            named.clear();
+            named.extend(link.map(|(at, path)| (at, parent(&path).to_owned())));
         }
         Role::Unpacks(flags) => named.retain(|(at, _)| !is_behind(command, *at, flags)),
         Role::Looks | Role::Unknown => {}

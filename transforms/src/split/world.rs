@@ -1,11 +1,11 @@
 //! Everything that the decisions are made from: the image, what each RUN does, and what the program needs.
 
-use super::Answer;
 use super::acts::{self, Act, Done, Made, Work};
 use super::image::Image;
 use super::needs::Needs;
 use super::place::Place;
 use super::refusal::{Refusal, quote};
+use super::{Answer, extensions};
 use crate::Facts;
 use crate::model::{Analysis, Base, Instruction, InstructionKind};
 
@@ -153,7 +153,8 @@ fn read<'a>(analysis: &'a Analysis, facts: &'a Facts, builds: bool) -> Result<Wo
         ));
     }
     own_node(&image, &mut runs);
-    extensions(&image, &mut runs);
+    extensions::of_packages(&image, &mut runs);
+    of_servers(&image, &mut runs);
     if !has_sources(facts) {
         only_installed(analysis, &mut runs);
     }
@@ -241,7 +242,7 @@ fn only_installed(analysis: &Analysis, runs: &mut [Run<'_>]) {
 }
 
 /// Extensions of a server are installed where its own tools say (`pg_config`, `apxs`), whatever prefix was configured.
-fn extensions(image: &Image, runs: &mut [Run<'_>]) {
+fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
     const HEADERS: &[&str] = &[
         "postgresql-server-dev",
         "apache2-dev",

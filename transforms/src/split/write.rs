@@ -59,9 +59,18 @@ pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -
             layout.block_start(step.instruction),
             step.instruction.lines.end(),
         );
+        let mut text = analysis.text(block).to_owned();
+        for (at, new) in plan.inserted.iter().rev() {
+            let inside = block
+                .contains_inclusive(*at)
+                .then(|| usize::from(*at - block.start()));
+            if let Some(at) = inside.filter(|at| text.is_char_boundary(*at)) {
+                text.insert_str(at, new);
+            }
+        }
         writer.block(
             Stage::Build,
-            analysis.text(block),
+            &text,
             Some(step.instruction.range),
             match step.purpose {
                 Purpose::Both if step.runtime.is_some() => "the build needs all of it".to_owned(),

@@ -1,8 +1,9 @@
 //! C and C++: make, cmake, autotools, and the compilers themselves.
 
 use super::super::acts::{Act, Cmd, Output, Work};
+use super::super::directories::is_system;
 use super::super::place::{Place, base_name};
-use super::{Recipe, here};
+use super::{Recipe, here, nginx};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: ID,
@@ -46,28 +47,65 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         {
             Some(configure(cmd))
         }
-        name if matches!(
-            base_name(name),
-            "configure"
-                | "autogen.sh"
-                | "bootstrap.sh"
-                | "Configure"
-                | "bootstrap"
-                | "buildconf"
-                | "autogen"
-        ) =>
-        {
-            Some(configure(cmd))
+        "sh" | "bash" => {
+            let script = cmd.texts().first().map(|text| base_name(text).to_owned())?;
+            SCRIPTS.contains(&script.as_str()).then(|| configure(cmd))
         }
+        name if SCRIPTS.contains(&base_name(name)) => Some(configure(cmd)),
         _ => None,
     }
 }
 
+/// Scripts and programs of a source tree, called by a path, that prepare or build it where it is.
+const SCRIPTS: &[&str] = &[
+    "configure",
+    "autogen.sh",
+    "autogen",
+    "bootstrap.sh",
+    "bootstrap",
+    "Configure",
+    "buildconf",
+    "buildconf.sh",
+    "automake.sh",
+    "autoconf.sh",
+    "prepare.sh",
+    "premake4",
+    "premake5",
+    "waf",
+    "SO_Compile.sh",
+    "CLI_Compile.sh",
+];
+
 fn configure(cmd: &Cmd<'_>) -> Act {
-    if outside(cmd) {
-        return Act::Unknown;
+    if let Some(act) = nginx::configure(cmd) {
+        return act;
     }
-    let outputs = vec![Output::Tree(cmd.here()), Output::Configured(prefix(cmd))];
+    let named = prefix(cmd);
+    let system = match &named {
+        Some(Place::At(path)) => is_system(path) && path != "/usr/local",
+        _ => false,
+    };
+    let mut outputs = vec![Output::Tree(cmd.here()), Output::Configured(named)];
+    let scattered = outside(cmd);
+    if scattered || system {
+        // Others have variables of their own.
+        if base_name(cmd.name()) != "configure" {
+            return match scattered {
+                true => Act::Unknown,
+                false => cmd.makes(ID, Work::Compile, outputs),
+            };
+        }
+        let php = cmd.here().root().is_some_and(|path| path.contains("/php"))
+            || cmd
+                .texts()
+                .iter()
+                .any(|text| text.starts_with("--with-config-file-"));
+        outputs.push(Output::Scattered(if php {
+            "INSTALL_ROOT"
+        } else {
+            "DESTDIR"
+        }));
+    }
     cmd.makes(ID, Work::Compile, outputs)
 }
 
@@ -131,6 +169,14 @@ fn driver(cmd: &Cmd<'_>) -> Act {
                     | "install-exec"
                     | "install-data"
                     | "install_root"
+                    | "install-world"
+                    | "install-world-bin"
+                    | "install-headers"
+                    | "install-pkgconfig"
+                    | "install-shared"
+                    | "install-static"
+                    | "install_dev"
+                    | "install_runtime"
             )
     });
     if outside(cmd) || special {

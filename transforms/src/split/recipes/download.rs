@@ -105,6 +105,14 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
                 ]),
             }
         }
+        "gunzip" | "bunzip2" | "unxz" | "gzip" | "xz" | "bzip2" | "zcat" | "xzcat" | "bzcat"
+            if cmd.name().ends_with("cat")
+                || texts
+                    .iter()
+                    .any(|text| short(text, 'c') || text == "--stdout") =>
+        {
+            Some(Act::Nothing)
+        }
         "gunzip" | "bunzip2" | "unxz" | "gzip" | "xz" | "bzip2" | "cpio" | "zip" => {
             Some(here(cmd, ID, Work::Fetch))
         }
@@ -140,7 +148,7 @@ fn members(texts: &[String]) -> Option<Vec<String>> {
 }
 
 fn git(cmd: &Cmd<'_>, texts: &[String]) -> Option<Act> {
-    let operands = cmd.operands();
+    let operands = git_operands(texts);
     let clone = operands.iter().position(|text| text == "clone");
     let Some(clone) = clone else {
         return Some(
@@ -186,6 +194,38 @@ fn git(cmd: &Cmd<'_>, texts: &[String]) -> Option<Act> {
         }
     };
     Some(cmd.makes(ID, Work::Fetch, vec![Output::One(place)]))
+}
+
+/// The operands of git, without the values of flags of `clone`.
+fn git_operands(texts: &[String]) -> Vec<String> {
+    const VALUED: &[&str] = &[
+        "-b",
+        "--branch",
+        "--depth",
+        "-o",
+        "--origin",
+        "-c",
+        "--config",
+        "-j",
+        "--jobs",
+        "-u",
+        "--upload-pack",
+        "--reference",
+        "--reference-if-able",
+        "--template",
+        "--separate-git-dir",
+        "--shallow-since",
+        "--shallow-exclude",
+        "--filter",
+        "-C",
+    ];
+    let before = std::iter::once("").chain(texts.iter().map(String::as_str));
+    texts
+        .iter()
+        .zip(before)
+        .filter(|(text, flag)| !text.starts_with('-') && !VALUED.contains(flag))
+        .map(|(text, _)| text.clone())
+        .collect()
 }
 
 /// The value of a flag at the end of a cluster of short ones: `-sSLo file`.

@@ -1,6 +1,7 @@
 //! Java and other languages of its virtual machine.
 
 use super::super::acts::{Act, Cmd, Output, Work};
+use super::super::place::Place;
 use super::{Recipe, cache, here};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -66,6 +67,7 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         "javac" | "kotlinc" | "scalac" => {
             let output = cmd
                 .value_of(&["-d"])
+                .or_else(|| beside(cmd))
                 .map_or(Output::Tree(cmd.here()), Output::Tree);
             Some(cmd.makes(ID, Work::Compile, vec![output]))
         }
@@ -82,4 +84,17 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         },
         _ => None,
     }
+}
+
+/// The directory of the only source, beside which the classes are put.
+fn beside(cmd: &Cmd<'_>) -> Option<Place> {
+    let sources = cmd.operands();
+    let mut sources = sources.iter().filter(|text| text.ends_with(".java"));
+    let (Some(source), None) = (sources.next(), sources.next()) else {
+        return None;
+    };
+    let (directory, _) = source
+        .rsplit_once('/')
+        .filter(|(above, _)| !above.is_empty())?;
+    Some(cmd.at(directory))
 }

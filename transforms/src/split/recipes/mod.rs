@@ -10,6 +10,7 @@ pub(super) mod elixir;
 pub(super) mod generic;
 pub(super) mod go;
 pub(super) mod java;
+mod nginx;
 pub(super) mod node;
 pub(super) mod php;
 pub(super) mod python;

@@ -56,10 +56,14 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
 
 fn manager(cmd: &Cmd<'_>) -> Option<Act> {
     let texts = cmd.texts();
+    let behind = std::iter::once("").chain(texts.iter().map(String::as_str));
     let sub = texts
         .iter()
-        .find(|text| !text.starts_with('-'))
-        .map(String::as_str);
+        .zip(behind)
+        .find(|(text, flag)| {
+            !text.starts_with('-') && !matches!(*flag, "--color" | "--loglevel" | "--registry")
+        })
+        .map(|(text, _)| text.as_str());
     let global = texts
         .iter()
         .any(|text| matches!(text.as_str(), "-g" | "--global" | "-global" | "-gf" | "-gq"))

@@ -1,6 +1,7 @@
 //! Python: packages that are compiled, virtual environments, projects.
 
-use super::super::acts::{Act, Cmd, Output, Work};
+use super::super::acts::{Act, Cmd, Made, Output, Work};
+use super::super::image::Image;
 use super::super::place::{Place, base_name};
 use super::{Recipe, cache, here};
 
@@ -119,10 +120,23 @@ fn site_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
     system_packages(cmd)
 }
 
+/// What the installer of pip makes.
+pub(in super::super) fn installer(image: &Image) -> Option<Act> {
+    Some(Act::Make(Made {
+        recipe: ID,
+        kind: Work::Packages,
+        outputs: packages_of(image)?,
+    }))
+}
+
 fn system_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
+    packages_of(cmd.image)
+}
+
+fn packages_of(image: &Image) -> Option<Vec<Output>> {
     let at = |path: &str| Output::One(Place::At(path.to_owned()));
-    if cmd.image.family() == "python" {
-        let version = match cmd.image.version() {
+    if image.family() == "python" {
+        let version = match image.version() {
             Some((major, Some(minor))) => {
                 format!("/usr/local/lib/python{major}.{minor}/site-packages")
             }
@@ -130,7 +144,7 @@ fn system_packages(cmd: &Cmd<'_>) -> Option<Vec<Output>> {
         };
         return Some(vec![Output::One(Place::At(version)), at("/usr/local/bin")]);
     }
-    if cmd.image.system.debian_like {
+    if image.system.debian_like {
         return Some(vec![Output::Prefix(Place::At("/usr/local".to_owned()))]);
     }
     // Beside the system's own files.
@@ -188,6 +202,31 @@ fn project(cmd: &Cmd<'_>) -> Option<Act> {
     })
 }
 
+/// Whether code only prints what is known to the interpreter.
+fn prints(code: &str) -> bool {
+    let code = code.trim().trim_matches(['"', '\'']);
+    let writes = [
+        "open",
+        "write",
+        "system",
+        "subprocess",
+        "download",
+        "exec",
+        "eval",
+        "setup(",
+    ];
+    let statement = |part: &str| {
+        let part = part.trim();
+        part.is_empty()
+            || part.starts_with("import ")
+            || part.starts_with("from ")
+            || part.starts_with("print")
+    };
+    code.contains("print")
+        && code.split(';').all(statement)
+        && !writes.iter().any(|word| code.contains(word))
+}
+
 fn environment(cmd: &Cmd<'_>) -> Option<Act> {
     let operands = cmd.operands();
     let last = operands.last()?;
@@ -212,7 +251,10 @@ fn python(cmd: &Cmd<'_>) -> Option<Act> {
                 _ => None,
             }
         }
-        "-c" => None,
+        "-c" => {
+            let code = texts.iter().skip_while(|text| *text != "-c").nth(1)?;
+            prints(code).then_some(Act::Nothing)
+        }
         "-V" | "--version" => Some(Act::Nothing),
         script if base_name(script) == "setup.py" => {
             let mut outputs = vec![Output::Tree(cmd.here())];
