@@ -44,8 +44,6 @@ mod staging;
 mod system;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_layers;
 mod there;
 mod tools;
 mod words;

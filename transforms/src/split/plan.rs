@@ -7,6 +7,7 @@ use super::acts::{Act, Work};
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
+use super::packages::is_tool;
 use super::place::{Place, within};
 use super::planner::{Planner, destination};
 use super::product::product;
@@ -264,6 +265,9 @@ fn attempt<'a>(
     super::prune::production(world, &mut plan);
     let gained = super::gain::gain(world, &plan, &leftovers, shared);
     plan.gone.extend(gained);
+    if let Some(refusal) = copied_onto_itself(world, &plan) {
+        return Err(refuse(refusal));
+    }
     if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
         return Err(refuse(Refusal::of(
             analysis,
@@ -280,6 +284,35 @@ fn attempt<'a>(
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     super::layered::of_built(world, &mut plan);
     Ok(plan)
+}
+
+/// The images of languages have these below `/usr/local`: to copy all of it onto the same image costs more than a tool or a
+/// cache.
+fn copied_onto_itself(world: &World<'_>, plan: &Plan<'_>) -> Option<Refusal> {
+    let language = matches!(
+        world.image.family(),
+        "gcc" | "golang" | "node" | "php" | "python" | "ruby" | "rust" | "tomcat"
+    );
+    let whole = plan
+        .kept
+        .iter()
+        .any(|kept| kept.directory && kept.path == "/usr/local");
+    let heavy = |gone: &String| {
+        gone.strip_prefix("the package ")
+            .is_some_and(|name| !is_tool(name) && !matches!(name, "bc" | "file" | "m4" | "patch"))
+    };
+    let costs = language && whole && plan.runtime.same && !plan.gone.iter().any(heavy);
+    costs.then(|| {
+        Refusal::of(
+            world.analysis,
+            world.from,
+            "nothing-to-gain",
+            format!(
+                "`/usr/local` of `{}` would be copied onto itself, which costs more than what is left out",
+                world.image.text
+            ),
+        )
+    })
 }
 
 /// What the shared instructions left in the runtime stage meets what is copied there: a copy adds and replaces files, but

@@ -7,6 +7,7 @@ use dfix_syntax::SourceText;
 
 use super::{Answer, Split, split};
 
+mod layers;
 mod recipes;
 
 use crate::facts::Project;
@@ -637,4 +638,20 @@ fn images_that_build() {
     nothing(
         "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nCOPY . /src\nRUN cd /src && make install\nCMD [\"tool\"]\n",
     );
+}
+
+/// The language that an image brings would be copied onto itself: that costs more than a tool for downloads.
+#[test]
+fn a_language_is_not_copied_onto_itself() {
+    let with = |package: &str| {
+        format!(
+            "FROM python:3-alpine\nRUN apk add --no-cache {package} && pip install git+https://example.org/a\nCOPY a.py /\nCMD [\"python\", \"/a.py\"]\n"
+        )
+    };
+    refused(
+        &with("git"),
+        "`/usr/local` of `python:3-alpine` would be copied onto itself",
+    );
+    let with_compiler = made(&with("git gcc"), &Settings::default(), &Facts::default());
+    assert!(with_compiler.text.contains("COPY --from=build /usr/local"));
 }

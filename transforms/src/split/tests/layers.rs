@@ -1,6 +1,6 @@
 //! Splits of what is installed among the system's own files, and of images that gain by their layers alone.
 
-use super::tests::{check, nothing_gained, refused};
+use super::{check, nothing_gained, refused};
 
 #[test]
 fn what_a_later_layer_removes() {
