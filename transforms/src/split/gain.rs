@@ -83,6 +83,16 @@ const CACHES: &[Cache] = &[
     },
 ];
 
+/// The rule that leaves a cache out where it is filled, if there is one.
+pub(super) fn rule_of(gained: &str) -> Option<&'static str> {
+    match gained.strip_prefix("the cache of ")? {
+        "npm" => Some("npm-cache-clean"),
+        "Yarn" => Some("yarn-cache-clean"),
+        "pip" => Some("pip-no-cache-dir"),
+        _ => None,
+    }
+}
+
 /// What the final image has no longer, one noun phrase each, where both stages start from the same image.
 pub(super) fn gain(
     world: &World<'_>,

@@ -203,7 +203,13 @@ impl Keeper<'_, '_> {
                         format!("{quoted} installs among the system's own files in `{path}`"),
                     );
                 }
-                if left.recipe == Some("c") && !path.contains("/php/") {
+                // Where the places were told one by one, nothing is taken for granted.
+                let alone = !self.leftovers.left.iter().any(|other| {
+                    other.range == left.range
+                        && other.path != left.path
+                        && other.shape != Shape::Tree
+                });
+                if left.recipe == Some("c") && alone && !path.contains("/php/") {
                     keeping
                         .assumptions
                         .push(format!("{quoted} installs only below `{path}`"));

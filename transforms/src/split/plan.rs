@@ -268,13 +268,19 @@ fn attempt<'a>(
     if let Some(refusal) = copied_onto_itself(world, &plan) {
         return Err(refuse(refusal));
     }
-    if plan.runtime.same && plan.gone.is_empty() && kept.dropped.is_empty() && !download {
-        return Err(refuse(Refusal::of(
-            analysis,
-            from,
-            "nothing-to-gain",
-            "nothing that only the build needs would be left out",
-        )));
+    if plan.runtime.same && kept.dropped.is_empty() && !download {
+        let in_place = |gone: &String| super::gain::rule_of(gone);
+        let rules: Option<Vec<&str>> = plan.gone.iter().map(in_place).collect();
+        let why = match rules.as_deref() {
+            None => None,
+            Some([]) => Some("nothing that only the build needs would be left out".to_owned()),
+            Some([rule, ..]) => Some(format!(
+                "only a cache would be left out, which the rule {rule} does without a second stage"
+            )),
+        };
+        if let Some(why) = why {
+            return Err(refuse(Refusal::of(analysis, from, "nothing-to-gain", why)));
+        }
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));

@@ -16,9 +16,14 @@ fn what_a_later_layer_removes() {
 
 #[test]
 fn caches() {
-    check(
+    // What a rule takes away where it stands is no reason for a second stage.
+    refused(
         "FROM node:20-alpine\nWORKDIR /srv\nCOPY . .\nRUN npm ci && npm run build\nCMD [\"node\", \"dist/main.js\"]\n",
-        "FROM node:20-alpine AS build\nWORKDIR /srv\nCOPY . .\nRUN npm ci && npm run build\n\nFROM node:20-alpine\nWORKDIR /srv\nCOPY --from=build /srv ./\nCMD [\"node\", \"dist/main.js\"]\n",
+        "only a cache would be left out, which the rule npm-cache-clean does",
+    );
+    check(
+        "FROM php:8.2-cli\nWORKDIR /srv\nCOPY . .\nRUN composer install\nCMD [\"php\", \"main.php\"]\n",
+        "FROM php:8.2-cli AS build\nWORKDIR /srv\nCOPY . .\nRUN composer install\n\nFROM php:8.2-cli\nWORKDIR /srv\nCOPY --from=build /srv ./\nCMD [\"php\", \"main.php\"]\n",
     );
     nothing_gained(
         "FROM node:20-alpine\nWORKDIR /srv\nCOPY . .\nRUN npm ci && npm run build && npm cache clean --force\nCMD [\"node\", \"dist/main.js\"]\n",
