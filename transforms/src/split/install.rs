@@ -228,6 +228,16 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
         for done in &run.done {
             let called = names(world.analysis.text(done.range));
             match &done.act {
+                // What is installed behind the build is not for it.
+                Act::Install(install)
+                    if late
+                        && install
+                            .packages
+                            .iter()
+                            .any(|(_, name)| name_of(name) == package) =>
+                {
+                    return false;
+                }
                 Act::Install(_) | Act::Remove(_) | Act::Housekeeping => {}
                 Act::Make(_) if !late => fetches |= called || implies(&done.program, package),
                 // `curl ... | tar x`: the first does nothing but feed the second.

@@ -106,6 +106,8 @@ pub(super) fn keep(
         .map(|left| left.range)
         .collect();
     keeping.repeated.retain(|range| !brought.contains(range));
+    let emptied = leftovers.emptied.iter().map(|(_, range)| *range);
+    keeping.repeated.extend(emptied);
     keeping
         .dropped
         .retain(|path| !trees.iter().any(|tree| within(path, tree)));

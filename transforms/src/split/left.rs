@@ -77,6 +77,8 @@ pub(super) struct Leftovers {
     pub(super) installed_from: Vec<String>,
     /// Commands that leave something nobody knows where.
     pub(super) unknown: Vec<(usize, dfix_syntax::TextRange)>,
+    /// Commands that remove what the image has: a copy brings it back unless they are repeated.
+    pub(super) emptied: Vec<(usize, dfix_syntax::TextRange)>,
     prefixes: BTreeMap<String, Option<String>>,
     /// Directories whose installation puts files among the system's own, with the variable that names another root.
     scattered: BTreeMap<String, &'static str>,
@@ -98,9 +100,15 @@ pub(super) struct Leftovers {
 
 /// Directories whose files decide what services do.
 fn is_configuration(path: &str) -> bool {
-    ["/etc", "/var/www", "/usr/share/nginx"]
-        .iter()
-        .any(|above| path != *above && within(path, above))
+    [
+        "/etc",
+        "/var/www",
+        "/usr/share/nginx",
+        "/usr/local/apache2",
+        "/usr/local/tomcat",
+    ]
+    .iter()
+    .any(|above| path != *above && within(path, above))
 }
 
 /// Files that tools of the system read (`locale-gen`, `update-ca-certificates`, `dpkg-reconfigure`): where these are called
@@ -170,10 +178,17 @@ impl Leftovers {
                                 && here.is_none_or(|here| !within(path, here));
                             if foreign && files.writes.is_empty() {
                                 self.file(instruction, done, place, Shape::Small);
+                                self.emptied.push((instruction, done.range));
                             }
                         }
                     }
                     for (directory, pattern) in &files.patterns {
+                        let made = |left: &Left| {
+                            within(&left.path, directory) || within(directory, &left.path)
+                        };
+                        if is_configuration(directory) && !self.left.iter().any(made) {
+                            self.emptied.push((instruction, done.range));
+                        }
                         let gone = |left: &Left| {
                             parent(&left.path) == directory
                                 && matches(pattern, base_name(&left.path))
@@ -239,6 +254,8 @@ impl Leftovers {
     pub(super) fn only_after(&mut self, shared: Option<usize>) {
         self.left.retain(|left| Some(left.instruction) > shared);
         self.unknown
+            .retain(|(instruction, _)| Some(*instruction) > shared);
+        self.emptied
             .retain(|(instruction, _)| Some(*instruction) > shared);
         self.staged
             .retain(|staged| Some(staged.instruction) > shared);

@@ -640,6 +640,34 @@ fn images_that_build() {
     );
 }
 
+/// A tool that is installed behind the build is not for it, and what the image brings and the build removes is removed again.
+#[test]
+fn what_comes_before_and_after_the_build() {
+    let tool = made(
+        "FROM httpd:2.4\nRUN apt-get update && apt-get install -y gcc git\nRUN git clone https://example.org/a /src && gcc -o /usr/local/bin/a /src/a.c\nRUN apt-get update && apt-get install -y git\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(
+        tool.text
+            .ends_with("RUN apt-get update && apt-get install -y git\n"),
+        "{}",
+        tool.text
+    );
+    let pages = made(
+        "FROM httpd:2.4\nRUN apt-get update && apt-get install -y nodejs npm\nWORKDIR /src\nCOPY . .\nRUN npm ci && npm run build && rm -rf /usr/local/apache2/htdocs/* && cp -r dist/. /usr/local/apache2/htdocs/\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(
+        pages
+            .text
+            .contains("\nRUN rm -rf /usr/local/apache2/htdocs/*\n"),
+        "{}",
+        pages.text
+    );
+}
+
 /// The language that an image brings would be copied onto itself: that costs more than a tool for downloads.
 #[test]
 fn a_language_is_not_copied_onto_itself() {
