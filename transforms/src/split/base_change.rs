@@ -159,12 +159,15 @@ fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
     if matches!(world.image.family(), "golang" | "rust" | "gcc") {
         return;
     }
-    let names: Vec<&str> = plan
-        .gone
-        .iter()
-        .filter_map(|gone| gone.strip_prefix("the package "))
-        .filter(|name| is_tool(name))
-        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for gone in &plan.gone {
+        if let Some(name) = gone.strip_prefix("the package ")
+            && is_tool(name)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
     if !names.is_empty() {
         let names = names.join(", ");
         plan.assumptions.push(format!(

@@ -289,6 +289,9 @@ fn attempt<'a>(
     }
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     super::layered::of_built(world, &mut plan);
+    // Two lines may install the same package.
+    let mut told = std::collections::BTreeSet::new();
+    plan.gone.retain(|gone| told.insert(gone.clone()));
     Ok(plan)
 }
 
