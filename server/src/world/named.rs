@@ -13,9 +13,8 @@ use dfix_transforms::{ContextKind, Facts, Project};
 
 use super::context::selected;
 use super::dockerignore::DockerIgnore;
+use super::sources::below_sources;
 
-/// How deep below a source a script is looked for, in names.
-const MOST_DEPTH: usize = 4;
 /// How many paths are looked at for the scripts of one Dockerfile.
 const MOST_NAMED: usize = 600;
 /// The longest script that is read.
@@ -70,14 +69,7 @@ pub(crate) fn candidates(root: SyntaxNode, sources: &[String]) -> Vec<String> {
             if key.is_empty() || !key.chars().all(is_path) {
                 continue;
             }
-            let names: Vec<&str> = key.split('/').collect();
-            for source in sources {
-                let below = (0..names.len().min(MOST_DEPTH)).filter_map(|depth| {
-                    let path = names.get(names.len() - 1 - depth..)?.join("/");
-                    Some(Facts::key(&format!("{source}/{path}")))
-                });
-                found.extend(below);
-            }
+            found.extend(below_sources(&key, sources));
         }
     }
     found.sort_unstable();

@@ -87,19 +87,26 @@ pub(crate) fn launched_files(root: SyntaxNode, sources: &[String]) -> Vec<String
         if !program.contains('/') || !key.chars().all(is_path) {
             continue;
         }
-        let names: Vec<&str> = key.split('/').collect();
-        for source in sources {
-            let below = (0..names.len().min(MOST_DEPTH)).filter_map(|depth| {
-                let path = names.get(names.len() - 1 - depth..)?.join("/");
-                Some(Facts::key(&format!("{source}/{path}")))
-            });
-            found.extend(below);
-        }
+        found.extend(below_sources(&key, sources));
     }
     found.sort_unstable();
     found.dedup();
     found.truncate(MOST_LAUNCHED);
     found
+}
+
+/// Where a path of the image may lie in the build context: its last names below each source.
+pub(super) fn below_sources(key: &str, sources: &[String]) -> Vec<String> {
+    let names: Vec<&str> = key.split('/').collect();
+    let tails = (0..names.len().min(MOST_DEPTH))
+        .filter_map(|depth| Some(names.get(names.len() - 1 - depth..)?.join("/")));
+    let tails: Vec<String> = tails.collect();
+    let paths = sources.iter().flat_map(|source| {
+        tails
+            .iter()
+            .map(move |tail| Facts::key(&format!("{source}/{tail}")))
+    });
+    paths.collect()
 }
 
 /// How deep below a source a program is looked for, in names.

@@ -138,12 +138,7 @@ fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Res
     let Some(program) = called.iter().find(gone) else {
         return Ok(());
     };
-    let command = world
-        .needs
-        .commands
-        .first()
-        .and_then(|index| world.analysis.instructions.get(*index))
-        .unwrap_or(world.from);
+    let command = world.command();
     Err(Refusal::of(
         world.analysis,
         command,
@@ -488,12 +483,7 @@ fn node_itself(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
 /// An image without a shell and a package manager.
 fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
-    let command = world
-        .needs
-        .commands
-        .first()
-        .and_then(|index| analysis.instructions.get(*index))
-        .unwrap_or(world.from);
+    let command = world.command();
     if world.needs.shell {
         return Err(Refusal::of(
             analysis,

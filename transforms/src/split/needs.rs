@@ -26,7 +26,7 @@ pub(super) struct Needs {
     /// The working directory in which the command starts.
     pub(super) workdir: Option<String>,
     /// The directories in which programs are looked up, as far as they are known.
-    search: Vec<String>,
+    pub(super) search: Vec<String>,
     /// The indices of the commands that count.
     pub(super) commands: Vec<usize>,
 }

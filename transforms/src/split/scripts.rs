@@ -73,14 +73,6 @@ fn is_script(program: &str) -> bool {
 
 /// The file of the build context that a program of the final command is: its path in the image, and its text.
 fn text_of_program<'w>(world: &World<'w>, program: &str) -> Option<(String, &'w str)> {
-    const SEARCHED: &[&str] = &[
-        "/usr/local/sbin",
-        "/usr/local/bin",
-        "/usr/sbin",
-        "/usr/bin",
-        "/sbin",
-        "/bin",
-    ];
     if program.contains(['$', '*', ' ']) {
         return None;
     }
@@ -89,7 +81,9 @@ fn text_of_program<'w>(world: &World<'w>, program: &str) -> Option<(String, &'w 
         false => world.needs.workdir.as_deref().unwrap_or("/"),
     };
     let near = crate::model::join_path(directory, program);
-    let searched = SEARCHED
+    let searched = world
+        .needs
+        .search
         .iter()
         .filter(|_| !program.contains('/'))
         .map(|directory| format!("{directory}/{program}"));

@@ -280,12 +280,7 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
         }
     }
     // A script of the project may call anything that the larger image has.
-    let command = world
-        .needs
-        .commands
-        .first()
-        .and_then(|index| analysis.instructions.get(*index))
-        .unwrap_or(world.from);
+    let command = world.command();
     let called = scripts::called(world).map_err(|unknown| {
         let script = &unknown.script;
         let what = match &unknown.command {

@@ -45,6 +45,16 @@ pub(super) struct World<'a> {
     pub(super) runs: Vec<Run<'a>>,
 }
 
+impl<'a> World<'a> {
+    /// The instruction that says what is run, for messages; the FROM where none does.
+    pub(super) fn command(&self) -> &'a Instruction {
+        let index = self.needs.commands.first();
+        index
+            .and_then(|index| self.analysis.instructions.get(*index))
+            .unwrap_or(self.from)
+    }
+}
+
 /// Whether what a RUN leaves is copied, rather than made again.
 pub(super) fn is_build(run: &Run<'_>) -> bool {
     run.work().is_some()
