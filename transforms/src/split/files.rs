@@ -255,10 +255,11 @@ fn pattern(cmd: &Cmd<'_>, word: &ShellWord) -> Option<(String, String)> {
     let Place::Below(directory) = cmd.shell.place(word) else {
         return None;
     };
-    let (above, name) = match word.text.rsplit_once('/') {
+    let text = cmd.shell.pattern(word)?;
+    let (above, name) = match text.rsplit_once('/') {
         Some(("", name)) => ("/", name),
         Some(parts) => parts,
-        None => (".", word.text.as_str()),
+        None => (".", text.as_str()),
     };
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*' | '?');

@@ -15,6 +15,8 @@ pub(super) struct System {
     pub(super) rpm: bool,
     /// The release, if it is known and one of Debian's or Ubuntu's.
     pub(super) release: Option<Release>,
+    /// The last release that the image may be of, where its tag leaves more than one open: `release` is the first.
+    pub(super) latest: Option<Release>,
 }
 
 /// The image that the file starts from.
@@ -225,12 +227,21 @@ pub(super) fn system(known: Option<&Knowledge>, name: &str, tag: Option<&str>) -
                 (known?.family == "debian").then_some(number)
             })
             .or_else(|| default_debian(known?.family, tag))
+            .or_else(|| releases_of_php(known?.family, tag).map(|(first, _)| first))
             .map(Release::Debian),
         Some(Distribution::Ubuntu) => words().find_map(ubuntu_number).map(Release::Ubuntu),
         _ => None,
     };
+    let named = || words().find_map(debian_number).is_some();
+    let latest = match distribution {
+        Some(Distribution::Debian) if !named() => {
+            known.and_then(|known| releases_of_php(known.family, tag))
+        }
+        _ => None,
+    };
     System {
         debian_like: debian,
+        latest: latest.map(|(_, last)| Release::Debian(last)),
         alpine: distribution == Some(Distribution::Alpine) || last.starts_with("alpine"),
         rpm: distribution.is_some_and(|it| {
             use Distribution::{Alma, Amazon, CentOs, Fedora, OpenSuse, Oracle, RedHat, Rocky};
@@ -282,5 +293,62 @@ fn default_debian(family: &str, tag: Option<&str>) -> Option<u32> {
             Some(14..) | None => 13,
         }),
         _ => None,
+    }
+}
+
+/// The first and the last release of Debian that a tag of PHP's images without a release's name may stand for: those that
+/// the images of the version were built on. A version that gets no images any more (`7.2`) stays on its last one; one
+/// patch (`7.2.5`) was built on what was current then.
+fn releases_of_php(family: &str, tag: Option<&str>) -> Option<(u32, u32)> {
+    let tag = tag.unwrap_or_default();
+    if family != "php" || tag.contains('$') {
+        return None;
+    }
+    let version = tag.split('-').next().unwrap_or_default();
+    let numbers: Vec<Option<u32>> = version.split('.').map(|it| it.parse().ok()).collect();
+    let (minor, patched) = match numbers.as_slice() {
+        [Some(major), Some(minor)] => ((*major, *minor), false),
+        [Some(major), Some(minor), Some(_)] => ((*major, *minor), true),
+        [Some(5)] => ((5, 6), false),
+        [Some(7)] => ((7, 4), false),
+        _ => return None,
+    };
+    let all = match minor {
+        (5, 6) | (7, 0) => (8, 9),
+        (7, 1) => (8, 10),
+        (7, 2) => (9, 10),
+        (7, 3) => (9, 11),
+        (7, 4) => (10, 11),
+        (8, 0) => (10, 12),
+        (8, 1 | 2) => (11, 13),
+        (8, 3 | 4) => (12, 13),
+        _ => return None,
+    };
+    let ended = minor <= (8, 0);
+    Some(match ended && !patched {
+        true => (all.1, all.1),
+        false => all,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_of_php_images() {
+        for (tag, expected) in [
+            ("7.2-fpm", Some((10, 10))),
+            ("7.2.5-fpm", Some((9, 10))),
+            ("7-apache", Some((11, 11))),
+            ("5.6-apache", Some((9, 9))),
+            ("8.2-cli", Some((11, 13))),
+            ("8-cli", None),
+            ("fpm", None),
+            ("${V}-fpm", None),
+        ] {
+            assert_eq!(releases_of_php("php", Some(tag)), expected, "{tag}");
+        }
+        assert_eq!(releases_of_php("node", Some("7.2")), None);
     }
 }

@@ -119,7 +119,9 @@ pub(super) fn sort_out(
             }
             Fate::Keep => kept.words.push((*number, Some(text.clone()))),
             Fate::Drop => {
-                kept.gone.push(name.to_owned());
+                if !brought(world, name) {
+                    kept.gone.push(name.to_owned());
+                }
                 kept.words.push((*number, None));
             }
             Fate::Instead(names) => {
@@ -169,6 +171,25 @@ pub(super) fn stays_and_goes(
         stays.map(|it| name_of(it).to_owned()).collect(),
         goes.collect(),
     )
+}
+
+/// Whether the image has a package by itself, so that nothing is gained without it: PHP's images of Debian bring what
+/// `phpize` needs.
+fn brought(world: &World<'_>, name: &str) -> bool {
+    world.image.family() == "php"
+        && !world.image.system.alpine
+        && matches!(
+            name,
+            "autoconf"
+                | "dpkg-dev"
+                | "g++"
+                | "gcc"
+                | "libc-dev"
+                | "libc6-dev"
+                | "make"
+                | "pkg-config"
+                | "re2c"
+        )
 }
 
 /// A variable that stands for packages: the images of PHP have one for the compilers.
@@ -257,8 +278,14 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
             .iter()
             .any(|program| programs.contains(&super::place::base_name(program)))
     });
-    // Who starts an image that says nothing, or logs in, may start any tool in it.
-    let logs_in = world.needs.calls("sshd");
+    // Who starts an image that says nothing, or logs in, or waits for others, may start any tool in it.
+    let idle = |program: &String| {
+        let name = super::place::base_name(program);
+        matches!(name, "cat" | "sleep" | "tail" | "top" | "true")
+    };
+    let programs_run = &world.needs.programs;
+    let idles = !programs_run.is_empty() && programs_run.iter().all(idle);
+    let logs_in = idles || world.needs.calls("sshd");
     let says = (world.needs.own_command || super::world::is_server(&world.image)) && !logs_in;
     (fetches || compiled)
         && says
@@ -351,13 +378,17 @@ pub(super) fn filter(world: &World<'_>, run: &Run<'_>, runtime: &Runtime) -> Out
         outcome.text = Text::New(text);
         return outcome;
     }
-    let removals = run.has(|act| matches!(act, Act::Remove(_)));
-    outcome.text = match repeat(world, run, runtime, &|done| !only_for_node(world, done)) {
-        Ok(Some(text)) => Text::New(text),
-        Ok(None) => Text::Nothing,
-        // What can't be taken apart stays whole, unless it removes what would be missing.
-        Err(_) => {
-            let _ = removals;
+    // What such a line fetches as well would be lost.
+    let makes = run.has(|act| matches!(act, Act::Make(_)));
+    let repeated = match makes {
+        true => None,
+        false => repeat(world, run, runtime, &|done| !only_for_node(world, done)).ok(),
+    };
+    outcome.text = match repeated {
+        Some(Some(text)) => Text::New(text),
+        Some(None) => Text::Nothing,
+        // What can't be taken apart stays whole.
+        None => {
             outcome.gone.clear();
             Text::Same
         }

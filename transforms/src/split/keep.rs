@@ -7,6 +7,8 @@ use super::keeping::{Keeping, Kept};
 use super::left::{Left, Leftovers, Shape};
 use super::parts::{Parts, is_common, parts};
 use super::place::{base_name, parent, within};
+use super::product::is_taken_from;
+use super::recipes::java;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::{Product, Runtime};
 use super::world::World;
@@ -152,6 +154,16 @@ impl Keeper<'_, '_> {
         // Where the images of PHP unpack the sources of extensions.
         let sources = self.world.image.family() == "php" && within(path, "/usr/src/php");
         if (is_temporary(path) || sources) && !mentioned && !started_in {
+            if left.recipe == Some(java::ID) && !is_taken_from(self.world, path) {
+                let what = quote(self.world.analysis, left.range);
+                let why = format!("nothing is known to take what {what} makes out of `{path}`");
+                return Err(Refusal::at(
+                    self.world.analysis,
+                    left.range,
+                    "unknown-result",
+                    why,
+                ));
+            }
             // An empty directory is nothing to speak of.
             if left.recipe.is_some() || !left.directory {
                 keeping.dropped.push(path.to_owned());

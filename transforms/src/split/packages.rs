@@ -173,7 +173,16 @@ impl Libraries {
         if debian.is_some() {
             return debian.filter(|_| system.release.is_some() || system.debian_like);
         }
-        let release = system.release?;
+        let first = self.at(system.release?)?;
+        // The name has to be the same in every release that the image may be of.
+        let one = system
+            .latest
+            .is_none_or(|latest| self.at(latest) == Some(first));
+        words(first).filter(|_| one)
+    }
+
+    /// The packages' names in a release.
+    fn at(&self, release: Release) -> Option<&'static str> {
         let same = |other: Release| {
             matches!(
                 (other, release),
@@ -182,7 +191,7 @@ impl Libraries {
         };
         let known = self.releases.iter().rev();
         let mut known = known.filter(|(from, _)| same(*from) && *from <= release);
-        words(known.next()?.1)
+        Some(known.next()?.1)
     }
 }
 
@@ -266,6 +275,12 @@ mod tests {
         ] {
             check(&release(at), "libssl-dev", expected);
         }
+        let range = System {
+            latest: Some(Debian(12)),
+            ..release(Some(Debian(9)))
+        };
+        check(&range, "libpng-dev", instead(&["libpng16-16"]));
+        check(&range, "libssl-dev", Fate::Keep);
     }
 
     #[test]

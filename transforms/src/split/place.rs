@@ -279,12 +279,11 @@ impl Shell {
             return self.directory.join(&text);
         }
         let Some((above, _)) = text.rsplit_once('/') else {
-            return match (&self.directory, word.text.starts_with('$')) {
-                // A variable may hold an absolute path.
-                _ if word.text.starts_with("\"$") => Place::Unknown,
-                (_, true) => Place::Unknown,
+            // A variable may hold an absolute path.
+            let open = text.is_empty() && word.text.trim_start_matches('"').starts_with('$');
+            return match (&self.directory, open) {
+                (_, true) | (Place::Unknown, _) => Place::Unknown,
                 (Place::At(path) | Place::Below(path), false) => Place::Below(path.clone()),
-                (Place::Unknown, false) => Place::Unknown,
             };
         };
         let above = if above.is_empty() { "/" } else { above };
@@ -294,8 +293,21 @@ impl Shell {
         }
     }
 
+    /// The text of a word with its patterns of names as they are written.
+    pub(super) fn pattern(&self, word: &ShellWord) -> Option<String> {
+        match self.read(&word.text, true) {
+            (text, true) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The known beginning of a word's text, and whether that is all of it.
     fn expand(&self, text: &str) -> (String, bool) {
+        self.read(text, false)
+    }
+
+    /// As [`Self::expand`]; `*` and `?` stay what they are where patterns are read as well.
+    fn read(&self, text: &str, patterns: bool) -> (String, bool) {
         let mut out = String::new();
         let mut rest = text;
         if let Some(after) = text.strip_prefix('~') {
@@ -337,6 +349,7 @@ impl Shell {
                     rest = after;
                 }
                 '`' => return (out, false),
+                '*' | '?' if patterns && !double => out.push(character),
                 '*' | '?' | '[' | '{' if !double => return (out, false),
                 _ => out.push(character),
             }

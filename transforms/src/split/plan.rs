@@ -3,7 +3,7 @@
 use dfix_syntax::TextSize;
 
 use super::Answer;
-use super::acts::{Act, Work};
+use super::acts::{Act, Done, Work};
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
@@ -11,6 +11,7 @@ use super::packages::is_tool;
 use super::place::{Place, within};
 use super::planner::{Planner, destination};
 use super::product::product;
+use super::recipes::download;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::{self, Runtime};
 use super::world::{Run, World, is_build, is_server, world};
@@ -173,7 +174,8 @@ fn attempt<'a>(
     let Some(last_build) = compiled.or_else(|| work(Work::Fetch)) else {
         return Err(Answer::Nothing("the file builds nothing"));
     };
-    let last_build = prepared(world, last_build);
+    let built = last_build;
+    let last_build = prepared(world, built);
     let download = compiled.is_none();
     if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
         return Err(Answer::Nothing("the file builds nothing"));
@@ -183,14 +185,20 @@ fn attempt<'a>(
         true => Answer::Nothing("the file builds nothing"),
         false => refuse(refusal),
     };
+    let command = world.needs.own_command;
+    // Nothing that a table could hold would help.
+    if !command && !download && !is_server(&world.image) {
+        return Err(refuse(without_command(world)));
+    }
     if let Some(refusal) = unreadable(world, shared) {
         return Err(refuse(refusal));
     }
-    let command = world.needs.own_command;
     let mut leftovers = Leftovers::default();
     for run in &world.runs {
         if run.instruction.index <= last_build
-            && (is_build(run) || run.instruction.index == last_build)
+            && (is_build(run)
+                || run.instruction.index > built && only_files(run)
+                || run.instruction.index == last_build)
         {
             leftovers.follow(run.instruction.index, &run.done);
         }
@@ -208,12 +216,7 @@ fn attempt<'a>(
     };
     let inherits = runtime.same && is_server(&world.image);
     if !command && !inherits && !download {
-        return Err(refuse(Refusal::of(
-            analysis,
-            from,
-            "no-command",
-            "the file says nothing about what is run, so what the program needs can't be told",
-        )));
+        return Err(refuse(without_command(world)));
     }
     let mut kept =
         keep::keep(world, &leftovers, last_build, product, &runtime, shared).map_err(refuse)?;
@@ -295,6 +298,15 @@ fn attempt<'a>(
     Ok(plan)
 }
 
+fn without_command(world: &World<'_>) -> Refusal {
+    Refusal::of(
+        world.analysis,
+        world.from,
+        "no-command",
+        "the file says nothing about what is run, so what the program needs can't be told",
+    )
+}
+
 /// The images of languages have these below `/usr/local`: to copy all of it onto the same image costs more than a tool or a
 /// cache.
 fn copied_onto_itself(world: &World<'_>, plan: &Plan<'_>) -> Option<Refusal> {
@@ -302,6 +314,8 @@ fn copied_onto_itself(world: &World<'_>, plan: &Plan<'_>) -> Option<Refusal> {
         world.image.family(),
         "gcc" | "golang" | "node" | "php" | "python" | "ruby" | "rust" | "tomcat"
     );
+    // Gigabytes of libraries.
+    let cuda = world.image.text.contains("cuda") && !world.image.is_plain();
     let whole = plan
         .kept
         .iter()
@@ -310,7 +324,8 @@ fn copied_onto_itself(world: &World<'_>, plan: &Plan<'_>) -> Option<Refusal> {
         gone.strip_prefix("the package ")
             .is_some_and(|name| !is_tool(name) && !matches!(name, "bc" | "file" | "m4" | "patch"))
     };
-    let costs = language && whole && plan.runtime.same && !plan.gone.iter().any(heavy);
+    let little = !plan.gone.iter().any(heavy);
+    let costs = whole && plan.runtime.same && (cuda || language && little);
     costs.then(|| {
         Refusal::of(
             world.analysis,
@@ -410,20 +425,43 @@ fn prepared(world: &World<'_>, last_build: usize) -> usize {
         .iter()
         .filter(|run| run.instruction.index > last_build)
     {
-        let only_files = run.done.iter().all(|done| match &done.act {
-            Act::Files(files) => !files.link,
-            Act::Nothing | Act::Housekeeping => true,
-            _ => false,
-        });
         let takes = run.done.iter().any(|done| match &done.act {
             Act::Files(files) => !files.attributes && files.reads.iter().any(made),
             _ => false,
         });
-        if only_files && takes {
+        let between = world.analysis.stage_instructions(0);
+        let mut between = between.filter(|it| last < it.index && it.index < run.instruction.index);
+        let next = between.all(|it| it.kind == InstructionKind::Workdir);
+        // Right behind the build it only tidies up.
+        let built = |place: &Place| {
+            place.root().is_some_and(|path| {
+                leftovers.left.iter().any(|left| {
+                    left.recipe.is_some_and(|recipe| recipe != download::ID)
+                        && left.path != "/"
+                        && within(path, &left.path)
+                })
+            })
+        };
+        let deletes = |done: &Done| match &done.act {
+            Act::Files(files) => Some(files.writes.is_empty() && files.deletes.iter().all(built)),
+            _ => None,
+        };
+        let mut deleting = run.done.iter().filter_map(deletes).peekable();
+        let removes = next && deleting.peek().is_some() && deleting.all(|made| made);
+        if only_files(run) && (takes || removes) {
             last = run.instruction.index;
         }
     }
     last
+}
+
+/// Whether a RUN does nothing but copy, move and remove files.
+fn only_files(run: &Run<'_>) -> bool {
+    run.done.iter().all(|done| match &done.act {
+        Act::Files(files) => !files.link,
+        Act::Nothing | Act::Housekeeping => true,
+        _ => false,
+    })
 }
 
 /// A command that may do anything.

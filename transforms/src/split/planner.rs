@@ -6,7 +6,7 @@ use super::install;
 use super::keeping::{Keeping, Kept};
 use super::left::{Removed, Staged};
 use super::needs::touched;
-use super::place::{Place, Shell, within};
+use super::place::{Place, Shell, parent, within};
 use super::plan::{Extra, Purpose, Step};
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Runtime;
@@ -268,7 +268,7 @@ impl<'a> Planner<'_, 'a> {
             && only_files
             && known
             && !places.is_empty()
-            && places.iter().all(|(_, place)| inside(place))
+            && run.done.iter().all(|done| self.comes_over(&done.act))
         {
             self.attributes(run)?;
             return Ok(step(
@@ -365,6 +365,20 @@ impl<'a> Planner<'_, 'a> {
         })
     }
 
+    /// Whether what a command writes is copied, and what it removes is copied or was only the build's.
+    fn comes_over(&self, act: &Act) -> bool {
+        let Act::Files(files) = act else {
+            return true;
+        };
+        let inside = |place: &Place| place.root().is_some_and(|path| self.kept.holds(path));
+        let lost = |place: &Place| place.root().is_some_and(|path| self.kept.lost(path));
+        files.writes.iter().all(inside)
+            && files
+                .deletes
+                .iter()
+                .all(|place| inside(place) || lost(place))
+    }
+
     /// A RUN that builds: what of it has to be repeated where the program runs.
     fn build(&mut self, run: &Run<'a>) -> Result<Step<'a>, Refusal> {
         self.attributes(run)?;
@@ -421,6 +435,11 @@ impl<'a> Planner<'_, 'a> {
                 let Place::At(path) = place else {
                     continue;
                 };
+                let text = self.world.analysis.text(done.range);
+                let words: Vec<&str> = text.split_whitespace().collect();
+                let recursive = words
+                    .iter()
+                    .any(|word| word.starts_with('-') && word.contains(['R', 'r']));
                 let mut trees: Vec<String> = self
                     .kept
                     .trees()
@@ -432,12 +451,20 @@ impl<'a> Planner<'_, 'a> {
                 if self.kept.kept.iter().any(above) && !is_system(path) {
                     trees.push(path.clone());
                 }
+                // The directories between are made anew as well.
+                let deep = |kept: &Kept| within(&kept.target, path) && parent(&kept.target) != path;
+                if recursive && is_system(path) && self.kept.kept.iter().any(deep) {
+                    return Err(Refusal::at(
+                        self.world.analysis,
+                        done.range,
+                        "owner",
+                        format!(
+                            "{} changes directories above what would be copied, and a copy makes them anew",
+                            quote(self.world.analysis, done.range)
+                        ),
+                    ));
+                }
                 for tree in trees {
-                    let text = self.world.analysis.text(done.range);
-                    let words: Vec<&str> = text.split_whitespace().collect();
-                    let recursive = words
-                        .iter()
-                        .any(|word| word.starts_with('-') && word.contains(['R', 'r']));
                     if tree != *path && !recursive {
                         continue;
                     }

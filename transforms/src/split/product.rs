@@ -1,7 +1,7 @@
 //! What the build makes, as far as the choice of the image depends on it.
 
-use super::acts::{Act, Work};
-use super::place::base_name;
+use super::acts::{Act, Output, Work};
+use super::place::{Place, base_name, within};
 use super::runtime_base::Product;
 use super::world::{World, is_build};
 
@@ -66,4 +66,47 @@ pub(super) fn product(world: &World<'_>, last_build: usize) -> Product {
         family if family.starts_with("dotnet/") => Product::Hosted,
         _ => Product::Any,
     }
+}
+
+/// Whether a command takes a result of Java's build tools out of a directory, or they install it elsewhere. Files of the
+/// sources are none.
+pub(super) fn is_taken_from(world: &World<'_>, path: &str) -> bool {
+    const RESULTS: &[&str] = &[
+        "target",
+        "build",
+        "dist",
+        "out",
+        "libs",
+        "lib",
+        "distributions",
+    ];
+    const ENDS: &[&str] = &[".jar", ".war", ".ear", ".zip", ".gz", ".class"];
+    let is_result = |place: &Place| {
+        place.root().is_some_and(|read| {
+            within(read, path) && !read.contains("/src/") && {
+                let named = read.split('/').any(|name| RESULTS.contains(&name));
+                named || read == path || ENDS.iter().any(|end| read.ends_with(end))
+            }
+        })
+    };
+    let elsewhere = |output: &Output| match output {
+        Output::Tree(place)
+        | Output::Unpacked(place)
+        | Output::One(place)
+        | Output::File(place)
+        | Output::Prefix(place) => place.root().is_some_and(|it| !within(it, path)),
+        _ => false,
+    };
+    let runs = world.runs.iter().flat_map(|run| &run.done);
+    let mut below = runs.filter(|done| match &done.act {
+        Act::Files(files) => files.reads.iter().any(is_result),
+        Act::Make(made) => {
+            let works = done.directory.root().is_some_and(|it| within(it, path));
+            let text = world.analysis.text(done.range);
+            works && made.outputs.iter().any(elsewhere)
+                || made.kind == Work::Fetch && text.contains(path)
+        }
+        _ => false,
+    });
+    below.next().is_some()
 }

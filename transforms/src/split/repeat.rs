@@ -2,6 +2,7 @@
 
 use super::acts::{Act, Done, Install};
 use super::install::{is_node, sort_out};
+use super::place::Shell;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Runtime;
 use super::words::{self, joined, variables};
@@ -141,7 +142,12 @@ pub(super) fn repeat(
                         || !operands()
                             .last()
                             .is_some_and(|word| word.starts_with(['/', '"', '$'])));
+                let start = Shell::new(analysis, run.instruction).directory;
+                let moved = matches!(done.act, Act::Files(_))
+                    && done.directory != start
+                    && named_from_here(&text);
                 let relative = link
+                    || moved
                     || matches!(done.act, Act::Files(_))
                         && !prints(&text)
                         && text.split_whitespace().skip(1).any(|word| {
@@ -192,6 +198,25 @@ pub(super) fn repeat(
         false => "RUN",
     };
     Ok(Some(format!("{keyword} {}", commands.join(&glue))))
+}
+
+/// Whether a command names files without saying from the root where they are.
+fn named_from_here(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    // The first word says what is done to the others.
+    let skipped = usize::from(matches!(program, "chgrp" | "chmod" | "chown"));
+    let named = matches!(
+        program,
+        "chgrp" | "chmod" | "chown" | "cp" | "install" | "mkdir" | "mv" | "rm" | "rmdir" | "touch"
+    );
+    let mut files = words.filter(|word| !word.starts_with('-')).skip(skipped);
+    named
+        && files.any(|word| {
+            !word
+                .trim_start_matches(['"', '\''])
+                .starts_with(['/', '$', '~'])
+        })
 }
 
 /// Whether a command only writes its own words to a file that is named from the root.

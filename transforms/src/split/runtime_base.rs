@@ -187,9 +187,9 @@ fn same_family(image: &Image, product: Product) -> Result<Runtime, String> {
             java(image)
         }
         "dotnet/sdk" | "dotnet/core/sdk" => dotnet(image),
-        "golang" | "rust" | "gcc" | "maven" | "gradle" | "buildpack-deps" => Err(format!(
-            "what of `{}` the program needs isn't known",
-            image.text
+        "golang" | "rust" | "gcc" | "maven" | "gradle" | "buildpack-deps" => Ok(same(
+            image,
+            "what of the image the program needs isn't known, so it runs in the same one",
         )),
         _ => Ok(same(
             image,

@@ -321,7 +321,8 @@ pub(super) fn asks(cmd: &Cmd<'_>) -> Option<Act> {
         only.as_str(),
         "--version" | "-version" | "-V" | "-v" | "version" | "--help" | "-help"
     );
-    (question && !cmd.name().contains(['/', '$'])).then_some(Act::Nothing)
+    let lists = cmd.is_any(&["busybox"]) && only == "--list";
+    ((question || lists) && !cmd.name().contains(['/', '$'])).then_some(Act::Nothing)
 }
 
 /// Programs that change nothing, or configuration and users.
@@ -424,6 +425,7 @@ fn plain(cmd: &Cmd<'_>) -> Option<Act> {
         {
             Act::Nothing
         }
+        name if name.starts_with("/etc/init.d/") => Act::Nothing,
         _ => return None,
     })
 }

@@ -60,27 +60,45 @@ pub(super) fn is_build(run: &Run<'_>) -> bool {
     run.work().is_some()
 }
 
+/// Images that others than the official ones make, and that start an init process or a server by themselves, by their
+/// own Dockerfiles and manuals.
+const SERVERS: &[&str] = &[
+    "lsiobase/",
+    "tiangolo/meinheld-gunicorn-flask",
+    "tiangolo/uvicorn-gunicorn-fastapi",
+    "tiangolo/uwsgi-nginx-flask",
+    "webdevops/php-apache",
+    "webdevops/php-nginx",
+];
+
+/// Whether the image brings the command that starts a server.
 pub(super) fn is_server(image: &Image) -> bool {
-    matches!(
-        image.family(),
-        "nginx"
-            | "httpd"
-            | "tomcat"
-            | "php"
-            | "postgres"
-            | "mysql"
-            | "mariadb"
-            | "redis"
-            | "mongo"
-            | "memcached"
-            | "haproxy"
-            | "wordpress"
-            | "jenkins/jenkins"
-            | "jenkins"
-            | "rabbitmq"
-            | "drupal"
-            | "nextcloud"
-    )
+    let starts = |name: &&str| {
+        let path = image.name.strip_prefix("docker.io/").unwrap_or(&image.name);
+        path == *name || name.ends_with('/') && path.starts_with(*name)
+    };
+    let by_name = SERVERS.iter().any(|name| starts(name));
+    by_name
+        || matches!(
+            image.family(),
+            "nginx"
+                | "httpd"
+                | "tomcat"
+                | "php"
+                | "postgres"
+                | "mysql"
+                | "mariadb"
+                | "redis"
+                | "mongo"
+                | "memcached"
+                | "haproxy"
+                | "wordpress"
+                | "jenkins/jenkins"
+                | "jenkins"
+                | "rabbitmq"
+                | "drupal"
+                | "nextcloud"
+        )
 }
 
 /// Reads a file that builds something, or says why it is no candidate.
@@ -165,6 +183,7 @@ fn read<'a>(analysis: &'a Analysis, facts: &'a Facts, builds: bool) -> Result<Wo
     own_node(&image, &mut runs);
     extensions::of_packages(&image, &mut runs);
     of_servers(&image, &mut runs);
+    home_of_composer(analysis, &mut runs);
     if !has_sources(facts) {
         only_installed(analysis, &mut runs);
     }
@@ -207,6 +226,34 @@ fn own_node(image: &Image, runs: &mut [Run<'_>]) {
                 kind: Work::Packages,
                 outputs: vec![acts::Output::Prefix(Place::At("/usr/local".to_owned()))],
             });
+        }
+    }
+}
+
+/// Where Composer keeps packages for all projects depends on the system; a file that starts programs from there tells it.
+fn home_of_composer(analysis: &Analysis, runs: &mut [Run<'_>]) {
+    let told = |home: &str| analysis.source.contains(&format!("{home}/vendor/"));
+    let home = match (told("/.composer"), told("/.config/composer")) {
+        (true, false) => "/root/.composer",
+        (false, true) => "/root/.config/composer",
+        _ => return,
+    };
+    for run in runs {
+        let root = analysis
+            .state(run.instruction)
+            .is_some_and(|state| state.is_root());
+        for done in run.done.iter_mut().filter(|_| root) {
+            let first = analysis.text(done.range).split_whitespace().next();
+            let other = matches!(first, Some("sudo" | "su" | "gosu" | "su-exec"));
+            let Act::Make(made) = &mut done.act else {
+                continue;
+            };
+            for output in made.outputs.iter_mut().filter(|_| !other) {
+                let unknown = matches!(output, acts::Output::One(Place::Unknown));
+                if made.recipe == super::recipes::php::ID && unknown {
+                    *output = acts::Output::One(Place::At(home.to_owned()));
+                }
+            }
         }
     }
 }
@@ -269,15 +316,33 @@ fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
     if !installed && image.family() != "postgres" {
         return;
     }
+    let apache = acts().any(|act| match act {
+        Act::Install(install) => install
+            .packages
+            .iter()
+            .any(|(_, name)| of_server(name) && !name.starts_with("postgresql")),
+        _ => false,
+    });
     for done in runs.iter_mut().flat_map(|run| &mut run.done) {
         let Act::Make(made) = &mut done.act else {
             continue;
         };
-        for output in &mut made.outputs {
-            if matches!(output, acts::Output::Prefix(Place::Below(text)) if text.is_empty()) {
-                *output = acts::Output::Prefix(Place::Unknown);
-            }
+        let by_tool = |output: &acts::Output| matches!(output, acts::Output::Prefix(Place::Below(text)) if text.is_empty());
+        if !made.outputs.iter().any(by_tool) {
+            continue;
         }
+        if apache {
+            made.outputs.retain(|output| !by_tool(output));
+            made.outputs.push(acts::Output::Prefix(Place::Unknown));
+            continue;
+        }
+        // PGXS, by which extensions of PostgreSQL are built, puts all of it below `DESTDIR`; every directory that
+        // `pg_config` names is below `/usr`.
+        let staged = [
+            acts::Output::Configured(Some(Place::At("/usr".to_owned()))),
+            acts::Output::Scattered("DESTDIR"),
+        ];
+        made.outputs.splice(0..0, staged);
     }
 }
 

@@ -76,7 +76,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             }
             let directory = cmd
                 .value_of(&["-C", "--directory"])
-                .or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)));
+                .or_else(|| attached(&texts, "-C").map(|path| cmd.at(&path)))
+                .or_else(|| clustered(cmd, 'C'))
+                .or_else(|| bundled(cmd));
             if let Some(members) = members(&texts).filter(|_| !creates) {
                 let directory = directory.unwrap_or_else(|| cmd.here());
                 let at = |member: &String| Output::One(directory.join(member));
@@ -240,6 +242,17 @@ fn clustered(cmd: &Cmd<'_>, flag: char) -> Option<Place> {
         }
     }
     None
+}
+
+/// The directory behind the letters of `tar xzC directory`, which need no dash.
+fn bundled(cmd: &Cmd<'_>) -> Option<Place> {
+    let mut words = cmd.words();
+    let letters = cmd.text(words.next()?);
+    let last = letters.ends_with('C') && letters.chars().all(|c| c.is_ascii_alphabetic());
+    words
+        .next()
+        .filter(|_| last)
+        .map(|word| cmd.shell.place(word))
 }
 
 fn short(text: &str, flag: char) -> bool {

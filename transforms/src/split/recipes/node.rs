@@ -40,7 +40,9 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
         | "node-gyp" | "npx" | "polymer" | "gitbook" | "node_modules" => {
             Some(here(cmd, ID, Work::Compile))
         }
-        name if name.contains("node_modules/.bin/") => Some(here(cmd, ID, Work::Compile)),
+        name if name.contains("node_modules/") && name.contains("bin/") => {
+            Some(here(cmd, ID, Work::Compile))
+        }
         "node" | "nodejs" => match cmd
             .texts()
             .iter()

@@ -64,7 +64,7 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             }
             Some(cmd.makes(ID, Work::Compile, outputs))
         }
-        "composer" | "composer.phar" => composer(cmd, 0),
+        name if matches!(base_name(name), "composer" | "composer.phar") => composer(cmd, 0),
         "phpunit" => Some(here(cmd, ID, Work::Compile)),
         // Other commands of it work on the home directory and on databases.
         "drush"

@@ -30,6 +30,18 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
             Some(here(cmd, ID, Work::Compile))
         }
         "mkdocs" | "sphinx-build" => Some(here(cmd, ID, Work::Compile)),
+        "django-admin" | "django-admin.py"
+            if cmd
+                .operands()
+                .first()
+                .is_some_and(|sub| matches!(sub.as_str(), "startproject" | "startapp")) =>
+        {
+            let operands = cmd.operands();
+            let place = operands
+                .get(2)
+                .map_or_else(|| cmd.here(), |path| cmd.at(path));
+            Some(cmd.makes(ID, Work::Compile, vec![Output::Tree(place)]))
+        }
         _ if cmd.invocation.path().ends_with("manage.py") => Some(here(cmd, ID, Work::Compile)),
         _ => None,
     }
