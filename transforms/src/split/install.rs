@@ -278,14 +278,8 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
             .iter()
             .any(|program| programs.contains(&super::place::base_name(program)))
     });
-    // Who starts an image that says nothing, or logs in, or waits for others, may start any tool in it.
-    let idle = |program: &String| {
-        let name = super::place::base_name(program);
-        matches!(name, "cat" | "sleep" | "tail" | "top" | "true")
-    };
-    let programs_run = &world.needs.programs;
-    let idles = !programs_run.is_empty() && programs_run.iter().all(idle);
-    let logs_in = idles || world.needs.calls("sshd");
+    // Who starts an image that says nothing, or logs in, may start any tool in it.
+    let logs_in = world.needs.calls("sshd");
     let says = (world.needs.own_command || super::world::is_server(&world.image)) && !logs_in;
     (fetches || compiled)
         && says

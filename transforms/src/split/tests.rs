@@ -585,12 +585,7 @@ fn what_the_runtime_stage_must_not_lose() {
         "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc make\nWORKDIR /tmp/a\nCOPY . .\nRUN make && cp a a-* /usr/bin\nCMD [\"a\"]\n",
         "among the system's own in `/usr/bin`",
     );
-    // Extensions of a server go where its own tools say.
-    refused(
-        "FROM postgres:16\nRUN apt-get update && apt-get install -y gcc make postgresql-server-dev-16\nWORKDIR /tmp/a\nCOPY . .\nRUN ./configure && make && make install\n",
-        "where `make install` leaves its files isn't known",
-    );
-    // So do Composer's packages for all projects, and other tools work on the home directory.
+    // Composer's packages for all projects go where it says itself, and other tools work on the home directory.
     for line in ["composer global require a/b", "drush -y init"] {
         refused(
             &format!(

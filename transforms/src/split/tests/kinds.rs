@@ -119,7 +119,7 @@ fn lines_that_fetch_behind_the_build() {
         &[],
     );
     refused(
-        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc\nCOPY a.c /src/\nRUN gcc -o /usr/local/bin/a /src/a.c && cd /etc && touch \"a.conf\" && rm \"b.conf\"\nCMD [\"a\"]\n",
+        "FROM debian:bookworm\nRUN apt-get update && apt-get install -y gcc\nCOPY a.c /src/\nRUN gcc -o /usr/local/bin/a /src/a.c && cd /etc && chmod 600 \"a.conf\"\nCMD [\"a\"]\n",
         "its paths start in a directory of the build",
     );
 }
