@@ -254,3 +254,49 @@ fn a_download_beside_a_line_about_a_copied_file() {
         "FROM example.org/agent:1\nRUN apt-get update && apt-get install -y build-essential\nRUN curl -o /opt/a https://a\n",
     );
 }
+
+/// Classes of other packages are put beside their sources, below the directory in which the compiler runs.
+#[test]
+fn classes_beside_their_sources() {
+    check(
+        "FROM eclipse-temurin:17\nADD . /srv/app\nWORKDIR /srv/app/src\nRUN javac peer/Main.java\nCMD [\"java\", \"peer.Main\"]\n",
+        "FROM eclipse-temurin:17 AS build\nADD . /srv/app\nWORKDIR /srv/app/src\nRUN javac peer/Main.java\n\nFROM eclipse-temurin:17-jre\nADD . /srv/app\nWORKDIR /srv/app/src\nCOPY --from=build /srv/app/src ./\nCMD [\"java\", \"peer.Main\"]\n",
+    );
+}
+
+#[test]
+fn libraries_of_go_make_no_programs() {
+    let split = made(
+        "FROM alpine:3.5\nENV GOPATH=/home/go\nRUN apk add go git g++\nRUN go get example.org/library\nWORKDIR /opt/proxy\nCOPY . .\nRUN go build -o proxy main.go\nCOPY run.sh /run.sh\nCMD [\"/run.sh\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(!split.text.contains("/home/go/bin"), "{}", split.text);
+    let told = "the program itself does not call what the build fetched with (git)";
+    let service = made(
+        "FROM golang:alpine\nRUN apk add git\nRUN go install example.org/service\nCMD [\"service\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(service.assumptions.iter().any(|it| it == told));
+}
+
+/// Tools that call the compiler, and images in which people work.
+#[test]
+fn commands_that_need_the_tools() {
+    let go = |command: &str| {
+        format!("FROM golang:1.22\nRUN go install example.org/tool\nCMD {command}\n")
+    };
+    refused(&go("[\"goimports\"]"), "runs `goimports`, which needs");
+    for waits in [
+        "[\"sleep\", \"infinity\"]",
+        "tail -f /dev/null",
+        "exec sleep 1d",
+    ] {
+        refused(&go(waits), "only waits");
+    }
+    refused(
+        "FROM ubuntu:14.04\nRUN apt-get update && apt-get install -y gcc\nRUN ./ruby-install ruby 2.2.2\nENV PATH=/opt/rubies/ruby-2.2.2/bin:$PATH\nWORKDIR /app\nADD . /app\nRUN bundle install\nCMD [\"foreman\", \"start\"]\n",
+        "",
+    );
+}
