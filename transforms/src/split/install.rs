@@ -123,9 +123,7 @@ pub(super) fn sort_out(
             }
             Fate::Keep => kept.words.push((*number, Some(text.clone()))),
             Fate::Drop => {
-                if !brought(world, name) {
-                    kept.gone.push(name.to_owned());
-                }
+                kept.gone.push(name.to_owned());
                 kept.words.push((*number, None));
             }
             Fate::Instead(names) => {
@@ -175,25 +173,6 @@ pub(super) fn stays_and_goes(
         stays.map(|it| name_of(it).to_owned()).collect(),
         goes.collect(),
     )
-}
-
-/// Whether the image has a package by itself, so that nothing is gained without it: PHP's images of Debian bring what
-/// `phpize` needs.
-fn brought(world: &World<'_>, name: &str) -> bool {
-    world.image.family() == "php"
-        && !world.image.system.alpine
-        && matches!(
-            name,
-            "autoconf"
-                | "dpkg-dev"
-                | "g++"
-                | "gcc"
-                | "libc-dev"
-                | "libc6-dev"
-                | "make"
-                | "pkg-config"
-                | "re2c"
-        )
 }
 
 /// A variable that stands for packages: the images of PHP have one for the compilers.

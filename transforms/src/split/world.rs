@@ -325,7 +325,7 @@ fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
     if !installed && image.family() != "postgres" {
         return;
     }
-    let apache = acts().any(|act| match act {
+    let others = acts().any(|act| match act {
         Act::Install(install) => install
             .packages
             .iter()
@@ -340,7 +340,7 @@ fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
         if !made.outputs.iter().any(by_tool) {
             continue;
         }
-        if apache {
+        if others {
             made.outputs.retain(|output| !by_tool(output));
             made.outputs.push(acts::Output::Prefix(Place::Unknown));
             continue;

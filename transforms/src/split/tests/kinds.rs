@@ -37,11 +37,6 @@ fn libraries_of_php_images() {
     );
     // The oldest of these images names both libraries otherwise.
     refused(&file("7.1.14-apache"), "nothing that only the build needs");
-    // The image brings its compiler by itself.
-    refused(
-        "FROM php:8.2-apache\nRUN apt-get update && apt-get install -y g++ && docker-php-ext-install intl\nCOPY . /var/www/html\n",
-        "nothing that only the build needs",
-    );
 }
 
 #[test]
