@@ -1,5 +1,6 @@
 //! What has to be added, or stands in the way, when the runtime stage starts from another image than the file names.
 
+use super::acts::Act;
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::{Release, is_tool};
@@ -51,6 +52,7 @@ pub(super) fn complete(
         ));
     }
     fetchers(plan);
+    scripts_of_python(world, plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -165,6 +167,21 @@ fn fetchers(plan: &mut Plan<'_>) {
         plan.assumptions.push(format!(
             "the program itself does not call what the build fetched with ({names})"
         ));
+    }
+}
+
+/// A `setup.py` may name any directory for the files that it installs beside its modules.
+fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
+    for done in world.runs.iter().flat_map(|run| &run.done) {
+        let Act::Make(_) = done.act else { continue };
+        let mut words = (world.analysis.text(done.range).split_ascii_whitespace())
+            .skip_while(|word| base_name(word) != "setup.py");
+        if words.next().is_some() && words.any(|word| matches!(word, "install" | "develop")) {
+            let quoted = quote(world.analysis, done.range);
+            plan.assumptions.push(format!(
+                "{quoted} installs only among the packages of Python"
+            ));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Answer, Split, split};
 
 mod layers;
 mod recipes;
+mod repeated;
 
 use crate::facts::Project;
 use crate::model::Analysis;
