@@ -51,7 +51,7 @@ pub(super) fn complete(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
-    fetchers(plan);
+    fetchers(world, plan);
     scripts_of_python(world, plan);
     if plan.runtime.same {
         return Ok(());
@@ -151,8 +151,8 @@ fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Res
     ))
 }
 
-/// A program may call anything by name.
-fn fetchers(plan: &mut Plan<'_>) {
+/// A program may call anything by name, and read the certificates that came with a tool.
+fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for gone in &plan.gone {
         if let Some(name) = gone.strip_prefix("the package ")
@@ -162,12 +162,39 @@ fn fetchers(plan: &mut Plan<'_>) {
             names.push(name);
         }
     }
-    if !names.is_empty() {
-        let names = names.join(", ");
+    if names.is_empty() {
+        return;
+    }
+    let with_certificates =
+        |name: &&&str| matches!(**name, "wget" | "curl" | "git" | "ca-certificates");
+    let told = names.iter().find(with_certificates).copied();
+    let copied = plan
+        .kept
+        .iter()
+        .any(|kept| kept.path.starts_with("/etc/ssl"));
+    let plain = world.image.is_plain() && !copied && !installs_certificates(world, plan);
+    if let Some(tool) = told.filter(|_| plain) {
         plan.assumptions.push(format!(
-            "the program itself does not call what the build fetched with ({names})"
+            "the program does not check certificates of authorities, which may have come with `{tool}`"
         ));
     }
+    let names = names.join(", ");
+    plan.assumptions.push(format!(
+        "the program itself does not call what the build fetched with ({names})"
+    ));
+}
+
+/// Whether the runtime stage installs the certificates of authorities.
+fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
+    plan.steps.iter().any(|step| {
+        step.purpose != Purpose::Build
+            && step.instruction.kind == InstructionKind::Run
+            && step
+                .runtime
+                .as_deref()
+                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
+                .contains("ca-certificates")
+    })
 }
 
 /// A `setup.py` may name any directory for the files that it installs beside its modules.
@@ -384,15 +411,7 @@ fn certificates(world: &World<'_>, plan: &mut Plan<'_>) {
         directory: false,
         reason: reason.to_owned(),
     };
-    let installs = plan.steps.iter().any(|step| {
-        step.purpose != Purpose::Build
-            && step.instruction.kind == InstructionKind::Run
-            && step
-                .runtime
-                .as_deref()
-                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
-                .contains("ca-certificates")
-    });
+    let installs = installs_certificates(world, plan);
     if !installs && !plan.runtime.text.contains("distroless/") {
         plan.kept.insert(0, kept(bundle, "programs that speak TLS read the authorities' certificates, which the smaller image has not"));
     }
