@@ -77,7 +77,7 @@ pub(super) fn is_server(image: &Image) -> bool {
         let path = image.name.strip_prefix("docker.io/").unwrap_or(&image.name);
         path == *name || name.ends_with('/') && path.starts_with(*name)
     };
-    let by_name = SERVERS.iter().any(|name| starts(name));
+    let by_name = SERVERS.iter().any(starts);
     by_name
         || matches!(
             image.family(),
