@@ -2,7 +2,7 @@
 
 use dfix_syntax::SourceText;
 
-use super::{launch, staging, there};
+use super::{launch, parted, staging, there};
 use crate::Settings;
 use crate::model::{Analysis, Args, Base, Form, Instruction, InstructionKind};
 
@@ -153,15 +153,11 @@ fn expanded(analysis: &Analysis, instruction: &Instruction) -> Vec<String> {
     words
 }
 
-/// Every instruction of the original stands in one of the stages, word for word, and in its order there.
+/// Every instruction of the original stands in one of the stages, word for word, and in its order there; a RUN may have
+/// become two.
 fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(), String> {
-    let stages: Vec<Vec<&str>> = (0..2)
-        .map(|stage| {
-            after
-                .stage_instructions(stage)
-                .map(|it| after.text(it.range))
-                .collect()
-        })
+    let stages: Vec<Vec<&Instruction>> = (0..2)
+        .map(|stage| after.stage_instructions(stage).collect())
         .collect();
     let staged: Vec<String> = after
         .stage_instructions(0)
@@ -170,17 +166,29 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
     let mut places = [0_usize, 0];
     for instruction in before.stage_instructions(0) {
         let text = before.text(instruction.range);
+        let is_run = instruction.kind == InstructionKind::Run;
         let mut found = false;
         for (stage, place) in stages.iter().zip(&mut places) {
-            let rest = stage.iter().skip(*place);
-            if let Some(at) = rest.clone().position(|other| *other == text) {
+            let rest = stage.get(*place..).unwrap_or_default();
+            let same = |other: &&Instruction| after.text(other.range) == text;
+            let parts = || {
+                let starts = 0..rest.len();
+                starts.filter(|_| is_run).find_map(|at| {
+                    let length = parted::length(before, instruction, after, rest.get(at..)?)?;
+                    Some((at, length))
+                })
+            };
+            if let Some(at) = rest.iter().position(same) {
                 // A line that was moved down in its stage must not hide those above it.
                 found = true;
-                if instruction.kind == InstructionKind::Run {
+                if is_run {
                     *place += at + 1;
                 }
-            } else if stage.contains(&text) {
-                found = instruction.kind != InstructionKind::Run || found;
+            } else if stage.iter().any(same) {
+                found = !is_run || found;
+            } else if let Some((at, length)) = parts() {
+                found = true;
+                *place += at + length;
             }
         }
         let command = matches!(

@@ -489,6 +489,7 @@ fn ready<'a>(
     };
     Plan {
         inserted: Vec::new(),
+        parted: Vec::new(),
         recipe: ID,
         runtime_reason: runtime.reason.clone(),
         steps,

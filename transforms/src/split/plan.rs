@@ -4,6 +4,7 @@ use dfix_syntax::TextSize;
 
 use super::Answer;
 use super::acts::{Act, Work};
+use super::expand::Parted;
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
@@ -70,6 +71,8 @@ pub(super) struct Plan<'a> {
     pub(super) gone: Vec<String>,
     /// Whether the only work is to download.
     pub(super) download: bool,
+    /// Lines of the build stage that become two.
+    pub(super) parted: Vec<Parted>,
     /// The name of the build stage.
     pub(super) stage: &'static str,
 }
@@ -176,11 +179,11 @@ fn attempt<'a>(
     let last_build = prepared(world, last_build);
     let download = compiled.is_none();
     if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
-        return Err(Answer::Nothing("the file builds nothing"));
+        return Err(Answer::Nothing(super::fetched::NOT_APART));
     }
     // A file that only downloads has nothing that it should be rid of.
     let refuse = |refusal: Refusal| match download {
-        true => Answer::Nothing("the file builds nothing"),
+        true => Answer::Nothing(super::fetched::NOT_APART),
         false => refuse(refusal),
     };
     if let Some(refusal) = unreadable(world, shared) {
@@ -217,6 +220,9 @@ fn attempt<'a>(
     }
     let mut kept =
         keep::keep(world, &leftovers, last_build, product, &runtime, shared).map_err(refuse)?;
+    if download && !command {
+        super::fetched::keep_all(world, &mut kept, last_build).map_err(Answer::Nothing)?;
+    }
     if let Some(shared) = shared {
         overlaid(world, &mut kept, shared, last_build).map_err(refuse)?;
     }
@@ -248,6 +254,7 @@ fn attempt<'a>(
         after,
         prepare: super::staging::test(&kept).into_iter().collect(),
         inserted: super::staging::inserted(world, &kept),
+        parted: Vec::new(),
         first: Vec::new(),
         assumptions: kept.assumptions,
         gone,
@@ -284,8 +291,11 @@ fn attempt<'a>(
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
-    if download && !super::fetched::is_worth_it(&plan) {
-        return Err(Answer::Nothing("the file builds nothing"));
+    if download {
+        plan.parted = super::expand::parted(world, &plan.steps, &plan.kept, last_build);
+        if !super::fetched::is_worth_it(&plan) {
+            return Err(Answer::Nothing(super::fetched::NOT_WORTH_IT));
+        }
     }
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     super::layered::of_built(world, &mut plan);

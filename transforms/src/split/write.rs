@@ -55,6 +55,21 @@ pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -
             continue;
         }
         writer.gap(gap);
+        let parted = plan
+            .parted
+            .iter()
+            .find(|parted| parted.instruction == step.instruction.index);
+        if let Some(parted) = parted {
+            let head = layout.block_start(step.instruction);
+            let first = TextRange::new(head, parted.first.end());
+            let source = Some(step.instruction.range);
+            let text = analysis.text(first).to_owned();
+            let reason = "what it fetches stays cached while it is the same".to_owned();
+            writer.block(Stage::Build, &text, source, reason);
+            let second = &parted.second;
+            writer.block(Stage::Build, &second.text, source, second.reason.clone());
+            continue;
+        }
         let block = TextRange::new(
             layout.block_start(step.instruction),
             step.instruction.lines.end(),

@@ -177,13 +177,13 @@ fn downloads_beside_configuration() {
     // The archive's member is what comes over; the tool of the download stays behind.
     check(
         "FROM debian:12\nARG URL=https://example.org/data.tar.gz\nCOPY settings.ini /etc/data/\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\nCMD [\"cat\", \"data/day1.svm\"]\n",
-        "FROM debian:12 AS download\nARG URL=https://example.org/data.tar.gz\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\n\n\
+        "FROM debian:12 AS download\nARG URL=https://example.org/data.tar.gz\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL}\nRUN tar -xf data.tar.gz data/day1.svm\n\n\
          FROM debian:12-slim\nRUN apt-get update && apt-get install -y ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nCOPY --from=download /dataset/data/day1.svm /dataset/data/day1.svm\nCOPY settings.ini /etc/data/\nCMD [\"cat\", \"data/day1.svm\"]\n",
     );
     // An image that says nothing about what is run stays what it is, tools included.
     check(
         "FROM example.org/base:1\nCOPY settings.ini /etc/data/\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n",
-        "FROM example.org/base:1 AS download\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n\n\
+        "FROM example.org/base:1 AS download\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz\nRUN tar -xf data.tar.gz && rm -f data.tar.gz\n\n\
          FROM example.org/base:1\nWORKDIR /dataset\nCOPY --from=download /dataset ./\nCOPY settings.ini /etc/data/\n",
     );
     // What is copied takes part in the download, or nothing would be won.
@@ -253,4 +253,114 @@ fn a_download_beside_a_line_about_a_copied_file() {
     nothing(
         "FROM example.org/agent:1\nRUN apt-get update && apt-get install -y build-essential\nRUN curl -o /opt/a https://a\n",
     );
+}
+
+#[test]
+fn what_is_fetched_and_what_is_unpacked() {
+    // A line of the download stage becomes two.
+    let parted = |run: &str, stage: &str| {
+        let text = format!(
+            "FROM debian:12-slim\nCOPY a.conf /etc/\nWORKDIR /srv\n{run}\nCMD [\"cat\", \"/srv/one/b\"]\n"
+        );
+        let split = made(&text, &Settings::default(), &Facts::default());
+        let (found, _) = split.text.split_once("\n\nFROM").unwrap();
+        let expected = format!("FROM debian:12-slim AS download\nWORKDIR /srv\n{stage}");
+        assert_eq!(found, expected);
+    };
+    parted(
+        "RUN --network=default curl -o a.tgz https://a \\\n # the sum\n && echo 0 a.tgz | sha256sum -c - \\\n # only one\n && tar -xf a.tgz one/b \\\n && chmod 755 one/b \\\n && rm a.tgz",
+        "RUN --network=default curl -o a.tgz https://a \\\n # the sum\n && echo 0 a.tgz | sha256sum -c -\n# only one\nRUN --network=default tar -xf a.tgz one/b \\\n && chmod 755 one/b",
+    );
+    parted(
+        "RUN cd /srv && curl -o a.tgz https://a && mkdir -p one && tar -xf a.tgz -C one && rm a.tgz",
+        "RUN cd /srv && curl -o a.tgz https://a\nRUN cd /srv && mkdir -p one && tar -xf a.tgz -C one",
+    );
+    parted(
+        "RUN set -eux; \\\n  curl -o a.tgz https://a; \\\n  tar -xf a.tgz one/b; \\\n  rm a.tgz",
+        "RUN set -eux; \\\n  curl -o a.tgz https://a\nRUN set -eux && tar -xf a.tgz one/b",
+    );
+    // What is left in a directory that is copied is removed as before, and so is what a person says something about.
+    parted(
+        "RUN curl -o a.tgz https://a && tar -xf a.tgz && rm a.tgz",
+        "RUN curl -o a.tgz https://a\nRUN tar -xf a.tgz && rm a.tgz",
+    );
+    parted(
+        "RUN curl -o a.tgz https://a && tar -xf a.tgz one/b \\\n # large\n && rm a.tgz",
+        "RUN curl -o a.tgz https://a\nRUN tar -xf a.tgz one/b \\\n # large\n && rm a.tgz",
+    );
+    // Lines that stay one, since the second would miss something, or would fetch again all the same.
+    for run in [
+        "RUN curl https://a | tar -x one/b",
+        "RUN curl -o a.tgz https://a; tar -xf a.tgz one/b",
+        "RUN curl -o a.tgz https://a && tar -xf a.tgz one/b || true",
+        "RUN V=$(cat /etc/a) && curl -o a.tgz https://a/1 && tar -xf a.tgz one/b",
+        "RUN curl -o a.tgz https://a && tar -xf a.tgz one/b && echo $? && rm a.tgz",
+        "RUN curl -o a.tgz https://a && tar -xf a.tgz one/b && curl -o b.tgz https://b && tar -xf b.tgz one/c",
+        "RUN curl -o a.tgz https://a\nRUN tar -xf a.tgz one/b\nRUN rm a.tgz",
+    ] {
+        parted(run, run);
+    }
+}
+
+#[test]
+fn a_download_without_a_command() {
+    let start =
+        "FROM example.org/base\n\nARG URL=https://example.org/d.tar.gz\n\nWORKDIR /dataset\n\n";
+    check(
+        &format!(
+            "{start}RUN wget -O d.tar.gz ${{URL}} && \\\n    tar -xf d.tar.gz d/one.svm && \\\n    rm -f d.tar.gz\n"
+        ),
+        "FROM example.org/base AS download\n\nARG URL=https://example.org/d.tar.gz\n\nWORKDIR /dataset\n\nRUN wget -O d.tar.gz ${URL}\nRUN tar -xf d.tar.gz d/one.svm\n\n\
+         FROM example.org/base\nWORKDIR /dataset\nCOPY --from=download /dataset/d/one.svm /dataset/d/one.svm\n",
+    );
+    // An archive that a later layer removes stays in the image for ever.
+    let split = made(
+        &format!(
+            "{start}RUN wget -O d.tar.gz ${{URL}}\nRUN tar -xf d.tar.gz d/one.svm && rm -f d.tar.gz\n"
+        ),
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(
+        split
+            .text
+            .contains("RUN tar -xf d.tar.gz d/one.svm && rm -f d.tar.gz\n")
+    );
+    // All that is unpacked is copied, and nothing else changes: there is nothing to gain.
+    nothing(&format!(
+        "{start}RUN wget -O d.tar.gz ${{URL}} && tar -xf d.tar.gz && rm -f d.tar.gz\n"
+    ));
+    nothing(&format!(
+        "{start}RUN wget -O d.tar.gz ${{URL}} && tar -xf d.tar.gz\n"
+    ));
+    // Nobody knows what of it is needed, so all stays, and so do the tools.
+    check(
+        "FROM debian:12\nCOPY a.conf /etc/\nRUN apt-get update && apt-get install -y curl\nRUN curl -o /opt/a.tgz https://a\nRUN tar -xf /opt/a.tgz -C /srv\n",
+        "FROM debian:12 AS download\nRUN apt-get update && apt-get install -y curl\nRUN curl -o /opt/a.tgz https://a\nRUN tar -xf /opt/a.tgz -C /srv\n\n\
+         FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCOPY --from=download /srv /srv\nCOPY --from=download /opt/a.tgz /opt/a.tgz\nCOPY a.conf /etc/\n",
+    );
+    // Directories above a copied file would be root's.
+    nothing("FROM example.org/base\nCOPY a.conf /etc/\nUSER app\nRUN curl -o /opt/a/b https://a\n");
+}
+
+#[test]
+fn variables_of_a_download() {
+    let split = |lines: &str| {
+        let text = format!(
+            "FROM debian:12-slim\n{lines}\nCOPY a.conf /etc/\nRUN curl -o /opt/a https://a/$V\nCMD [\"/opt/a\"]\n"
+        );
+        made(&text, &Settings::default(), &Facts::default()).text
+    };
+    for (line, build, runtime) in [
+        ("ENV OTHER=1", 0, 1),
+        ("ENV V=1", 1, 1),
+        ("ENV https_proxy=http://proxy", 1, 1),
+        ("ARG V=1", 1, 0),
+        ("ARG HTTPS_PROXY=http://proxy", 1, 0),
+    ] {
+        let text = split(line);
+        let (first, second) = text.split_once("\n\n").unwrap();
+        assert_eq!(first.matches(line).count(), build, "{text}");
+        assert_eq!(second.matches(line).count(), runtime, "{text}");
+    }
 }
