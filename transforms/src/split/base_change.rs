@@ -13,7 +13,7 @@ use super::settle::mentions;
 use super::tools::{self, tools};
 use super::world::World;
 use crate::images::{self, Entrypoint};
-use crate::model::{Form, Instruction, InstructionKind};
+use crate::model::{Args, Form, Instruction, InstructionKind};
 
 /// Completes a plan whose two stages start from different images.
 pub(super) fn complete(
@@ -85,6 +85,9 @@ pub(super) fn complete(
     }
     if plan.runtime.text.contains("distroless/nodejs") {
         node_itself(world, plan)?;
+    }
+    if plan.runtime.text.contains("distroless/java") {
+        java_itself(world, plan);
     }
     plan.gone.insert(
         0,
@@ -480,6 +483,55 @@ fn node_itself(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The entrypoint of the distroless images of Java is `java -jar`.
+fn java_itself(world: &World<'_>, plan: &mut Plan<'_>) {
+    let mut all = world.analysis.stage_instructions(0);
+    if !all.any(|it| it.kind == InstructionKind::Entrypoint) {
+        plan.first.push(Extra {
+            text: "ENTRYPOINT []".to_owned(),
+            reason: "the image's entrypoint is Java itself, which the command names already"
+                .to_owned(),
+        });
+    }
+}
+
+/// Users and groups that lines of the runtime stage name, and that a distroless image has not.
+fn known_users(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
+    const KNOWN: &[&str] = &["root", "nobody", "nonroot"];
+    let known = |name: &str| {
+        let number = !name.is_empty() && name.chars().all(|c| c.is_ascii_digit());
+        number || KNOWN.contains(&name)
+    };
+    let last = world
+        .analysis
+        .stage_instructions(0)
+        .rfind(|it| it.kind == InstructionKind::User);
+    let mut steps = plan.steps.iter();
+    let stranger = steps.find_map(|step| {
+        let it = step.instruction;
+        let owner = match &it.args {
+            Args::Value(word) if last.is_some_and(|last| last.index == it.index) => {
+                Some(word.text.to_string())
+            }
+            _ if step.purpose == Purpose::Build => None,
+            _ => it
+                .flag("chown")
+                .and_then(|flag| flag.value.as_deref().map(str::to_owned)),
+        }?;
+        let name = owner.split(':').find(|name| !known(name))?;
+        Some((it, name.to_owned()))
+    });
+    match stranger {
+        None => Ok(()),
+        Some((instruction, name)) => Err(Refusal::of(
+            world.analysis,
+            instruction,
+            "owner",
+            format!("`{}` has no user or group `{name}`", plan.runtime.text),
+        )),
+    }
+}
+
 /// An image without a shell and a package manager.
 fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
@@ -510,6 +562,9 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
                 extra.text, plan.runtime.text
             ),
         ));
+    }
+    if plan.runtime.text.contains("distroless/") {
+        known_users(world, plan)?;
     }
     if plan.runtime.text == "scratch" {
         let other_user = plan.steps.iter().find(|step| {

@@ -23,19 +23,24 @@ pub(super) fn check(before: &Analysis, settings: &Settings, text: &str) -> Resul
             error.message
         ));
     }
-    if after.stages.len() != 2 {
-        return Err("the result would not have two stages".to_owned());
-    }
     let launched = configuration(before, &after)?;
     nothing_lost(before, &after, launched)?;
-    copies(&after)?;
+    match after.stages.len() {
+        // Only the image is another one.
+        1 => return stays_in_place(before, &after),
+        2 => copies(&after)?,
+        _ => return Err("the result would not have two stages".to_owned()),
+    }
     there::found(&after)
 }
 
 /// Whether the command is another one that starts the same program.
 fn configuration(before: &Analysis, after: &Analysis) -> Result<bool, String> {
     let launched = launch::starts_the_same(before, after);
-    let (old, new) = (Config::of(before, 0), Config::of(after, 1));
+    let (old, new) = (
+        Config::of(before, 0),
+        Config::of(after, after.stages.len().saturating_sub(1)),
+    );
     for ((what, old), (_, new)) in old.lines.iter().zip(&new.lines) {
         // Where one of the images is not known, what it sets can't be compared.
         let unknown =
@@ -201,6 +206,21 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A file in one stage still runs nothing when it is built, and starts from another image.
+fn stays_in_place(before: &Analysis, after: &Analysis) -> Result<(), String> {
+    let image = |analysis: &Analysis| match analysis.stages.first().map(|stage| &stage.base) {
+        Some(Base::Image(value)) => Some(value.to_string()),
+        _ => None,
+    };
+    let runs = after
+        .stage_instructions(0)
+        .any(|it| it.kind == InstructionKind::Run);
+    match !runs && image(after).is_some() && image(after) != image(before) {
+        true => Ok(()),
+        false => Err("the result would not have two stages".to_owned()),
+    }
 }
 
 /// What is copied from the first stage lies where a step of it works, or in the image that it starts from.

@@ -74,13 +74,20 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
     let mut found = false;
     let mut shell = Shell::new(analysis, run.instruction);
     script.visit(&mut |command| {
+        let fills = command
+            .word(0)
+            .is_some_and(|program| FILLERS.contains(&base_name(program)));
         for word in command.words.iter().skip(1) {
             let text = word.value.as_deref().unwrap_or(&word.text);
-            let Place::At(path) = shell.place(word) else {
+            let place = shell.place(word);
+            let option = text.starts_with('-') || text.contains("://");
+            // A command that fills no directory of its own may work on what is copied there.
+            found |= !option && !fills && copies.iter().any(|(_, target)| meets(&place, target));
+            let Place::At(path) = place else {
                 found |= copies.iter().any(|(copy, _)| names(copy, text));
                 continue;
             };
-            if text.starts_with('-') || text.contains("://") || made(&path) {
+            if option || made(&path) {
                 continue;
             }
             found |= copies.iter().any(|(copy, target)| match target {
@@ -93,6 +100,26 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
         shell.follow(command.word(0), command);
     });
     found
+}
+
+/// Programs that make directories or put new files there, whatever else is there, and those that only look.
+const FILLERS: &[&str] = &[
+    "[", "bsdtar", "cd", "curl", "echo", "git", "mkdir", "tar", "test", "unzip", "wget",
+];
+
+/// Whether a command that works on a place, or on all below it, may work on what is copied; a path inside of the copy's
+/// directory is looked at by its name.
+fn meets(place: &Place, target: &Place) -> bool {
+    match (place, target) {
+        (_, Place::At(target)) if target == "/" => false,
+        (Place::At(path), Place::At(target)) => path != "/" && within(target, path),
+        (Place::Below(path), Place::At(target) | Place::Below(target)) => {
+            within(path, target) || within(target, path)
+        }
+        (Place::At(path), Place::Below(target)) => within(path, target) || within(target, path),
+        (Place::Unknown, _) => false,
+        (_, Place::Unknown) => true,
+    }
 }
 
 /// Whether a copy puts something at a path, as far as that is known.

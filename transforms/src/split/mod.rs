@@ -25,6 +25,7 @@ mod layered;
 mod left;
 mod libraries;
 mod needs;
+mod other_base;
 mod package_tables;
 mod packages;
 mod parted;
@@ -71,9 +72,11 @@ pub enum Answer {
     Split(Box<Split>),
 }
 
-/// A file in two stages.
+/// A file in two stages, or one that builds nothing on a smaller image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
+    /// Whether there is only the stage in which the program runs, on another image.
+    pub single: bool,
     /// The id of the recipe that knew the most telling command.
     pub recipe: &'static str,
     /// The image of the runtime stage.
@@ -132,6 +135,7 @@ pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer 
     Answer::Split(Box::new(Split {
         recipe: plan.recipe,
         runtime: plan.runtime.text,
+        single: plan.single,
         edits: vec![Edit::replace(written.range, written.text)],
         text,
         lines: written.lines,

@@ -71,6 +71,8 @@ pub(super) struct Plan<'a> {
     pub(super) gone: Vec<String>,
     /// Whether the only work is to download.
     pub(super) download: bool,
+    /// Whether there is no build stage: the program runs on another image, and nothing is built.
+    pub(super) single: bool,
     /// Lines of the build stage that become two.
     pub(super) parted: Vec<Parted>,
     /// The name of the build stage.
@@ -89,7 +91,12 @@ pub(super) fn plan<'a>(
     match of_build(analysis, settings, facts) {
         // What is copied as it is can be in layers of its own.
         Err(Answer::Nothing(why)) => {
-            super::layered::plan(analysis, settings, facts).ok_or(Answer::Nothing(why))
+            let layered = || super::layered::plan(analysis, settings, facts);
+            match super::other_base::plan(analysis, settings, facts) {
+                Some(Ok(plan)) => Ok(layered().unwrap_or(plan)),
+                Some(Err(refusal)) => layered().ok_or(Answer::Refused(refusal)),
+                None => layered().ok_or(Answer::Nothing(why)),
+            }
         }
         answer => answer,
     }
@@ -255,6 +262,7 @@ fn attempt<'a>(
         prepare: super::staging::test(&kept).into_iter().collect(),
         inserted: super::staging::inserted(world, &kept),
         parted: Vec::new(),
+        single: false,
         first: Vec::new(),
         assumptions: kept.assumptions,
         gone,

@@ -364,3 +364,130 @@ fn variables_of_a_download() {
         assert_eq!(second.matches(line).count(), runtime, "{text}");
     }
 }
+
+#[test]
+fn a_line_about_what_is_copied_stays_below_the_copy() {
+    let with = |lines: &str| {
+        nothing(&format!(
+            "FROM debian:12-slim\n{lines}\nRUN curl -o /opt/b https://b\nCMD [\"/opt/b\"]\n"
+        ));
+    };
+    with("ADD a /opt/a\nRUN chmod 755 /opt/a");
+    with("ADD assets/ /opt/resource/\nRUN chmod +x /opt/resource/*");
+    with("COPY a /opt/app/\nRUN chown -R nobody /opt");
+    with("COPY a /opt/app/\nRUN mkdir -p /opt/app/logs && sed -i s/a/b/ /opt/app/a");
+    // Whoever looks into a container that only waits may call any tool.
+    let idle = "FROM debian:12-slim\nCOPY a.conf /etc/\nRUN apt-get update && apt-get install -y curl\nRUN curl -o /opt/b https://b\nCMD [\"sleep\", \"infinity\"]\n";
+    let split = made(idle, &Settings::default(), &Facts::default());
+    assert_eq!(
+        split.text.matches("install -y curl").count(),
+        2,
+        "{}",
+        split.text
+    );
+}
+
+#[test]
+fn a_file_that_builds_nothing_on_a_chosen_image() {
+    let with = |text: &str, base: RuntimeBase| {
+        let settings = Settings {
+            runtime_base: base,
+            ..Settings::default()
+        };
+        match answer(text, &settings, &Facts::default()) {
+            Answer::Split(split) => {
+                assert!(split.single);
+                // Once is enough.
+                let again = answer(&split.text, &settings, &Facts::default());
+                assert!(matches!(again, Answer::Nothing(_)), "{again:?}");
+                split.text
+            }
+            Answer::Refused(refusal) => refusal.message(),
+            Answer::Nothing(_) => "nothing".to_owned(),
+        }
+    };
+    let distroless = |text: &str| with(text, RuntimeBase::Distroless);
+    let node = "# the base\nFROM node:20 AS app\n\n# files\nWORKDIR /app\nCOPY . .\n\nEXPOSE 80\nCMD [\"node\", \"hello.js\"]\n";
+    assert_eq!(
+        distroless(node),
+        "# the base\nFROM gcr.io/distroless/nodejs20-debian12 AS app\n\n# files\nWORKDIR /app\nCOPY . .\n\nEXPOSE 80\nCMD [\"hello.js\"]\n"
+    );
+    assert_eq!(
+        distroless("FROM node:22\nCOPY a.js /app/\nENTRYPOINT [\"node\", \"/app/a.js\"]\n"),
+        "FROM gcr.io/distroless/nodejs22-debian12\nWORKDIR /\nCOPY a.js /app/\nENTRYPOINT [\"/nodejs/bin/node\", \"/app/a.js\"]\n"
+    );
+    assert_eq!(
+        distroless(
+            "FROM eclipse-temurin:17-jre\nCOPY a.jar /\nCMD [\"java\", \"-Xmx1g\", \"-jar\", \"/a.jar\"]\n"
+        ),
+        "FROM gcr.io/distroless/java17-debian12\nENTRYPOINT []\nCOPY a.jar /\nCMD [\"java\", \"-Xmx1g\", \"-jar\", \"/a.jar\"]\n"
+    );
+    for (text, why) in [
+        (
+            node.replace("EXPOSE 80", "USER node"),
+            "no user or group `node`",
+        ),
+        (
+            node.replace("COPY", "COPY --chown=node:node"),
+            "no user or group `node`",
+        ),
+        (
+            node.replace("[\"node\", \"hello.js\"]", "node hello.js"),
+            "shell",
+        ),
+        (
+            node.replace("[\"node\", \"hello.js\"]", "[\"npm\", \"start\"]"),
+            "nothing",
+        ),
+        (node.replace("node:20", "node:10.17.0"), "nothing"),
+        (node.replace("node:20", "node:20-alpine"), "nothing"),
+        (node.replace("FROM node:20", "FROM debian:12"), "nothing"),
+        (node.replace("COPY . .\n", ""), "nothing"),
+        (
+            node.replace("CMD", "HEALTHCHECK CMD curl -f localhost\nCMD"),
+            "curl",
+        ),
+    ] {
+        let found = distroless(&text);
+        assert!(found.contains(why), "{text}\n{found}");
+    }
+    // The default is no choice, and neither is an image that the map has not.
+    assert_eq!(with(node, RuntimeBase::SameFamilySlim), "nothing");
+    let map = |to: &str| RuntimeBase::Map([("node".to_owned(), to.to_owned())].into());
+    assert!(with(node, map("example.org/node:1")).contains("FROM example.org/node:1 AS app\n"));
+    assert_eq!(with(node, map("node:20-alpine")), "nothing");
+    assert_eq!(
+        with(
+            &node.replace("node:20", "python:3.12"),
+            map("example.org/node:1")
+        ),
+        "nothing"
+    );
+    assert_eq!(with(node, RuntimeBase::Scratch), "nothing");
+}
+
+#[test]
+fn copies_that_stay_above_a_download() {
+    let stage = |lines: &str, download: &str| {
+        let text = format!("FROM example.org/base\n{lines}\n{download}\nCMD [\"a\"]\n");
+        let split = made(&text, &Settings::default(), &Facts::default());
+        let (_, runtime) = split
+            .text
+            .split_once("\n\nFROM example.org/base\n")
+            .unwrap();
+        runtime.to_owned()
+    };
+    let fetch = "RUN curl -o /opt/a https://a";
+    let copy = "COPY --from=download /opt/a /opt/a\n";
+    for lines in [
+        "WORKDIR /fonts\nCOPY a.ttf b.ttf\nWORKDIR /app",
+        "ENV D=/one\nCOPY a.ttf $D/\nENV D=/two",
+        "COPY rootfs /opt",
+    ] {
+        assert_eq!(stage(lines, fetch), format!("{lines}\n{copy}CMD [\"a\"]\n"));
+    }
+    assert_eq!(
+        stage("WORKDIR /fonts\nCOPY a.ttf b.ttf", fetch),
+        format!("WORKDIR /fonts\n{copy}COPY a.ttf b.ttf\nCMD [\"a\"]\n")
+    );
+}
