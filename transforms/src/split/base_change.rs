@@ -50,7 +50,7 @@ pub(super) fn complete(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
-    fetchers(world, plan);
+    fetchers(plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -152,11 +152,8 @@ fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Res
     ))
 }
 
-/// A program in a language that is not compiled may call anything by name.
-fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
-    if matches!(world.image.family(), "golang" | "rust" | "gcc") {
-        return;
-    }
+/// A program may call anything by name.
+fn fetchers(plan: &mut Plan<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for gone in &plan.gone {
         if let Some(name) = gone.strip_prefix("the package ")

@@ -258,14 +258,8 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
             .any(|program| programs.contains(&super::place::base_name(program)))
     });
     // Who starts an image that says nothing, or logs in, may start any tool in it.
-    let idle = |program: &String| {
-        let name = super::place::base_name(program);
-        let waits = matches!(name, "bash" | "sh" | "sleep" | "tail" | "tini" | "zsh");
-        waits || program.starts_with('-') || name == "cat" && world.needs.words.len() == 1
-    };
-    let logs_in = world.needs.calls("sshd") || world.needs.programs.iter().all(idle);
-    let says = world.needs.own_command && !logs_in
-        || !world.needs.own_command && super::world::is_server(&world.image);
+    let logs_in = world.needs.calls("sshd");
+    let says = (world.needs.own_command || super::world::is_server(&world.image)) && !logs_in;
     (fetches || compiled)
         && says
         && !by_script

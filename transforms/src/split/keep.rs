@@ -1,6 +1,6 @@
 //! What of the build's result the program needs: the copies from the build stage.
 
-use super::acts::{Act, Work};
+use super::acts::{Act, Output, Work};
 use super::context;
 use super::directories::{is_system, is_temporary};
 use super::keeping::{Keeping, Kept};
@@ -412,6 +412,18 @@ impl Keeper<'_, '_> {
         }
     }
 
+    /// Whether a directory of programs may not be there at all: `go get` has fetched what something else is built with, and
+    /// makes programs only of packages that are some.
+    fn only_dependencies(&self, path: &str) -> bool {
+        let runs = self.world.runs.iter().flat_map(|run| &run.done);
+        let mut compiled = runs.filter_map(|done| match &done.act {
+            Act::Make(made) if made.recipe == "go" && made.kind == Work::Compile => Some(made),
+            _ => None,
+        });
+        let there = |output: &Output| matches!(output, Output::Program(place) if place.root() == Some(path));
+        compiled.clone().next().is_some() && !compiled.any(|made| made.outputs.iter().any(there))
+    }
+
     /// A directory of programs that were installed by name.
     fn programs(&self, left: &Left, path: &str, keeping: &mut Keeping) -> Result<(), Refusal> {
         let by_path: Vec<&String> = self
@@ -443,7 +455,7 @@ impl Keeper<'_, '_> {
             }) || self.leftovers.left.iter().any(|other| {
                 other.recipe.is_none() && self.world.needs.paths.contains(&other.path)
             });
-        if !by_path.is_empty() || others {
+        if !by_path.is_empty() || others || self.only_dependencies(path) {
             return Ok(());
         }
         let by_name: Vec<&String> = self

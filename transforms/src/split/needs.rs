@@ -293,6 +293,12 @@ impl Needs {
                 | "rspec" | "gb" | "realize" | "fresh" | "air" | "gin" | "go-wrapper"
                 | "jekyll" | "hugo" | "bosh" | "ninja" | "ember" | "gitbook" | "ctest"
                 | "ionic" => true,
+                // Tools that call `go` themselves.
+                "gox" | "goimports" | "gopls" | "golint" | "gorename" | "guru" | "gocode"
+                | "godoc" | "golangci-lint" | "gometalinter" | "staticcheck" | "errcheck"
+                | "dlv" | "ginkgo" | "gomobile" | "mockgen" | "swag" | "wire" | "gotestsum"
+                | "CompileDaemon" | "goreleaser" | "dep" | "glide" | "govendor" | "godep"
+                | "packr" | "packr2" => true,
                 // A source file is compiled when it is started.
                 "java" => self.words.iter().any(|word| word.ends_with(".java")),
                 "dotnet" => follows(&["run", "watch", "test", "build"]),
@@ -329,6 +335,14 @@ impl Needs {
                     .any(|word| word.ends_with("sh") && word.contains('.'))
             {
                 return Some("the command is a shell: the image is a workbench, whose tools are what it is for".to_owned());
+            }
+            let waits = match name {
+                "sleep" => true,
+                "tail" => follows(&["/dev/null"]),
+                _ => false,
+            };
+            if waits && self.programs.len() == 1 {
+                return Some("the command only waits: the image is a workbench, whose tools are what it is for".to_owned());
             }
         }
         None

@@ -86,7 +86,8 @@ fn read(cmd: &Cmd<'_>) -> Option<Act> {
     }
 }
 
-/// The directory of the only source, beside which the classes are put.
+/// The directory of the only source, beside which its classes are put. Those of other packages are found from where the
+/// compiler runs, and put beside theirs; the root holds none.
 fn beside(cmd: &Cmd<'_>) -> Option<Place> {
     let sources = cmd.operands();
     let mut sources = sources.iter().filter(|text| text.ends_with(".java"));
@@ -96,5 +97,5 @@ fn beside(cmd: &Cmd<'_>) -> Option<Place> {
     let (directory, _) = source
         .rsplit_once('/')
         .filter(|(above, _)| !above.is_empty())?;
-    Some(cmd.at(directory))
+    (cmd.here().root() == Some("/")).then(|| cmd.at(directory))
 }

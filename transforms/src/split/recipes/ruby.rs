@@ -74,6 +74,10 @@ fn gems(cmd: &Cmd<'_>) -> Vec<Output> {
     let at = |path: &str| Output::One(Place::At(path.to_owned()));
     match cmd.image.family() {
         "ruby" => vec![at("/usr/local/bundle")],
+        // A Ruby of its own keeps them with itself.
+        _ if cmd.shell.value("PATH").is_some_and(has_ruby) => {
+            vec![Output::Tree(Place::Unknown)]
+        }
         _ if cmd.image.system.debian_like => vec![
             at("/var/lib/gems"),
             Output::Prefix(Place::At("/usr/local".to_owned())),
@@ -81,4 +85,13 @@ fn gems(cmd: &Cmd<'_>) -> Vec<Output> {
         // Beside the system's own files.
         _ => vec![Output::Prefix(Place::At("/usr".to_owned()))],
     }
+}
+
+/// Whether programs are looked up where a version manager or an installer puts a Ruby.
+fn has_ruby(path: &str) -> bool {
+    path.split(':').any(|directory| {
+        ["/rubies/", "/.rbenv/", "/rbenv/", "/.rvm/", "/rvm/"]
+            .iter()
+            .any(|name| directory.contains(name))
+    })
 }
