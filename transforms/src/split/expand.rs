@@ -69,10 +69,10 @@ fn part(world: &World<'_>, run: &Run<'_>, kept: &[Kept], last: bool) -> Option<P
             |done| matches!(&done.act, Act::Make(made) if made.recipe == download::ID && test(&done.program, made)),
         )
     };
-    let fetches = |pipeline: &&Pipeline| does(pipeline, &|program, _| download::fetches(program));
-    let unpacks = |pipeline: &&Pipeline| does(pipeline, &|program, _| download::unpacks(program));
-    let fetched = pipelines.iter().rposition(|it| fetches(&it))?;
-    let mut at = pipelines.iter().position(|it| unpacks(&it))?;
+    let fetches = |pipeline: &Pipeline| does(pipeline, &|program, _| download::fetches(program));
+    let unpacks = |pipeline: &Pipeline| does(pipeline, &|program, _| download::unpacks(program));
+    let fetched = pipelines.iter().rposition(|it| fetches(it))?;
+    let mut at = pipelines.iter().position(|it| unpacks(it))?;
     if at <= fetched {
         return None;
     }

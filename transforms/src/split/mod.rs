@@ -10,6 +10,7 @@ mod base_change;
 mod check;
 mod context;
 mod directories;
+mod distroless;
 mod expand;
 mod extensions;
 mod fetched;
