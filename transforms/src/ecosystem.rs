@@ -379,7 +379,7 @@ pub fn is_manifest(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let elements = || folder.split('/').filter(|element| !element.is_empty());
     ALL.files.contains(name)
-        || ALL.patterns.iter().any(|pattern| fits(pattern, name))
+        || ALL.patterns.iter().any(|pattern| pattern.fits(name))
         || elements().any(|element| ALL.folders.contains(element))
 }
 
@@ -391,7 +391,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     patterns.dedup();
     All {
         files: files().filter(|file| !file.contains('*')).collect(),
-        patterns,
+        patterns: patterns.into_iter().map(Pattern::of).collect(),
         folders: ECOSYSTEMS
             .iter()
             .flat_map(|it| it.folders)
@@ -408,7 +408,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
 /// See [`ALL`].
 struct All {
     files: FxHashSet<&'static str>,
-    patterns: Vec<&'static str>,
+    patterns: Vec<Pattern<'static>>,
     folders: FxHashSet<&'static str>,
     programs: FxHashSet<&'static str>,
 }
@@ -447,18 +447,46 @@ fn follows(command: &Invocation<'_>, sub: &str) -> bool {
 
 /// Whether a name is matched by a pattern with at most two stars.
 fn fits(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(tail) = name.strip_prefix(start) else {
-        return false;
-    };
-    match rest.split_once('*') {
-        None => tail.ends_with(rest),
-        Some((middle, end)) => tail
-            .find(middle)
-            .and_then(|at| tail.get(at + middle.len()..))
-            .is_some_and(|tail| tail.ends_with(end)),
+    Pattern::of(pattern).fits(name)
+}
+
+/// A name with up to two `*`, cut at them.
+struct Pattern<'p> {
+    start: &'p str,
+    /// What stands between the first `*` and the second one, if there are two, and behind the last; `None` without any.
+    rest: Option<(Option<&'p str>, &'p str)>,
+}
+
+impl<'p> Pattern<'p> {
+    fn of(pattern: &'p str) -> Self {
+        let Some((start, rest)) = pattern.split_once('*') else {
+            return Self {
+                start: pattern,
+                rest: None,
+            };
+        };
+        let rest = match rest.split_once('*') {
+            None => (None, rest),
+            Some((middle, end)) => (Some(middle), end),
+        };
+        Self {
+            start,
+            rest: Some(rest),
+        }
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        let Some(tail) = name.strip_prefix(self.start) else {
+            return false;
+        };
+        match self.rest {
+            None => tail.is_empty(),
+            Some((None, end)) => tail.ends_with(end),
+            Some((Some(middle), end)) => tail
+                .find(middle)
+                .and_then(|at| tail.get(at + middle.len()..))
+                .is_some_and(|tail| tail.ends_with(end)),
+        }
     }
 }
 

@@ -100,17 +100,21 @@ impl State {
 
 /// Go's `path.Join` of an absolute directory and a relative path: joined and cleaned of `.`, `..` and doubled slashes.
 pub fn join_path(directory: &str, path: &str) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    let mut joined = String::with_capacity(directory.len() + path.len() + 2);
     for name in directory.split('/').chain(path.split('/')) {
         match name {
             "" | "." => {}
-            ".." => {
-                names.pop();
+            ".." => joined.truncate(joined.rfind('/').unwrap_or(0)),
+            name => {
+                joined.push('/');
+                joined.push_str(name);
             }
-            name => names.push(name),
         }
     }
-    format!("/{}", names.join("/"))
+    if joined.is_empty() {
+        joined.push('/');
+    }
+    joined
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The figures of the table are round numbers for a small service on a fast line. Only their order matters much: a compiler
 //! costs more than a package, a package more than a copy.
 
-use super::evidence::{Kind, kind_of_copy};
+use super::evidence::{Evidence, Ground, Kind, kind_of_copy};
 use crate::Timings;
 use crate::commands::Invocation;
 use crate::ecosystem::Installation;
@@ -60,27 +60,37 @@ impl Work {
 }
 
 /// The seconds that a step takes: those of the log, else those of its kinds of work. An instruction that is no step costs
-/// nothing.
-pub fn seconds(analysis: &Analysis, instruction: &Instruction, timings: Option<&Timings>) -> f64 {
-    let logged = timings.and_then(|timings| logged(analysis, instruction, timings));
-    logged.unwrap_or_else(|| {
-        work(analysis, instruction)
-            .iter()
+/// nothing. `evidence` is that of a COPY or ADD, if it has been asked for already.
+pub fn seconds(
+    analysis: &Analysis,
+    instruction: &Instruction,
+    evidence: Option<&Evidence>,
+    timings: Option<&Timings>,
+) -> f64 {
+    if let Some(logged) = timings.and_then(|timings| logged(analysis, instruction, timings)) {
+        return logged;
+    }
+    let copied = match evidence.map(|evidence| &evidence.ground) {
+        Some(Ground::Kind(kind)) => Some(of_copy(*kind)),
+        // What a framework unpacks is known by its kind, wherever it comes from.
+        Some(Ground::Stage { .. }) => Some(Work::Copy),
+        Some(Ground::History { .. }) | None => None,
+    };
+    match copied {
+        Some(work) => work.seconds(),
+        None => (work(analysis, instruction).iter())
             .map(|work| work.seconds())
-            .sum()
-    })
+            .sum(),
+    }
 }
 
 /// The kinds of work that an instruction does, each once, the most expensive first.
 pub fn work(analysis: &Analysis, instruction: &Instruction) -> Vec<Work> {
     let mut found = match instruction.kind {
         InstructionKind::Run => of_run(instruction),
-        InstructionKind::Copy | InstructionKind::Add => match kind_of_copy(analysis, instruction) {
-            Kind::Loader | Kind::Libraries | Kind::Snapshots => {
-                vec![Work::LargeCopy]
-            }
-            _ => vec![Work::Copy],
-        },
+        InstructionKind::Copy | InstructionKind::Add => {
+            vec![of_copy(kind_of_copy(analysis, instruction))]
+        }
         InstructionKind::Workdir => vec![Work::Trifle],
         _ => Vec::new(),
     };
@@ -90,6 +100,13 @@ pub fn work(analysis: &Analysis, instruction: &Instruction) -> Vec<Work> {
         found.retain(|work| *work != Work::Trifle);
     }
     found
+}
+
+fn of_copy(kind: Kind) -> Work {
+    match kind {
+        Kind::Loader | Kind::Libraries | Kind::Snapshots => Work::LargeCopy,
+        _ => Work::Copy,
+    }
 }
 
 fn of_run(run: &Instruction) -> Vec<Work> {
@@ -405,7 +422,7 @@ mod tests {
         ] {
             let analysis = last(&format!("FROM debian:12\n{lines}\n"));
             let instruction = analysis.instructions.last().expect("an instruction");
-            let found = seconds(&analysis, instruction, Some(&timings));
+            let found = seconds(&analysis, instruction, None, Some(&timings));
             assert!((found - expected).abs() < 1e-9, "{lines}: {found}");
         }
     }

@@ -11,10 +11,15 @@ use crate::layout::Layout;
 use crate::model::{Analysis, Instruction, InstructionKind, Script, State};
 use crate::{Facts, Settings};
 
-/// Searches for the texts that the rules name in their `mentions`. To make one takes as long as to run it on a small file.
-static FINDERS: LazyLock<FxHashMap<&'static str, Finder<'static>>> = LazyLock::new(|| {
-    let texts = super::ALL.iter().flat_map(|rule| rule.meta.mentions);
-    texts.map(|text| (*text, Finder::new(text))).collect()
+/// Searches for the texts that the rules name in their `mentions`, each with its number. To make one takes as long as to run
+/// it on a small file.
+static FINDERS: LazyLock<FxHashMap<&'static str, (usize, Finder<'static>)>> = LazyLock::new(|| {
+    let mut finders = FxHashMap::default();
+    for text in super::ALL.iter().flat_map(|rule| rule.meta.mentions) {
+        let number = finders.len();
+        (finders.entry(*text)).or_insert_with(|| (number, Finder::new(text)));
+    }
+    finders
 });
 
 /// What a rule sees.
@@ -28,8 +33,8 @@ pub struct Context<'a> {
     /// Writes edits in the author's style.
     pub(crate) layout: Layout<'a>,
     pub(super) runs: Runs<'a>,
-    /// Texts that were looked for in the file, with whether it holds them.
-    mentioned: RefCell<Vec<(&'static str, bool)>>,
+    /// By the number of a text in [`FINDERS`], whether the file holds it, if somebody has asked.
+    mentioned: RefCell<Vec<Option<bool>>>,
 }
 
 impl<'a> Context<'a> {
@@ -47,18 +52,18 @@ impl<'a> Context<'a> {
 
     /// Whether a text stands anywhere in the file. Several rules ask for the same one.
     pub(crate) fn mentions(&self, text: &'static str) -> bool {
-        let mut mentioned = self.mentioned.borrow_mut();
-        let known = mentioned.iter().find(|(known, _)| *known == text);
-        if let Some((_, found)) = known {
-            return *found;
-        }
         let source = self.analysis.source.as_bytes();
-        let found = match FINDERS.get(text) {
-            Some(finder) => finder.find(source).is_some(),
-            None => memchr::memmem::find(source, text.as_bytes()).is_some(),
+        let Some((number, finder)) = FINDERS.get(text) else {
+            return memchr::memmem::find(source, text.as_bytes()).is_some();
         };
-        mentioned.push((text, found));
-        found
+        let mut mentioned = self.mentioned.borrow_mut();
+        if mentioned.is_empty() {
+            mentioned.resize(FINDERS.len(), None);
+        }
+        match mentioned.get_mut(*number) {
+            Some(known) => *known.get_or_insert_with(|| finder.find(source).is_some()),
+            None => finder.find(source).is_some(),
+        }
     }
 
     /// Instructions that rules may look at: those that are not frozen. An ONBUILD is one of them, its trigger is not:

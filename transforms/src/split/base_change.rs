@@ -1,5 +1,6 @@
 //! What has to be added, or stands in the way, when the runtime stage starts from another image than the file names.
 
+use super::acts::Act;
 use super::distroless;
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
@@ -51,7 +52,8 @@ pub(super) fn complete(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
-    fetchers(plan);
+    fetchers(world, plan);
+    scripts_of_python(world, plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -153,8 +155,8 @@ fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Res
     ))
 }
 
-/// A program may call anything by name.
-fn fetchers(plan: &mut Plan<'_>) {
+/// A program may call anything by name, and read the certificates that came with a tool.
+fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for gone in &plan.gone {
         if let Some(name) = gone.strip_prefix("the package ")
@@ -164,11 +166,53 @@ fn fetchers(plan: &mut Plan<'_>) {
             names.push(name);
         }
     }
-    if !names.is_empty() {
-        let names = names.join(", ");
+    if names.is_empty() {
+        return;
+    }
+    let with_certificates =
+        |name: &&&str| matches!(**name, "wget" | "curl" | "git" | "ca-certificates");
+    let told = names.iter().find(with_certificates).copied();
+    let copied = plan
+        .kept
+        .iter()
+        .any(|kept| kept.path.starts_with("/etc/ssl"));
+    let plain = world.image.is_plain() && !copied && !installs_certificates(world, plan);
+    if let Some(tool) = told.filter(|_| plain) {
         plan.assumptions.push(format!(
-            "the program itself does not call what the build fetched with ({names})"
+            "the program does not check certificates of authorities, which may have come with `{tool}`"
         ));
+    }
+    let names = names.join(", ");
+    plan.assumptions.push(format!(
+        "the program itself does not call what the build fetched with ({names})"
+    ));
+}
+
+/// Whether the runtime stage installs the certificates of authorities.
+fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
+    plan.steps.iter().any(|step| {
+        step.purpose != Purpose::Build
+            && step.instruction.kind == InstructionKind::Run
+            && step
+                .runtime
+                .as_deref()
+                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
+                .contains("ca-certificates")
+    })
+}
+
+/// A `setup.py` may name any directory for the files that it installs beside its modules.
+fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
+    for done in world.runs.iter().flat_map(|run| &run.done) {
+        let Act::Make(_) = done.act else { continue };
+        let mut words = (world.analysis.text(done.range).split_ascii_whitespace())
+            .skip_while(|word| base_name(word) != "setup.py");
+        if words.next().is_some() && words.any(|word| matches!(word, "install" | "develop")) {
+            let quoted = quote(world.analysis, done.range);
+            plan.assumptions.push(format!(
+                "{quoted} installs only among the packages of Python"
+            ));
+        }
     }
 }
 
@@ -371,15 +415,7 @@ fn certificates(world: &World<'_>, plan: &mut Plan<'_>) {
         directory: false,
         reason: reason.to_owned(),
     };
-    let installs = plan.steps.iter().any(|step| {
-        step.purpose != Purpose::Build
-            && step.instruction.kind == InstructionKind::Run
-            && step
-                .runtime
-                .as_deref()
-                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
-                .contains("ca-certificates")
-    });
+    let installs = installs_certificates(world, plan);
     if !installs && !plan.runtime.text.contains("distroless/") {
         plan.kept.insert(0, kept(bundle, "programs that speak TLS read the authorities' certificates, which the smaller image has not"));
     }

@@ -88,6 +88,10 @@ pub(super) fn sort_out(
         .as_ref()
         .is_some_and(|group| removed.contains(&group));
     let builds = world.runs.iter().any(|run| run.work() > Some(Work::Fetch));
+    let may_compile = (world.runs.iter())
+        .filter(|other| other.instruction.index >= run.instruction.index)
+        .flat_map(|run| &run.done)
+        .any(|done| compiles_again(world, done));
     let mut kept = Kept {
         words: Vec::new(),
         gone: Vec::new(),
@@ -99,9 +103,9 @@ pub(super) fn sort_out(
             true => variable(world, system, name),
             false => fate(name, system),
         };
-        // Where nothing is compiled, a compiler is there for what runs.
+        // Where nothing is compiled, a compiler is there for what runs, or for a line that is repeated.
         let found = match found {
-            Fate::Drop | Fate::Instead(_) if !builds => Fate::Keep,
+            Fate::Drop | Fate::Instead(_) if !builds || may_compile => Fate::Keep,
             found => found,
         };
         if all || removed.iter().any(|other| name_of(other) == name) {
@@ -195,6 +199,63 @@ pub(super) fn only_for_node(world: &World<'_>, done: &Done) -> bool {
         || world.analysis.text(done.range).contains("nodesource.com/");
     done.act == Act::System && installs && serves_files(world)
 }
+
+/// Whether a command is repeated where the program runs and installs packages of Node that may be compiled there.
+fn compiles_again(world: &World<'_>, done: &Done) -> bool {
+    let installs = matches!(done.program.as_str(), "npm" | "yarn" | "pnpm");
+    if done.act != Act::System || !installs || only_for_node(world, done) {
+        return false;
+    }
+    let words = world.analysis.text(done.range).split_ascii_whitespace();
+    let mut packages = words
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .filter(|word| !matches!(*word, "install" | "i" | "add" | "global" | "\\"));
+    packages.any(|package| {
+        let version = package.char_indices().skip(1).find(|(_, c)| *c == '@');
+        let name = version.and_then(|(at, _)| package.get(..at));
+        !PLAIN_SCRIPTS.contains(&name.unwrap_or(package))
+    })
+}
+
+/// Packages of Node that hold nothing to compile, and depend on nothing that does.
+const PLAIN_SCRIPTS: &[&str] = &[
+    "@angular/cli",
+    "@vue/cli",
+    "bower",
+    "clean-css",
+    "clean-css-cli",
+    "coffee-script",
+    "coffeescript",
+    "create-react-app",
+    "cross-env",
+    "eslint",
+    "forever",
+    "grunt",
+    "grunt-cli",
+    "gulp",
+    "gulp-cli",
+    "http-server",
+    "jshint",
+    "karma-cli",
+    "less",
+    "mocha",
+    "n",
+    "nodemon",
+    "npm",
+    "pm2",
+    "pnpm",
+    "rimraf",
+    "serve",
+    "stylus",
+    "svgo",
+    "typescript",
+    "uglify-js",
+    "uglifycss",
+    "webpack",
+    "webpack-cli",
+    "yarn",
+];
 
 /// Whether all that runs is a web server that serves files: what builds a front end is not needed there.
 fn serves_files(world: &World<'_>) -> bool {

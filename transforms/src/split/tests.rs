@@ -10,6 +10,7 @@ use super::{Answer, Split, split};
 mod downloads;
 mod layers;
 mod recipes;
+mod repeated;
 
 use crate::facts::Project;
 use crate::model::Analysis;

@@ -106,6 +106,59 @@ const EVERYWHERE: &[&str] = &[
     "whoami",
 ];
 
+/// Programs of the system that the full images of the languages bring and their small ones lack: no directory that is copied
+/// from `/usr/local` holds them.
+const OF_LARGE_IMAGES: &[&str] = &[
+    "7z",
+    "autoconf",
+    "automake",
+    "bzip2",
+    "bunzip2",
+    "bzr",
+    "c++",
+    "cc",
+    "cmake",
+    "convert",
+    "cpp",
+    "curl",
+    "file",
+    "g++",
+    "gcc",
+    "git",
+    "gpg",
+    "gpg2",
+    "hg",
+    "identify",
+    "jq",
+    "killall",
+    "ld",
+    "libtool",
+    "make",
+    "mysql_config",
+    "netstat",
+    "openssl",
+    "patch",
+    "perl",
+    "pg_config",
+    "pgrep",
+    "pkg-config",
+    "pkill",
+    "ps",
+    "rsync",
+    "scp",
+    "ssh",
+    "ssh-keygen",
+    "ssh-keyscan",
+    "strip",
+    "sudo",
+    "svn",
+    "top",
+    "unzip",
+    "wget",
+    "xz",
+    "zip",
+];
+
 /// Programs that lines of the runtime stage call, of packages that it does not get.
 pub(super) fn of_packages(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
     let (stays, goes) = packages(world, plan);
@@ -217,6 +270,7 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             || plan.kept.iter().any(|kept| {
                 base_name(&kept.target) == name
                     || kept.directory
+                        && !OF_LARGE_IMAGES.contains(&name)
                         && (kept.target.ends_with("/bin")
                             || kept.target == "/usr/local"
                             || kept.target == "/usr/local/bundle")
@@ -235,19 +289,17 @@ pub(super) fn tools(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
             if matches!(
                 done.act,
                 Act::Install(_) | Act::Housekeeping | Act::Remove(_)
-            ) || done.program.contains('|')
-            {
+            ) {
                 continue;
             }
-            if !there(&done.program) {
+            if let Some(program) = done.program.split(" | ").find(|program| !there(program)) {
                 return Err(Refusal::at(
                     analysis,
                     done.range,
                     "missing-tool",
                     format!(
-                        "{} runs `{}`, which `{}` may not have",
+                        "{} runs `{program}`, which `{}` may not have",
                         quote(analysis, done.range),
-                        done.program,
                         plan.runtime.text
                     ),
                 ));

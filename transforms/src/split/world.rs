@@ -251,7 +251,8 @@ fn only_installed(analysis: &Analysis, runs: &mut [Run<'_>]) {
     }
 }
 
-/// Extensions of a server are installed where its own tools say (`pg_config`, `apxs`), whatever prefix was configured.
+/// Extensions of a server are installed where its own tools say (`pg_config`, `apxs`, `pkg-config varnishapi`), whatever
+/// prefix was configured.
 fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
     const HEADERS: &[&str] = &[
         "postgresql-server-dev",
@@ -259,6 +260,14 @@ fn of_servers(image: &Image, runs: &mut [Run<'_>]) {
         "apache2-threaded-dev",
         "apache2-prefork-dev",
         "httpd-devel",
+        "asterisk-dev",
+        "dovecot-dev",
+        "libpurple-dev",
+        "libvarnishapi-dev",
+        "libvarnish-dev",
+        "proftpd-dev",
+        "squid-dev",
+        "varnish-dev",
     ];
     let of_server = |name: &str| HEADERS.iter().any(|stem| name.starts_with(stem));
     let acts = || runs.iter().flat_map(|run| &run.done).map(|done| &done.act);

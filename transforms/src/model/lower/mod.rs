@@ -26,6 +26,9 @@ pub(super) struct Lowered {
     pub(super) syntax: Option<(TextRange, String)>,
 }
 
+/// The most instructions that room is made for at once: no file is known to hold more for a good reason.
+const MAX_RESERVED: usize = 64;
+
 /// Lowers a whole file. `earlier` is an earlier state of the file with the same escape token.
 pub(super) fn lower(
     root: GreenNodeRef<'_>,
@@ -45,7 +48,8 @@ pub(super) fn lower(
         last: TextSize::new(0),
     };
     let mut lowered = Lowered {
-        instructions: Vec::new(),
+        // Blank lines and comments are children as well: about as many as there are instructions.
+        instructions: Vec::with_capacity((root.child_count() / 2).min(MAX_RESERVED)),
         comments: Comments::default(),
         syntax: None,
     };

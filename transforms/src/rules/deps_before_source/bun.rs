@@ -20,7 +20,10 @@ fn needs(ask: &Ask<'_>) -> Answer {
     let Some(found) = node::manifests(ask, &[])? else {
         return Ok(None);
     };
-    let mut needs = found.needs;
+    let mut needs = match ask.command.sub("ci") {
+        true => found.needs,
+        false => node::rewritten(ask, found.needs, "bun.lock", &["--frozen-lockfile"])?,
+    };
     needs
         .files
         .extend(ask.present(&["bun.lock", "bun.lockb", "bunfig.toml", ".npmrc"])?);

@@ -1,4 +1,4 @@
-//! Mix: `mix deps.get`, `mix deps.compile`.
+//! Mix: `mix deps.get`, `mix deps.compile`, `mix do deps.get, deps.compile`.
 
 use super::recipe::{Answer, Ask, Needs, Recipe, Role, begins};
 use crate::commands::Invocation;
@@ -9,10 +9,24 @@ pub(super) const RECIPE: Recipe = Recipe {
     needs,
 };
 
+/// Tasks that only bring and compile dependencies.
+const TASKS: &[&str] = &["deps.get", "deps.compile"];
+
 fn role(command: &Invocation<'_>) -> Option<Role> {
-    let installs =
-        command.is("mix") && (begins(command, &["deps.get"]) || begins(command, &["deps.compile"]));
+    let each = || TASKS.iter().any(|task| begins(command, &[*task]));
+    let installs = command.is("mix") && (each() || several(command).unwrap_or_default());
     installs.then_some(Role::Install)
+}
+
+/// Whether `mix do` is given tasks that install, and no other; `None` when its words are not known.
+fn several(command: &Invocation<'_>) -> Option<bool> {
+    let words = command.static_operands()?;
+    let Some(("do", tasks)) = words.split_first().map(|(first, rest)| (*first, rest)) else {
+        return Some(false);
+    };
+    let mut names = tasks.iter().map(|task| task.trim_end_matches(','));
+    let mut names = names.by_ref().filter(|name| *name != "+").peekable();
+    Some(names.peek().is_some() && names.all(|name| TASKS.contains(&name)))
 }
 
 fn needs(ask: &Ask<'_>) -> Answer {

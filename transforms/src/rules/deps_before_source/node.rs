@@ -229,6 +229,23 @@ pub(super) fn add_present(ask: &Ask<'_>, needs: &mut Needs, path: &str) -> Resul
     Ok(())
 }
 
+/// The doubt about a lock file that an install may write anew unless one of these flags keeps it.
+pub(super) fn rewritten(
+    ask: &Ask<'_>,
+    needs: Needs,
+    lock: &str,
+    keeping: &[&str],
+) -> Result<Needs, String> {
+    let may = ask.has(lock)? && !ask.command.has_any_flag(keeping);
+    Ok(needs.doubt_if(
+        may,
+        &format!(
+            "`{}` may write `{lock}` anew, which the later COPY brings back as it was",
+            ask.command.name()
+        ),
+    ))
+}
+
 /// The error for a flag that makes a command work elsewhere.
 pub(super) fn elsewhere(ask: &Ask<'_>, flags: &[&str]) -> Result<(), String> {
     let flag = flags.iter().find(|flag| ask.command.has_flag(flag));

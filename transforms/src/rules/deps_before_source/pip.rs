@@ -1,6 +1,6 @@
 //! pip: `pip install -r`.
 
-use super::recipe::{Answer, Ask, Needs, Recipe, Role, join, names_packages};
+use super::recipe::{Answer, Ask, Needs, Recipe, Role, climbs, join, names_packages};
 use crate::commands::Invocation;
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -77,7 +77,7 @@ pub(super) fn follow(ask: &Ask<'_>, mut files: Vec<String>) -> Result<Option<Vec
                 continue;
             };
             let key = join(folder, named);
-            if named.starts_with('/') || !ask.is_copied(&key) {
+            if named.starts_with('/') || !ask.is_copied(&key) || climbs(folder, named) {
                 return Err(format!("`{path}` includes `{named}`, which is not copied"));
             }
             if !files.contains(&key) {

@@ -38,7 +38,8 @@ fn needs(ask: &Ask<'_>) -> Answer {
     let Some(found) = node::manifests(ask, &listed)? else {
         return Ok(None);
     };
-    let mut needs = found.needs;
+    let keeping = ["--frozen-lockfile", "--offline"];
+    let mut needs = node::rewritten(ask, found.needs, "pnpm-lock.yaml", &keeping)?;
     needs.files.extend(ask.present(&settings)?);
     for line in workspace.map_or_else(Vec::new, |text| block(text, "patchedDependencies")) {
         let file = line.rsplit(": ").next().unwrap_or(&line);

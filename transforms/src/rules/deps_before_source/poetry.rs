@@ -1,5 +1,6 @@
 //! Poetry: `poetry install --no-root`.
 
+use super::node;
 use super::recipe::{Answer, Ask, Needs, Recipe, Role};
 use crate::commands::Invocation;
 
@@ -14,6 +15,7 @@ fn role(command: &Invocation<'_>) -> Option<Role> {
 }
 
 fn needs(ask: &Ask<'_>) -> Answer {
+    node::elsewhere(ask, &["-C", "--directory", "-P", "--project"])?;
     let Some(text) = ask.text("pyproject.toml")? else {
         return Ok(None);
     };

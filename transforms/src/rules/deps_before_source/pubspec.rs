@@ -1,6 +1,6 @@
 //! pub: `dart pub get`, `flutter pub get`.
 
-use super::recipe::{Answer, Ask, Needs, Recipe, Role, begins};
+use super::recipe::{Answer, Ask, Needs, Recipe, Role, begins, words};
 use crate::commands::Invocation;
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -15,6 +15,13 @@ fn role(command: &Invocation<'_>) -> Option<Role> {
 }
 
 fn needs(ask: &Ask<'_>) -> Answer {
+    let words = words(&ask.command);
+    if words
+        .iter()
+        .any(|word| *word == "-C" || word.starts_with("--directory"))
+    {
+        return Err("`-C` makes the command work in another directory".to_owned());
+    }
     let Some(text) = ask.text("pubspec.yaml")? else {
         return Ok(None);
     };
@@ -32,7 +39,12 @@ fn needs(ask: &Ask<'_>) -> Answer {
         }
     }
     let files = ask.present(&["pubspec.yaml", "pubspec.lock", "pubspec_overrides.yaml"])?;
-    Ok(Some(Needs::files(files).overlaid(ask, ".dart_tool")))
+    let locked = ask.has("pubspec.lock")? && !words.contains(&"--enforce-lockfile");
+    let needs = Needs::files(files).overlaid(ask, ".dart_tool");
+    Ok(Some(needs.doubt_if(
+        locked,
+        "`pub get` may write `pubspec.lock` anew, which the later COPY brings back as it was",
+    )))
 }
 
 /// Whether a value is a version: there is a package that is called `path`.

@@ -240,7 +240,7 @@ impl<'a> Ask<'a> {
 }
 
 /// Whether a relative path leaves the root from a folder by its `..`.
-fn climbs(folder: &str, path: &str) -> bool {
+pub(super) fn climbs(folder: &str, path: &str) -> bool {
     let mut depth = folder
         .split('/')
         .filter(|element| !element.is_empty())

@@ -1,6 +1,7 @@
 //! Rewrites and refusals, by package manager.
 
 mod ecosystems;
+mod table;
 
 use dfix_syntax::SourceText;
 

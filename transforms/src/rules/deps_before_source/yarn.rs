@@ -24,7 +24,8 @@ fn needs(ask: &Ask<'_>) -> Answer {
     let Some(found) = node::manifests(ask, &[])? else {
         return Ok(None);
     };
-    let mut needs = found.needs;
+    let keeping = ["--frozen-lockfile", "--pure-lockfile", "--immutable"];
+    let mut needs = node::rewritten(ask, found.needs, "yarn.lock", &keeping)?;
     needs
         .files
         .extend(ask.present(&["yarn.lock", ".npmrc", ".yarnrc", ".yarnrc.yml"])?);

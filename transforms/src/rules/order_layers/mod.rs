@@ -217,13 +217,21 @@ impl<'c, 'a> Order<'c, 'a> {
         let costs: Vec<Cost> = steps
             .iter()
             .zip(&evidence)
-            .map(|(step, evidence)| Cost {
+            .enumerate()
+            .map(|(at, (step, evidence))| Cost {
                 chance: match evidence {
                     Some(evidence) => evidence.chance,
                     None if step.kind == InstructionKind::Arg && is_volatile(step) => VOLATILE,
                     None => 0.0,
                 },
-                seconds: seconds(ctx.analysis, step, ctx.facts.timings.as_ref()),
+                // What stands above the first change is never built again, and nothing is moved among it.
+                seconds: match at < first {
+                    true => 0.0,
+                    false => {
+                        let timings = ctx.facts.timings.as_ref();
+                        seconds(ctx.analysis, step, evidence.as_ref(), timings)
+                    }
+                },
                 reach: match step.kind {
                     InstructionKind::Run => Reach::Process,
                     InstructionKind::Arg | InstructionKind::Env => Reach::Processes,

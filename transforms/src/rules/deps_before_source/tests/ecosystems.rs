@@ -1,85 +1,9 @@
-//! What each ecosystem's recipe does, and the traps that it tells.
+//! Layouts of single package managers; the traps are in the table.
 
-use super::{NPM, check, refused, says, silent};
+use super::{check, says, silent};
 
 #[test]
-fn node() {
-    let package = |text: &'static str| {
-        [
-            ("package.json", text),
-            ("package-lock.json", ""),
-            ("patches/a.patch", ""),
-            ("prisma/schema.prisma", ""),
-            ("lib.tgz", ""),
-        ]
-    };
-    let npm = "COPY . .\nRUN npm ci\n";
-    for (text, reason) in [
-        (
-            r#"{"scripts": {"postinstall": "node build.js"}}"#,
-            "runs `node build.js` as its `postinstall` script",
-        ),
-        (r#"{"scripts": {"prepare": "husky && tsc"}}"#, "`prepare`"),
-        (
-            r#"{"dependencies": {"a": "file:../a"}}"#,
-            "takes `a` from `file:../a`",
-        ),
-        (
-            r#"{"devDependencies": {"a": "link:./a"}}"#,
-            "which are sources",
-        ),
-        (r#"{"workspaces": ["packages/**"]}"#, "members"),
-    ] {
-        refused(&package(text), npm, reason);
-    }
-    for text in ["[]", "{"] {
-        says(&package(text), npm, "nobody knows what it runs on install");
-    }
-    for (text, copied) in [
-        (
-            r#"{"scripts": {"postinstall": "patch-package"}}"#,
-            "COPY package.json package-lock.json ./\nCOPY patches patches/\n",
-        ),
-        (
-            r#"{"scripts": {"postinstall": "npx prisma generate"}}"#,
-            "COPY package.json package-lock.json ./\nCOPY prisma/schema.prisma prisma/\n",
-        ),
-        (
-            r#"{"dependencies": {"@prisma/client": "5"}}"#,
-            "COPY package.json package-lock.json ./\nCOPY prisma/schema.prisma prisma/\n",
-        ),
-        (
-            r#"{"dependencies": {"a": "file:lib.tgz"}}"#,
-            "COPY package.json lib.tgz package-lock.json ./\n",
-        ),
-        (
-            r#"{"scripts": {"prepare": "husky install", "build": "tsc"}}"#,
-            "COPY package.json package-lock.json ./\n",
-        ),
-    ] {
-        check(
-            &package(text),
-            npm,
-            &format!("{copied}RUN npm ci\nCOPY . .\n"),
-            &["node_modules"],
-        );
-    }
-    check(
-        &package(r#"{"scripts": {"postinstall": "node build.js"}}"#),
-        "COPY . .\nRUN npm ci --ignore-scripts\n",
-        "COPY package.json package-lock.json ./\nRUN npm ci --ignore-scripts\nCOPY . .\n",
-        &["node_modules"],
-    );
-    says(
-        NPM,
-        "COPY . .\nRUN npm install\n",
-        "may write `package-lock.json` anew",
-    );
-    refused(
-        NPM,
-        "COPY . .\nRUN npm ci --prefix web\n",
-        "another directory",
-    );
+fn manifests_of_members_lie_in_their_folders() {
     let workspaces = [
         ("package.json", r#"{"workspaces": ["packages/*", "tools"]}"#),
         ("package-lock.json", ""),
@@ -91,40 +15,27 @@ fn node() {
     ];
     check(
         &workspaces,
-        npm,
+        "COPY . .\nRUN npm ci\n",
         "COPY package.json package-lock.json .npmrc ./\nCOPY packages/a/package.json packages/a/\nCOPY packages/b/package.json packages/b/\nCOPY tools/package.json tools/\nRUN npm ci\nCOPY . .\n",
         &["**/node_modules"],
     );
-    refused(
-        &[
-            ("package.json", r#"{"workspaces": ["big/*"]}"#),
-            ("package-lock.json", ""),
-            ("big/", ""),
-        ],
-        "COPY . .\nRUN npm ci\n",
-        "too much",
+    let pnpm = [
+        ("package.json", "{}"),
+        ("pnpm-lock.yaml", ""),
+        ("pnpm-workspace.yaml", "packages:\n  - 'apps/*'\n"),
+        ("apps/web/package.json", "{}"),
+    ];
+    check(
+        &pnpm,
+        "COPY . .\nRUN pnpm fetch && pnpm install --offline && pnpm build\n",
+        "COPY pnpm-lock.yaml pnpm-workspace.yaml package.json ./\nCOPY apps/web/package.json apps/web/\nRUN pnpm fetch && pnpm install --offline\nCOPY . .\nRUN pnpm build\n",
+        &["node_modules", "**/node_modules"],
     );
 }
 
+/// Packages are found through a file of their own, where nothing says that they are put into folders.
 #[test]
-fn yarn_pnpm_bun() {
-    check(
-        &[("package.json", "{}"), ("yarn.lock", "")],
-        "COPY . .\nRUN yarn --frozen-lockfile && yarn build\n",
-        "COPY package.json yarn.lock ./\nRUN yarn --frozen-lockfile\nCOPY . .\nRUN yarn build\n",
-        &["node_modules"],
-    );
-    check(
-        &[
-            ("package.json", r#"{"packageManager": "yarn@4.1.0"}"#),
-            ("yarn.lock", ""),
-            (".yarnrc.yml", "nodeLinker: node-modules\n"),
-            (".yarn/releases/yarn.cjs", ""),
-        ],
-        "COPY . .\nRUN corepack enable && yarn install --immutable\n",
-        "COPY package.json yarn.lock .yarnrc.yml ./\nCOPY .yarn/releases .yarn/releases/\nRUN corepack enable && yarn install --immutable\nCOPY . .\n",
-        &["node_modules"],
-    );
+fn yarn_without_folders() {
     check(
         &[
             ("package.json", "{}"),
@@ -135,38 +46,10 @@ fn yarn_pnpm_bun() {
         "COPY package.json yarn.lock .yarnrc.yml ./\nRUN yarn install --immutable\nCOPY . .\n",
         &["node_modules", ".pnp.cjs"],
     );
-    let pnpm = [
-        ("package.json", "{}"),
-        ("pnpm-lock.yaml", ""),
-        (
-            "pnpm-workspace.yaml",
-            "packages:\n  # all\n  - 'apps/*'\npatchedDependencies:\n  is-odd@1.0.0: patches/is-odd.patch\n",
-        ),
-        ("apps/web/package.json", "{}"),
-        ("patches/is-odd.patch", ""),
-    ];
-    check(
-        &pnpm,
-        "COPY . .\nRUN pnpm install --frozen-lockfile\n",
-        "COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./\nCOPY apps/web/package.json apps/web/\nCOPY patches/is-odd.patch patches/\nRUN pnpm install --frozen-lockfile\nCOPY . .\n",
-        &["**/node_modules"],
-    );
-    check(
-        &pnpm,
-        "COPY . .\nRUN pnpm fetch && pnpm install --offline && pnpm build\n",
-        "COPY pnpm-lock.yaml pnpm-workspace.yaml package.json ./\nCOPY apps/web/package.json apps/web/\nCOPY patches/is-odd.patch patches/\nRUN pnpm fetch && pnpm install --offline\nCOPY . .\nRUN pnpm build\n",
-        &["node_modules", "**/node_modules"],
-    );
-    check(
-        &[("package.json", "{}"), ("bun.lockb", "")],
-        "COPY . .\nRUN bun install\n",
-        "COPY package.json bun.lockb ./\nRUN bun install\nCOPY . .\n",
-        &["node_modules"],
-    );
 }
 
 #[test]
-fn python() {
+fn files_of_requirements() {
     let files = &[
         (
             "requirements.txt",
@@ -175,379 +58,41 @@ fn python() {
         ("base.txt", ""),
         ("constraints.txt", ""),
         ("requirements/dev.txt", "-r ../requirements.txt\n"),
-        ("local.txt", "-e .\n"),
-        ("wheel.txt", "./x.whl\n"),
+    ];
+    for (before, after) in [
         (
-            "remote.txt",
-            "-e git+https://example.org/x#egg=x\n-r https://example.org/r.txt\n",
+            "COPY . .\nRUN pip install --upgrade pip && pip install -r /app/base.txt\n",
+            "COPY base.txt .\nRUN pip install --upgrade pip && pip install -r /app/base.txt\nCOPY . .\n",
         ),
-    ];
-    check(
-        files,
-        "COPY . .\nRUN pip install -r requirements.txt\n",
-        "COPY requirements.txt base.txt constraints.txt ./\nRUN pip install -r requirements.txt\nCOPY . .\n",
-        &[],
-    );
-    check(
-        files,
-        "COPY . .\nRUN pip install --upgrade pip && pip install -r /app/remote.txt\n",
-        "COPY remote.txt .\nRUN pip install --upgrade pip && pip install -r /app/remote.txt\nCOPY . .\n",
-        &[],
-    );
-    check(
-        files,
-        "COPY . .\nRUN pip install -r base.txt\nRUN pip install -r requirements/dev.txt\n",
-        "COPY base.txt .\nRUN pip install -r base.txt\nCOPY requirements.txt constraints.txt ./\nCOPY requirements/dev.txt requirements/\nRUN pip install -r requirements/dev.txt\nCOPY . .\n",
-        &[],
-    );
-    check(
-        files,
-        "FROM python:3\nADD . /code/\nRUN pip install -r /code/base.txt\n",
-        "FROM python:3\nCOPY base.txt /code/\nRUN pip install -r /code/base.txt\nADD . /code/\n",
-        &[],
-    );
-    refused(
-        files,
-        "COPY . .\nRUN pip install -r local.txt\n",
-        "which are sources",
-    );
-    refused(
-        files,
-        "COPY . .\nRUN pip install -r wheel.txt\n",
-        "which are sources",
-    );
-    refused(
-        files,
-        "COPY . .\nRUN pip install -r ../x.txt\n",
-        "not among the files",
-    );
-    silent(files, "COPY . .\nRUN pip install -r none.txt\n");
-    silent(files, "COPY . .\nRUN pip install .\n");
-    silent(
-        files,
-        "COPY . .\nRUN pip install -e . -r requirements.txt\n",
-    );
-    let poetry = &[
-        ("pyproject.toml", "[tool.poetry]\nname = 'x'\n"),
-        ("poetry.lock", ""),
-    ];
-    check(
-        poetry,
-        "COPY . .\nRUN pip install poetry\nRUN poetry install --no-root\n",
-        "RUN pip install poetry\nCOPY pyproject.toml poetry.lock ./\nRUN poetry install --no-root\nCOPY . .\n",
-        &[".venv"],
-    );
-    refused(
-        poetry,
-        "COPY . .\nRUN poetry install\n",
-        "`--no-root` leaves it out",
-    );
-    refused(
-        &[(
-            "pyproject.toml",
-            "[tool.poetry.dependencies]\nx = {path = \"../x\"}\n",
-        )],
-        "COPY . .\nRUN poetry install --no-root\n",
-        "takes a dependency from `../x`",
-    );
-    check(
-        &[("Pipfile", ""), ("Pipfile.lock", "")],
-        "COPY . .\nRUN pipenv install --system --deploy\n",
-        "COPY Pipfile Pipfile.lock ./\nRUN pipenv install --system --deploy\nCOPY . .\n",
-        &[".venv"],
-    );
-    let uv = &[
-        ("pyproject.toml", "[project]\n[build-system]\n"),
-        ("uv.lock", ""),
-    ];
-    check(
-        uv,
-        "COPY . .\nRUN uv sync --locked --no-install-project\n",
-        "COPY pyproject.toml uv.lock ./\nRUN uv sync --locked --no-install-project\nCOPY . .\n",
-        &[".venv"],
-    );
-    refused(
-        uv,
-        "COPY . .\nRUN uv sync --locked\n",
-        "`--no-install-project` leaves it out",
-    );
-    check(
-        &[("pyproject.toml", "[project]\n"), ("uv.lock", "")],
-        "COPY . .\nRUN uv sync --frozen\n",
-        "COPY pyproject.toml uv.lock ./\nRUN uv sync --frozen\nCOPY . .\n",
-        &[".venv"],
-    );
-    check(
-        files,
-        "COPY . .\nRUN uv pip install --system -r base.txt\n",
-        "COPY base.txt .\nRUN uv pip install --system -r base.txt\nCOPY . .\n",
-        &[],
-    );
+        (
+            "COPY . .\nRUN pip install -r base.txt\nRUN pip install -r requirements/dev.txt\n",
+            "COPY base.txt .\nRUN pip install -r base.txt\nCOPY requirements.txt constraints.txt ./\nCOPY requirements/dev.txt requirements/\nRUN pip install -r requirements/dev.txt\nCOPY . .\n",
+        ),
+        (
+            "FROM python:3\nADD . /code/\nRUN pip install -r /code/base.txt\n",
+            "FROM python:3\nCOPY base.txt /code/\nRUN pip install -r /code/base.txt\nADD . /code/\n",
+        ),
+        (
+            "COPY . .\nRUN uv pip install --system -r base.txt\n",
+            "COPY base.txt .\nRUN uv pip install --system -r base.txt\nCOPY . .\n",
+        ),
+    ] {
+        check(files, before, after, &[]);
+    }
 }
 
 #[test]
-fn go_and_cargo() {
-    let module = |text: &'static str| {
-        [
-            ("go.mod", text),
-            ("go.sum", ""),
-            ("tool/go.mod", "module t\n"),
-            ("main.go", ""),
-        ]
-    };
-    let plain = module("module a\nrequire b v1.0.0\n");
+fn go_below_settings() {
+    let files = &[("go.mod", "module a\nrequire b v1.0.0\n"), ("go.sum", "")];
     check(
-        &plain,
-        "COPY . .\nRUN go mod download\nRUN go build .\n",
-        "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build .\n",
-        &[],
-    );
-    check(
-        &plain,
-        "COPY . .\nRUN go build -o /bin/a . && strip /bin/a\n",
-        "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build -o /bin/a . && strip /bin/a\n",
-        &[],
-    );
-    check(
-        &plain,
+        files,
         "FROM golang:1.22\nADD . /src\nWORKDIR /src\nENV CGO_ENABLED=0\nRUN go build .\n",
         "FROM golang:1.22\nWORKDIR /src\nENV CGO_ENABLED=0\nCOPY go.mod go.sum ./\nRUN go mod download\nADD . .\nRUN go build .\n",
         &[],
     );
-    check(
-        &module("module a\nreplace t => ./tool\n"),
-        "COPY . .\nRUN go mod download\n",
-        "COPY go.mod go.sum ./\nCOPY tool/go.mod tool/\nRUN go mod download\nCOPY . .\n",
-        &[],
-    );
-    refused(
-        &module("module a\nreplace t => ../tool\n"),
-        "COPY . .\nRUN go mod download\n",
-        "which is not copied",
-    );
-    refused(
-        &[("go.mod", "module a\nrequire b v1.0.0\n"), ("go.work", "")],
-        "COPY . .\nRUN go build .\n",
-        "`go.work`",
-    );
-    silent(&module("module a\n"), "COPY . .\nRUN go build .\n");
     silent(
-        &[("go.mod", "require b v1.0.0\n"), ("vendor/modules.txt", "")],
-        "COPY . .\nRUN go build .\n",
-    );
-    silent(&plain, "COPY . .\nRUN go install example.org/x@latest\n");
-    silent(
-        &plain,
+        files,
         "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build .\n",
-    );
-    let fetch = "mkdir src && touch src/lib.rs && cargo fetch --locked && rm -r src";
-    let package = |text: &'static str| {
-        [
-            ("Cargo.toml", text),
-            ("Cargo.lock", ""),
-            ("src/main.rs", ""),
-        ]
-    };
-    let plain = package("[package]\nname = \"a\"\n[dependencies]\nb = \"1\"\n");
-    check(
-        &plain,
-        "COPY . .\nRUN cargo build --release\n",
-        &format!(
-            "COPY Cargo.toml Cargo.lock ./\nRUN {fetch}\nCOPY . .\nRUN cargo build --release\n"
-        ),
-        &["target"],
-    );
-    refused(
-        &package("[workspace]\n[dependencies]\n"),
-        "COPY . .\nRUN cargo build\n",
-        "every member",
-    );
-    refused(
-        &package("[dependencies]\nb = { path = \"b\" }\n"),
-        "COPY . .\nRUN cargo build\n",
-        "takes a dependency from `b`",
-    );
-    silent(&package("[package]\n"), "COPY . .\nRUN cargo build\n");
-    silent(&plain, "COPY . .\nRUN cargo install --path .\n");
-}
-
-#[test]
-fn jvm() {
-    let modules = &[
-        (
-            "pom.xml",
-            "<project><modules><module>core</module><module> web </module></modules></project>",
-        ),
-        ("core/pom.xml", "<project><parent/></project>"),
-        ("web/pom.xml", "<project/>"),
-        (".mvn/wrapper/maven-wrapper.properties", ""),
-        ("mvnw", ""),
-    ];
-    check(
-        modules,
-        "COPY . .\nRUN ./mvnw -B dependency:go-offline\nRUN ./mvnw package\n",
-        "COPY pom.xml mvnw ./\nCOPY core/pom.xml core/\nCOPY web/pom.xml web/\nCOPY .mvn .mvn/\nRUN ./mvnw -B dependency:go-offline\nCOPY . .\nRUN ./mvnw package\n",
-        &["**/target"],
-    );
-    refused(
-        &[("pom.xml", "<systemPath>x</systemPath>")],
-        "COPY . .\nRUN mvn dependency:go-offline\n",
-        "from a file of the project",
-    );
-    refused(
-        modules,
-        "COPY . .\nRUN mvn -f core/pom.xml dependency:go-offline\n",
-        "other files",
-    );
-    silent(modules, "COPY . .\nRUN mvn package\n");
-    let gradle = &[
-        ("build.gradle.kts", ""),
-        ("settings.gradle.kts", "include(\"app\")"),
-        ("app/build.gradle.kts", ""),
-        ("gradle/wrapper/gradle-wrapper.jar", ""),
-        ("gradle/libs.versions.toml", ""),
-        ("gradlew", ""),
-        ("gradle.properties", ""),
-        ("app/src/A.java", ""),
-    ];
-    check(
-        gradle,
-        "COPY . .\nRUN ./gradlew dependencies --no-daemon && ./gradlew build\n",
-        "COPY build.gradle.kts gradle.properties settings.gradle.kts gradlew ./\nCOPY app/build.gradle.kts app/\nCOPY gradle gradle/\nRUN ./gradlew dependencies --no-daemon\nCOPY . .\nRUN ./gradlew build\n",
-        &["**/build", ".gradle"],
-    );
-    refused(
-        &[
-            ("build.gradle", ""),
-            ("settings.gradle", "includeBuild '../x'"),
-        ],
-        "COPY . .\nRUN gradle dependencies\n",
-        "another build",
-    );
-}
-
-#[test]
-fn others() {
-    let to = |files: &[(&str, &str)], run: &str, copied: &str, ignored: &[&str]| {
-        check(
-            files,
-            &format!("COPY . .\nRUN {run}\n"),
-            &format!("{copied}\nRUN {run}\nCOPY . .\n"),
-            ignored,
-        );
-    };
-    let no = |files: &[(&str, &str)], run: &str, reason: &str| {
-        refused(files, &format!("COPY . .\nRUN {run}\n"), reason)
-    };
-    to(
-        &[
-            ("Gemfile", "gem 'x'\nruby file: '.ruby-version'\n"),
-            ("Gemfile.lock", ""),
-            (".ruby-version", ""),
-        ],
-        "bundle install",
-        "COPY Gemfile Gemfile.lock .ruby-version ./",
-        &["vendor/bundle"],
-    );
-    no(
-        &[("Gemfile", "source 'x'\ngemspec\n")],
-        "bundle install",
-        "gemspec",
-    );
-    no(
-        &[("Gemfile", "gem 'x', path: 'x'\n")],
-        "bundle install",
-        "folder of the project",
-    );
-    to(
-        &[("composer.json", "{}"), ("composer.lock", "")],
-        "composer install --no-dev",
-        "COPY composer.json composer.lock ./",
-        &["vendor"],
-    );
-    no(
-        &[(
-            "composer.json",
-            r#"{"scripts": {"post-autoload-dump": "x"}}"#,
-        )],
-        "composer install",
-        "`post-autoload-dump`",
-    );
-    no(
-        &[("composer.json", "{}")],
-        "composer install -o",
-        "lists the classes",
-    );
-    no(
-        &[("composer.json", r#"{"autoload": {"classmap": ["src"]}}"#)],
-        "composer install",
-        "lists the classes",
-    );
-    to(
-        &[("composer.json", r#"{"autoload": {"classmap": ["src"]}}"#)],
-        "composer install --no-autoloader",
-        "COPY composer.json .",
-        &["vendor"],
-    );
-    no(
-        &[(
-            "composer.json",
-            r#"{"repositories": [{"type": "path", "url": "x"}]}"#,
-        )],
-        "composer install",
-        "folders of the project",
-    );
-    to(
-        &[
-            ("App.sln", ""),
-            ("src/A/A.csproj", ""),
-            ("src/A/obj/x.props", ""),
-            ("Directory.Build.props", ""),
-            ("nuget.config", ""),
-        ],
-        "dotnet restore",
-        "COPY App.sln Directory.Build.props nuget.config ./\nCOPY src/A/A.csproj src/A/",
-        &["**/bin", "**/obj"],
-    );
-    to(
-        &[
-            ("mix.exs", "deps: []"),
-            ("mix.lock", ""),
-            ("config/config.exs", ""),
-        ],
-        "mix local.hex --force && mix deps.get && mix deps.compile",
-        "COPY mix.exs mix.lock ./\nCOPY config config/",
-        &["deps", "_build"],
-    );
-    no(
-        &[("mix.exs", "{:x, path: \"x\"}")],
-        "mix deps.get",
-        "folder of the project",
-    );
-    to(
-        &[
-            ("pubspec.yaml", "dependencies:\n  path: ^1.8.0\n"),
-            ("pubspec.lock", ""),
-        ],
-        "dart pub get",
-        "COPY pubspec.yaml pubspec.lock ./",
-        &[".dart_tool"],
-    );
-    no(
-        &[("pubspec.yaml", "dependencies:\n  x:\n    path: ../x\n")],
-        "dart pub get",
-        "folder of the project",
-    );
-    to(
-        &[("Package.swift", ""), ("Package.resolved", "")],
-        "swift package resolve",
-        "COPY Package.swift Package.resolved ./",
-        &[".build"],
-    );
-    no(
-        &[("Package.swift", ".package(path: \"../x\")")],
-        "swift package resolve",
-        "folder of the project",
     );
 }
 
