@@ -74,20 +74,30 @@ pub(super) fn sort_out(
         })
         .flatten()
         .collect();
-    // apt leaves what came along with a package, unless it is asked not to.
+    let marks = later.clone().flat_map(|run| &run.done);
+    let marked = marks.filter(|done| is_mark(world, done)).count() > 0;
+    // apt leaves what came along with a package, unless it is asked not to, and what is marked as wanted.
     let tidied = install.manager != "apt-get"
-        || later
-            .flat_map(|run| &run.done)
-            .filter(|done| matches!(done.act, Act::Remove(_)))
-            .any(|done| {
-                let text = world.analysis.text(done.range);
-                text.contains("autoremove") || text.contains("auto-remove")
-            });
+        || !marked
+            && later
+                .flat_map(|run| &run.done)
+                .filter(|done| matches!(done.act, Act::Remove(_)))
+                .any(|done| {
+                    let text = world.analysis.text(done.range);
+                    text.contains("autoremove") || text.contains("auto-remove")
+                });
+    let wanted = match is_last(run, install) {
+        true => marked_by_name(world, run),
+        false => Vec::new(),
+    };
     let all = install
         .group
         .as_ref()
         .is_some_and(|group| removed.contains(&group));
-    let builds = world.runs.iter().any(|run| run.work() > Some(Work::Fetch));
+    // Behind the build nothing is installed for it.
+    let builds = (world.runs.iter()).any(|other| {
+        other.work() > Some(Work::Fetch) && other.instruction.index >= run.instruction.index
+    });
     let may_compile = (world.runs.iter())
         .filter(|other| other.instruction.index >= run.instruction.index)
         .flat_map(|run| &run.done)
@@ -111,6 +121,10 @@ pub(super) fn sort_out(
         if all || removed.iter().any(|other| name_of(other) == name) {
             let stays = match found {
                 Fate::Instead(names) if !tidied => Some(names.join(" ")),
+                // Nobody knows which of the libraries that came along with it are marked.
+                Fate::Keep if marked && wanted.is_empty() && name.ends_with("-dev") => {
+                    Some(text.clone())
+                }
                 _ => None,
             };
             kept.words.push((*number, stays));
@@ -140,6 +154,12 @@ pub(super) fn sort_out(
             },
         }
     }
+    if let Some((_, last)) = kept.words.last_mut()
+        && !wanted.is_empty()
+    {
+        let names = last.iter().map(String::as_str);
+        *last = Some(names.chain(wanted).collect::<Vec<_>>().join(" "));
+    }
     let mut seen: Vec<String> = Vec::new();
     for (_, text) in &mut kept.words {
         if let Some(names) = text {
@@ -153,6 +173,37 @@ pub(super) fn sort_out(
         }
     }
     kept
+}
+
+/// Whether a command keeps packages from being removed as nobody's dependencies.
+fn is_mark(world: &World<'_>, done: &Done) -> bool {
+    done.program == "apt-mark" && world.analysis.text(done.range).contains("manual")
+}
+
+/// The packages that a RUN marks by their names.
+fn marked_by_name<'w>(world: &World<'w>, run: &Run<'_>) -> Vec<&'w str> {
+    let marks = run.done.iter().filter(|done| is_mark(world, done));
+    let words = marks.flat_map(|done| {
+        let words = world.analysis.text(done.range).split_ascii_whitespace();
+        words.skip_while(|word| *word != "manual").skip(1)
+    });
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+-.:".contains(c);
+    words
+        .filter(|word| {
+            word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(plain)
+        })
+        .collect()
+}
+
+/// Whether no other install of a RUN stands behind this one.
+fn is_last(run: &Run<'_>, install: &Install) -> bool {
+    let mut installs = run.done.iter().rev().filter_map(|done| match &done.act {
+        Act::Install(install) => Some(install),
+        _ => None,
+    });
+    installs
+        .next()
+        .is_some_and(|last| std::ptr::eq(last, install))
 }
 
 /// The packages of an install that the runtime stage gets, and those that it does not get.
@@ -287,8 +338,12 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
     for run in &world.runs {
         let late = built.is_some_and(|built| run.instruction.index > built);
         for done in &run.done {
-            let called = names(world.analysis.text(done.range));
+            // `docker-php-ext-install zip` names an extension.
+            let extension = super::place::base_name(&done.program).starts_with("docker-php-ext");
+            let called = !extension && names(world.analysis.text(done.range));
             match &done.act {
+                // Who cleans up has left it in the image on purpose.
+                Act::Remove(removed) if !removed.is_empty() => return false,
                 // What is installed behind the build is not for it.
                 Act::Install(install)
                     if late

@@ -2,7 +2,7 @@
 
 use crate::{Facts, Settings};
 
-use super::{made, nothing_gained, refused};
+use super::{check, made, nothing_gained, refused};
 
 #[test]
 fn tools_that_the_small_image_lacks() {
@@ -43,6 +43,34 @@ fn packages_of_node_that_may_be_compiled() {
         split.gone.iter().any(|gone| gone == "the package g++"),
         "{:?}",
         split.gone
+    );
+}
+
+#[test]
+fn what_the_author_keeps_on_purpose() {
+    // Marked packages outlive the development packages that brought them.
+    check(
+        "FROM debian:12\nWORKDIR /src\nCOPY . .\nRUN apt-get update \\\n && apt-get install -y gcc make libleveldb-dev \\\n && make \\\n && cp service /usr/local/bin/service \\\n && apt-mark manual libleveldb1d \\\n && apt-get purge -y --auto-remove gcc make libleveldb-dev\nCMD [\"service\"]\n",
+        "FROM debian:12 AS build\nWORKDIR /src\nCOPY . .\nRUN apt-get update \\\n && apt-get install -y gcc make libleveldb-dev \\\n && make \\\n && cp service /usr/local/bin/service \\\n && apt-mark manual libleveldb1d \\\n && apt-get purge -y --auto-remove gcc make libleveldb-dev\n\nFROM debian:12-slim\nWORKDIR /src\nCOPY . .\nRUN apt-get update \\\n && apt-get install -y libleveldb1d\nCOPY --from=build /usr/local/bin/service /usr/local/bin/service\nCMD [\"service\"]\n",
+    );
+    // Others are removed, so Git is meant to stay.
+    let split = made(
+        "FROM python:3.12-alpine\nRUN apk add --no-cache gcc musl-dev git && pip install lxml && git clone https://example.org/a /a && apk del gcc musl-dev\nCMD [\"python\", \"/a/main.py\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(
+        split.text.contains("apk add --no-cache git\n"),
+        "{}",
+        split.text
+    );
+    // What is installed behind the build is for what runs.
+    nothing_gained(
+        "FROM ruby:3.3-alpine\nRUN gem install service\nRUN apk add --no-cache make git\nCMD [\"service\"]\n",
+    );
+    // This names an extension of PHP, not the program.
+    nothing_gained(
+        "FROM php:8.2-apache\nRUN apt-get update && apt-get install -y zip\nRUN docker-php-ext-install zip\n",
     );
 }
 
