@@ -106,9 +106,13 @@ fn text(
 /// What a person has to know beside the text.
 fn summary(split: &Split) -> String {
     let mut out = String::new();
+    let what = match split.single {
+        true => "program's image",
+        false => "runtime stage",
+    };
     let _ = writeln!(
         out,
-        "\nThe runtime stage starts from {} (recipe: {}).",
+        "\nThe {what} starts from {} (recipe: {}).",
         split.runtime, split.recipe
     );
     if !split.gone.is_empty() {

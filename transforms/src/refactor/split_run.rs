@@ -5,11 +5,9 @@ use dfix_syntax::TextRange;
 use super::declare::declare_refactoring;
 use super::{Draft, Target};
 use crate::Edit;
-use crate::commands::{Leaves, leaves_process};
-use crate::layout::indentation;
-use crate::model::{Command, Connective, Pipeline, SimpleCommand};
+use crate::model::{Connective, Pipeline};
 use crate::proof::Law;
-use crate::rules::support::joining::{asks_for_memory, command_changes, touches_fresh};
+use crate::rules::support::parting;
 
 declare_refactoring! {
     /// Splits a `RUN` in two at the cursor.
@@ -37,9 +35,6 @@ declare_refactoring! {
     KIND: "split-run"
 }
 
-/// More commands than these are not repeated.
-const MOST_STATES: usize = 12;
-
 fn draft(target: &Target<'_>) -> Option<Draft> {
     let (run, script) = target.shell_run()?;
     let analysis = target.ctx.analysis;
@@ -62,42 +57,13 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
     earlier.extend(above);
 
     let between = TextRange::new(previous.range.end(), this.range.start());
-    let indent = indentation(analysis.text(run.lines));
-    let mut glue = analysis.eol.to_owned();
-    for comment in target.ctx.layout.comments_between(between) {
-        glue.push_str(&format!("{indent}{comment}{}", analysis.eol));
-    }
-    glue.push_str(&format!("{indent}{} ", analysis.text(run.keyword)));
-    for flag in &run.flags {
-        glue.push_str(analysis.text(flag.range));
-        glue.push(' ');
-    }
-    let mut repeated = Vec::new();
-    let states: Vec<_> = above
-        .iter()
-        .filter_map(|pipeline| state_only(pipeline))
-        .collect();
-    if states.len() > MOST_STATES {
-        return None;
-    }
-    for command in states {
-        let text = target.joined(run, command.range);
-        glue.push_str(&format!("{text} && "));
-        repeated.push(format!("`{text}`"));
-    }
-    let note = (!repeated.is_empty()).then(|| {
-        let repeated = repeated.join(" and ");
-        format!("The new RUN starts a new shell, so {repeated} is repeated there.")
-    });
+    let head = parting::head(analysis, &target.ctx.layout, run, above, between)?;
+    let repeated = head.repeated.join(" and ");
+    let note = (!repeated.is_empty())
+        .then(|| format!("The new RUN starts a new shell, so {repeated} is repeated there."));
     let rest = TextRange::new(this.range.start(), run.range.end());
-    let doubt = carried(&earlier).or_else(|| {
-        let asks = asks_for_memory(analysis.text(rest));
-        let fresh = || touches_fresh(analysis.text(run.range));
-        match asks {
-            true => Some("the second part asks for what the shell remembers"),
-            false => fresh().then_some("it touches what each RUN finds new"),
-        }
-    });
+    let doubt = parting::doubt(analysis, run, &earlier, rest);
+    let glue = format!("{}{}", analysis.eol, head.text);
     Some(
         Draft::new("Split the RUN here", vec![Edit::replace(between, glue)])
             .under(&[Law::LayersMerged])
@@ -105,50 +71,6 @@ fn draft(target: &Target<'_>) -> Option<Draft> {
             .doubt(doubt)
             .note(note),
     )
-}
-
-/// What the commands of the first part leave to those of the second, if anything.
-fn carried(pipelines: &[&Pipeline]) -> Option<&'static str> {
-    for pipeline in pipelines {
-        let changes = pipeline.commands.iter().any(command_changes);
-        if changes && state_only(pipeline).is_none() {
-            return Some(
-                "a command of the first part changes the shell, which the second would notice",
-            );
-        }
-        let stays = |command: &Command| match command {
-            Command::Simple(simple) => {
-                let within = simple.words.iter().flat_map(|word| &word.substitutions);
-                let inner = within.flat_map(|script| script.simple_commands());
-                inner
-                    .chain([simple])
-                    .any(|command| leaves_process(command) != Leaves::No)
-            }
-            Command::Compound(_) => true,
-        };
-        if pipeline.commands.iter().any(stays) {
-            return Some(
-                "a program of the first part may leave a process that the second would meet",
-            );
-        }
-    }
-    None
-}
-
-/// A command that does nothing but to bring the shell into a state, the same one whenever it runs.
-fn state_only(pipeline: &Pipeline) -> Option<&SimpleCommand> {
-    let command = pipeline.simple()?;
-    let fixed = match command.words.first() {
-        Some(_) => {
-            let words = command.static_words()?;
-            matches!(words.first(), Some(&("cd" | "set" | "umask" | "export")))
-        }
-        None => command.assignments.iter().all(|assignment| {
-            let value = assignment.value.as_ref();
-            value.is_some_and(|value| value.value.is_some())
-        }),
-    };
-    (fixed && command.redirects.is_empty()).then_some(command)
 }
 
 #[cfg(test)]

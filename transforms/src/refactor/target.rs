@@ -86,12 +86,6 @@ impl<'c> Target<'c> {
         stage.is_none_or(|stage| stage.windows)
     }
 
-    /// A part of an instruction as the builder reads it: on one line, without comments.
-    pub(super) fn joined(&self, instruction: &Instruction, range: TextRange) -> String {
-        let characters = self.ctx.layout.joined(instruction, range);
-        characters.map(|(_, character)| character).collect()
-    }
-
     /// The instruction before or after another one in the same stage.
     pub(super) fn neighbour(&self, of: &Instruction, below: bool) -> Option<&'c Instruction> {
         let index = match below {

@@ -3,6 +3,7 @@
 use super::Context;
 use super::declare::declare_rule;
 use crate::Finding;
+use crate::model::InstructionKind;
 use crate::split::{Answer, Split, from_of, split};
 
 declare_rule! {
@@ -84,9 +85,15 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(start) = from_of(ctx.analysis) else {
         return;
     };
-    let message = "the image is shipped with everything that built it";
+    let mut builds = ctx.analysis.instructions.iter();
+    let builds = builds.any(|it| it.kind == InstructionKind::Run);
+    let message = match builds {
+        true => "the image is shipped with everything that built it",
+        false => "the program needs less than its image has",
+    };
     let finding = Finding::new(&META, start.range, message);
     match split(ctx.analysis, ctx.settings, ctx.facts) {
+        Answer::Refused(_) if !builds => {}
         Answer::Nothing(_) => {}
         Answer::Refused(refusal) if refusal.is_choice() => {}
         Answer::Refused(refusal) => {
@@ -102,10 +109,13 @@ fn check(ctx: &Context<'_>, findings: &mut Vec<Finding>) {
 
 /// What will happen, in the imperative.
 pub(crate) fn title(split: &Split) -> String {
-    format!(
-        "Split into a build stage and a stage on `{}`",
-        split.runtime
-    )
+    match split.single {
+        true => format!("Start from `{}`", split.runtime),
+        false => format!(
+            "Split into a build stage and a stage on `{}`",
+            split.runtime
+        ),
+    }
 }
 
 /// Why a person has to judge it.

@@ -1,6 +1,7 @@
 //! What has to be added, or stands in the way, when the runtime stage starts from another image than the file names.
 
 use super::acts::Act;
+use super::distroless;
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::{Release, is_tool};
@@ -14,7 +15,7 @@ use super::settle::mentions;
 use super::tools::{self, tools};
 use super::world::World;
 use crate::images::{self, Entrypoint};
-use crate::model::{Form, Instruction, InstructionKind};
+use crate::model::InstructionKind;
 
 /// Completes a plan whose two stages start from different images.
 pub(super) fn complete(
@@ -86,7 +87,10 @@ pub(super) fn complete(
         empty(world, plan)?;
     }
     if plan.runtime.text.contains("distroless/nodejs") {
-        node_itself(world, plan)?;
+        distroless::node_itself(world, plan)?;
+    }
+    if plan.runtime.text.contains("distroless/java") {
+        distroless::java_itself(world, plan);
     }
     plan.gone.insert(
         0,
@@ -447,72 +451,6 @@ fn without_shell(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// The entrypoint of the distroless images of Node is Node itself, which is not among the programs that are searched by name.
-fn node_itself(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-    let analysis = world.analysis;
-    let start = analysis
-        .instructions
-        .get(match world.needs.commands.as_slice() {
-            [only] => *only,
-            _ => usize::MAX,
-        });
-    let refuse = |instruction: &Instruction, why: &str| {
-        let base = &plan.runtime.text;
-        let why = format!("`{base}` starts Node itself: {why}");
-        Err(Refusal::of(analysis, instruction, "runtime-base", why))
-    };
-    let Some(start) = start else {
-        return refuse(
-            world.from,
-            "the file has an entrypoint and a command beside it",
-        );
-    };
-    let items = match start.command().map(|command| &command.form) {
-        Some(Form::Exec(items)) => items.as_slice(),
-        _ => return refuse(start, "a shell would have to read the command"),
-    };
-    let [node, script, ..] = items else {
-        return refuse(start, "the command names no script");
-    };
-    if node.value != "node" || script.value.starts_with('-') {
-        let why = format!("`{}` is no script that it could run", node.value);
-        return refuse(start, &why);
-    }
-    let text = analysis.text(start.range);
-    let word = format!("\"{}\"", node.value);
-    let (Some((head, tail)), Some(step)) = (
-        text.split_once(&word),
-        plan.steps
-            .iter_mut()
-            .find(|step| step.instruction.index == start.index),
-    ) else {
-        return refuse(start, "the command can't be read");
-    };
-    step.runtime = Some(match start.kind {
-        InstructionKind::Entrypoint => format!("{head}\"/nodejs/bin/node\"{tail}"),
-        _ => format!(
-            "{head}{}",
-            tail.trim_start().trim_start_matches(',').trim_start()
-        ),
-    });
-    step.reason = "the image's entrypoint is Node itself".to_owned();
-    let absolute = |path: &&str| path.starts_with('/');
-    let workdir = world.needs.workdir.as_deref().filter(absolute);
-    let says = analysis
-        .stage_instructions(0)
-        .any(|it| it.kind == InstructionKind::Workdir);
-    if let Some(directory) = workdir.filter(|_| !says) {
-        plan.first.push(Extra {
-            text: format!("WORKDIR {directory}"),
-            reason: "the program starts there, and the file does not say so".to_owned(),
-        });
-    }
-    plan.assumptions.push(
-        "the program starts no other program: the image has neither a shell nor npm".to_owned(),
-    );
-    Ok(())
-}
-
 /// An image without a shell and a package manager.
 fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let analysis = world.analysis;
@@ -543,6 +481,9 @@ fn empty(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> {
                 extra.text, plan.runtime.text
             ),
         ));
+    }
+    if plan.runtime.text.contains("distroless/") {
+        distroless::known_users(world, plan)?;
     }
     if plan.runtime.text == "scratch" {
         let other_user = plan.steps.iter().find(|step| {

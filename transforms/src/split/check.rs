@@ -2,7 +2,7 @@
 
 use dfix_syntax::SourceText;
 
-use super::{launch, staging, there};
+use super::{launch, parted, staging, there};
 use crate::Settings;
 use crate::model::{Analysis, Args, Base, Form, Instruction, InstructionKind};
 
@@ -23,19 +23,24 @@ pub(super) fn check(before: &Analysis, settings: &Settings, text: &str) -> Resul
             error.message
         ));
     }
-    if after.stages.len() != 2 {
-        return Err("the result would not have two stages".to_owned());
-    }
     let launched = configuration(before, &after)?;
     nothing_lost(before, &after, launched)?;
-    copies(&after)?;
+    match after.stages.len() {
+        // Only the image is another one.
+        1 => return stays_in_place(before, &after),
+        2 => copies(&after)?,
+        _ => return Err("the result would not have two stages".to_owned()),
+    }
     there::found(&after)
 }
 
 /// Whether the command is another one that starts the same program.
 fn configuration(before: &Analysis, after: &Analysis) -> Result<bool, String> {
     let launched = launch::starts_the_same(before, after);
-    let (old, new) = (Config::of(before, 0), Config::of(after, 1));
+    let (old, new) = (
+        Config::of(before, 0),
+        Config::of(after, after.stages.len().saturating_sub(1)),
+    );
     for ((what, old), (_, new)) in old.lines.iter().zip(&new.lines) {
         // Where one of the images is not known, what it sets can't be compared.
         let unknown =
@@ -153,15 +158,11 @@ fn expanded(analysis: &Analysis, instruction: &Instruction) -> Vec<String> {
     words
 }
 
-/// Every instruction of the original stands in one of the stages, word for word, and in its order there.
+/// Every instruction of the original stands in one of the stages, word for word, and in its order there; a RUN may have
+/// become two.
 fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(), String> {
-    let stages: Vec<Vec<&str>> = (0..2)
-        .map(|stage| {
-            after
-                .stage_instructions(stage)
-                .map(|it| after.text(it.range))
-                .collect()
-        })
+    let stages: Vec<Vec<&Instruction>> = (0..2)
+        .map(|stage| after.stage_instructions(stage).collect())
         .collect();
     let staged: Vec<String> = after
         .stage_instructions(0)
@@ -170,17 +171,29 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
     let mut places = [0_usize, 0];
     for instruction in before.stage_instructions(0) {
         let text = before.text(instruction.range);
+        let is_run = instruction.kind == InstructionKind::Run;
         let mut found = false;
         for (stage, place) in stages.iter().zip(&mut places) {
-            let rest = stage.iter().skip(*place);
-            if let Some(at) = rest.clone().position(|other| *other == text) {
+            let rest = stage.get(*place..).unwrap_or_default();
+            let same = |other: &&Instruction| after.text(other.range) == text;
+            let parts = || {
+                let starts = 0..rest.len();
+                starts.filter(|_| is_run).find_map(|at| {
+                    let length = parted::length(before, instruction, after, rest.get(at..)?)?;
+                    Some((at, length))
+                })
+            };
+            if let Some(at) = rest.iter().position(same) {
                 // A line that was moved down in its stage must not hide those above it.
                 found = true;
-                if instruction.kind == InstructionKind::Run {
+                if is_run {
                     *place += at + 1;
                 }
-            } else if stage.contains(&text) {
-                found = instruction.kind != InstructionKind::Run || found;
+            } else if stage.iter().any(same) {
+                found = !is_run || found;
+            } else if let Some((at, length)) = parts() {
+                found = true;
+                *place += at + length;
             }
         }
         let command = matches!(
@@ -193,6 +206,21 @@ fn nothing_lost(before: &Analysis, after: &Analysis, launched: bool) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A file in one stage still runs nothing when it is built, and starts from another image.
+fn stays_in_place(before: &Analysis, after: &Analysis) -> Result<(), String> {
+    let image = |analysis: &Analysis| match analysis.stages.first().map(|stage| &stage.base) {
+        Some(Base::Image(value)) => Some(value.to_string()),
+        _ => None,
+    };
+    let runs = after
+        .stage_instructions(0)
+        .any(|it| it.kind == InstructionKind::Run);
+    match !runs && image(after).is_some() && image(after) != image(before) {
+        true => Ok(()),
+        false => Err("the result would not have two stages".to_owned()),
+    }
 }
 
 /// What is copied from the first stage lies where a step of it works, or in the image that it starts from.

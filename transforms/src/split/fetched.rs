@@ -2,6 +2,7 @@
 
 use super::acts::{Act, Output};
 use super::directories::is_system;
+use super::keeping::{Keeping, Kept};
 use super::place::{Place, Shell, base_name, within};
 use super::plan::{Plan, Purpose};
 use super::planner::destination;
@@ -73,13 +74,20 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
     let mut found = false;
     let mut shell = Shell::new(analysis, run.instruction);
     script.visit(&mut |command| {
+        let fills = command
+            .word(0)
+            .is_some_and(|program| FILLERS.contains(&base_name(program)));
         for word in command.words.iter().skip(1) {
             let text = word.value.as_deref().unwrap_or(&word.text);
-            let Place::At(path) = shell.place(word) else {
+            let place = shell.place(word);
+            let option = text.starts_with('-') || text.contains("://");
+            // A command that fills no directory of its own may work on what is copied there.
+            found |= !option && !fills && copies.iter().any(|(_, target)| meets(&place, target));
+            let Place::At(path) = place else {
                 found |= copies.iter().any(|(copy, _)| names(copy, text));
                 continue;
             };
-            if text.starts_with('-') || text.contains("://") || made(&path) {
+            if option || made(&path) {
                 continue;
             }
             found |= copies.iter().any(|(copy, target)| match target {
@@ -92,6 +100,26 @@ fn reads_copied(world: &World<'_>, run: &Run<'_>, last_build: usize) -> bool {
         shell.follow(command.word(0), command);
     });
     found
+}
+
+/// Programs that make directories or put new files there, whatever else is there, and those that only look.
+const FILLERS: &[&str] = &[
+    "[", "bsdtar", "cd", "curl", "echo", "git", "mkdir", "tar", "test", "unzip", "wget",
+];
+
+/// Whether a command that works on a place, or on all below it, may work on what is copied; a path inside of the copy's
+/// directory is looked at by its name.
+fn meets(place: &Place, target: &Place) -> bool {
+    match (place, target) {
+        (_, Place::At(target)) if target == "/" => false,
+        (Place::At(path), Place::At(target)) => path != "/" && within(target, path),
+        (Place::Below(path), Place::At(target) | Place::Below(target)) => {
+            within(path, target) || within(target, path)
+        }
+        (Place::At(path), Place::Below(target)) => within(path, target) || within(target, path),
+        (Place::Unknown, _) => false,
+        (_, Place::Unknown) => true,
+    }
 }
 
 /// Whether a copy puts something at a path, as far as that is known.
@@ -122,8 +150,48 @@ fn names(copy: &Instruction, path: &str) -> bool {
     }
 }
 
-/// Whether anything is won: a change of what is copied does not download again, a tool is no longer in the image, or the image
-/// is a smaller one.
+/// Why a file that only downloads stays as it is.
+pub(super) const NOT_APART: &str =
+    "the file only downloads, and what it downloads can't be told from the rest of the image";
+
+/// Why a stage for a download would be for nothing.
+pub(super) const NOT_WORTH_IT: &str = "the file only downloads: no change of another line would download again, and no archive or tool stays in the image";
+
+/// Where nothing says what is run, all that was downloaded is in the image, as nobody knows what of it is needed.
+///
+/// # Errors
+/// What can't be the same.
+pub(super) fn keep_all(
+    world: &World<'_>,
+    keeping: &mut Keeping,
+    last_build: usize,
+) -> Result<(), &'static str> {
+    let by_other = |run: &&Run<'_>| {
+        let state = world.analysis.state(run.instruction);
+        run.instruction.index <= last_build
+            && state.is_some_and(|state| !state.is_root() && state.user.is_some())
+    };
+    // Of a file that is copied the directories above it are made by root.
+    if world.runs.iter().any(|run| by_other(&run)) || !keeping.narrowed.is_empty() {
+        return Err(NOT_APART);
+    }
+    for path in std::mem::take(&mut keeping.dropped) {
+        if matches!(path.as_str(), "/tmp" | "/var/tmp" | "/root") {
+            return Err(NOT_APART);
+        }
+        keeping.kept.push(Kept {
+            target: path.clone(),
+            path,
+            directory: false,
+            reason: "the file says nothing about what is run, so all that was downloaded stays"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Whether anything is won: a change of what is copied, or of what is unpacked, does not download again, or an archive or a tool
+/// is no longer in the image.
 pub(super) fn is_worth_it(plan: &Plan<'_>) -> bool {
     let late = plan.steps.iter().any(|step| {
         step.purpose == Purpose::Runtime
@@ -133,8 +201,6 @@ pub(super) fn is_worth_it(plan: &Plan<'_>) -> bool {
                 InstructionKind::Copy | InstructionKind::Add
             )
     });
-    late || plan
-        .gone
-        .iter()
-        .any(|gone| gone.starts_with("the package "))
+    let spared = |gone: &String| gone.starts_with('`') || gone.starts_with("the package ");
+    late || plan.parted.iter().any(|parted| parted.chosen) || plan.gone.iter().any(spared)
 }

@@ -7,12 +7,17 @@ use crate::model::{Analysis, Args, InstructionKind};
 /// Whether the commands of the two files differ, and start the same program all the same: a jar of Spring Boot by its
 /// launcher, from a directory that is copied from the first stage, or a script of Node in an image whose entrypoint is Node.
 pub(super) fn starts_the_same(before: &Analysis, after: &Analysis) -> bool {
-    let (old, new) = (commands(before, 0), commands(after, 1));
+    let (old, new) = (commands(before, 0), commands(after, last(after)));
     let (old, new): (Vec<&str>, Vec<&str>) = (
         old.iter().map(String::as_str).collect(),
         new.iter().map(String::as_str).collect(),
     );
     old != new && (by_launcher(after, &old, &new) || by_entrypoint(after, &old, &new))
+}
+
+/// The stage that the image is made of.
+fn last(analysis: &Analysis) -> usize {
+    analysis.stages.len().saturating_sub(1)
 }
 
 /// The words of the last entrypoint and the last command, keywords included, without quotes and brackets.
@@ -66,7 +71,7 @@ fn by_launcher(after: &Analysis, old: &[&str], new: &[&str]) -> bool {
 /// `node X` has become `X` where the image's entrypoint is Node.
 fn by_entrypoint(after: &Analysis, old: &[&str], new: &[&str]) -> bool {
     const NODE: &str = "/nodejs/bin/node";
-    let image = match after.stages.get(1).map(|stage| &stage.base) {
+    let image = match after.stages.last().map(|stage| &stage.base) {
         Some(crate::model::Base::Image(value)) => value.known().unwrap_or_default().to_owned(),
         _ => return false,
     };

@@ -489,6 +489,8 @@ fn ready<'a>(
     };
     Plan {
         inserted: Vec::new(),
+        parted: Vec::new(),
+        single: false,
         recipe: ID,
         runtime_reason: runtime.reason.clone(),
         steps,

@@ -10,6 +10,8 @@ mod base_change;
 mod check;
 mod context;
 mod directories;
+mod distroless;
+mod expand;
 mod extensions;
 mod fetched;
 mod files;
@@ -24,8 +26,10 @@ mod layered;
 mod left;
 mod libraries;
 mod needs;
+mod other_base;
 mod package_tables;
 mod packages;
+mod parted;
 mod parts;
 mod place;
 mod plan;
@@ -69,9 +73,11 @@ pub enum Answer {
     Split(Box<Split>),
 }
 
-/// A file in two stages.
+/// A file in two stages, or one that builds nothing on a smaller image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
+    /// Whether there is only the stage in which the program runs, on another image.
+    pub single: bool,
     /// The id of the recipe that knew the most telling command.
     pub recipe: &'static str,
     /// The image of the runtime stage.
@@ -130,6 +136,7 @@ pub fn split(analysis: &Analysis, settings: &Settings, facts: &Facts) -> Answer 
     Answer::Split(Box::new(Split {
         recipe: plan.recipe,
         runtime: plan.runtime.text,
+        single: plan.single,
         edits: vec![Edit::replace(written.range, written.text)],
         text,
         lines: written.lines,

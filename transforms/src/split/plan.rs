@@ -4,6 +4,7 @@ use dfix_syntax::TextSize;
 
 use super::Answer;
 use super::acts::{Act, Done, Work};
+use super::expand::Parted;
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
@@ -71,6 +72,10 @@ pub(super) struct Plan<'a> {
     pub(super) gone: Vec<String>,
     /// Whether the only work is to download.
     pub(super) download: bool,
+    /// Whether there is no build stage: the program runs on another image, and nothing is built.
+    pub(super) single: bool,
+    /// Lines of the build stage that become two.
+    pub(super) parted: Vec<Parted>,
     /// The name of the build stage.
     pub(super) stage: &'static str,
 }
@@ -87,7 +92,12 @@ pub(super) fn plan<'a>(
     match of_build(analysis, settings, facts) {
         // What is copied as it is can be in layers of its own.
         Err(Answer::Nothing(why)) => {
-            super::layered::plan(analysis, settings, facts).ok_or(Answer::Nothing(why))
+            let layered = || super::layered::plan(analysis, settings, facts);
+            match super::other_base::plan(analysis, settings, facts) {
+                Some(Ok(plan)) => Ok(layered().unwrap_or(plan)),
+                Some(Err(refusal)) => layered().ok_or(Answer::Refused(refusal)),
+                None => layered().ok_or(Answer::Nothing(why)),
+            }
         }
         answer => answer,
     }
@@ -178,11 +188,11 @@ fn attempt<'a>(
     let last_build = prepared(world, built);
     let download = compiled.is_none();
     if download && (shared.is_some() || !super::fetched::is_apart(world, last_build)) {
-        return Err(Answer::Nothing("the file builds nothing"));
+        return Err(Answer::Nothing(super::fetched::NOT_APART));
     }
     // A file that only downloads has nothing that it should be rid of.
     let refuse = |refusal: Refusal| match download {
-        true => Answer::Nothing("the file builds nothing"),
+        true => Answer::Nothing(super::fetched::NOT_APART),
         false => refuse(refusal),
     };
     let command = world.needs.own_command;
@@ -220,6 +230,9 @@ fn attempt<'a>(
     }
     let mut kept =
         keep::keep(world, &leftovers, last_build, product, &runtime, shared).map_err(refuse)?;
+    if download && !command {
+        super::fetched::keep_all(world, &mut kept, last_build).map_err(Answer::Nothing)?;
+    }
     if let Some(shared) = shared {
         overlaid(world, &mut kept, shared, last_build).map_err(refuse)?;
     }
@@ -251,6 +264,8 @@ fn attempt<'a>(
         after,
         prepare: super::staging::test(&kept).into_iter().collect(),
         inserted: super::staging::inserted(world, &kept),
+        parted: Vec::new(),
+        single: false,
         first: Vec::new(),
         assumptions: kept.assumptions,
         gone,
@@ -287,8 +302,11 @@ fn attempt<'a>(
     }
     plan.gone
         .extend(kept.dropped.iter().map(|path| format!("`{path}`")));
-    if download && !super::fetched::is_worth_it(&plan) {
-        return Err(Answer::Nothing("the file builds nothing"));
+    if download {
+        plan.parted = super::expand::parted(world, &plan.steps, &plan.kept, last_build);
+        if !super::fetched::is_worth_it(&plan) {
+            return Err(Answer::Nothing(super::fetched::NOT_WORTH_IT));
+        }
     }
     super::base_change::complete(world, &mut plan, product).map_err(refuse)?;
     super::layered::of_built(world, &mut plan);

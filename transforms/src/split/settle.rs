@@ -53,20 +53,22 @@ pub(super) fn settle(
                         .unwrap_or_else(|| analysis.text(step.instruction.range));
                     names.iter().any(|name| mentions(text, name))
                 };
-                let runs = |step: &&Step<'_>| step.instruction.kind == InstructionKind::Run;
-                let runtime = rest()
-                    .filter(in_runtime)
-                    .any(|step| named(&step) || runs(&step) && !download);
-                let build =
-                    rest().filter(in_build).any(|step| named(&step)) || !download || !runtime;
+                let read = !download || names.iter().any(|name| is_read_by_fetchers(name));
+                let reads = |step: &Step<'_>| {
+                    named(&step) || read && step.instruction.kind == InstructionKind::Run
+                };
+                let runtime = rest().filter(in_runtime).any(reads);
+                let build = rest().filter(in_build).any(reads) || !download || !runtime;
                 pick(build, runtime)
             }
             InstructionKind::Env if download => {
                 let names = names(step.instruction);
                 let build = rest().filter(in_build).any(|step| {
+                    let text = analysis.text(step.instruction.range);
+                    let read = step.instruction.kind == InstructionKind::Run;
                     names
                         .iter()
-                        .any(|name| mentions(analysis.text(step.instruction.range), name))
+                        .any(|name| mentions(text, name) || read && is_read_by_fetchers(name))
                 });
                 pick(build, true)
             }
@@ -81,6 +83,37 @@ pub(super) fn settle(
             }
         }
     }
+}
+
+/// Whether programs that fetch, unpack or install packages read a variable by themselves.
+fn is_read_by_fetchers(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "ALL_PROXY",
+        "BZIP2",
+        "CURL_CA_BUNDLE",
+        "CURL_HOME",
+        "DEBIAN_FRONTEND",
+        "FTP_PROXY",
+        "GZIP",
+        "HOME",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "NO_PROXY",
+        "PATH",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TAR_OPTIONS",
+        "TMPDIR",
+        "UNZIP",
+        "WGETRC",
+        "XZ_DEFAULTS",
+        "XZ_OPT",
+    ];
+    let name = name.to_ascii_uppercase();
+    NAMES.contains(&name.as_str()) || name.starts_with("GIT_") || name.starts_with("LC_")
 }
 
 fn pick(build: bool, runtime: bool) -> Option<Purpose> {

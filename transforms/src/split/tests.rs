@@ -7,6 +7,7 @@ use dfix_syntax::SourceText;
 
 use super::{Answer, Split, split};
 
+mod downloads;
 mod kinds;
 mod layers;
 mod recipes;

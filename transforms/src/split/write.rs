@@ -2,8 +2,11 @@
 
 use dfix_syntax::{TextRange, TextSize};
 
+use super::keeping::Kept;
 use super::place::{parent, within};
 use super::plan::{Extra, Plan, Purpose, Step};
+use super::planner::destination;
+use super::settle::mentions;
 use super::{Explained, Stage};
 use crate::layout::{Layout, keywords_are_lower};
 use crate::model::{Analysis, Args, Instruction, InstructionKind};
@@ -46,45 +49,20 @@ pub(super) fn write(analysis: &Analysis, start: &Instruction, plan: &Plan<'_>) -
         Args::From { name, .. } => name.as_ref().map(|name| name.text.to_string()),
         _ => None,
     };
-    writer.build_from(begin, plan, stage);
     let mut end = start.lines.end();
-    for step in &plan.steps {
-        let gap = TextRange::new(end, layout.block_start(step.instruction).max(end));
-        end = step.instruction.lines.end();
-        if step.purpose == Purpose::Runtime {
-            continue;
-        }
-        writer.gap(gap);
-        let block = TextRange::new(
-            layout.block_start(step.instruction),
-            step.instruction.lines.end(),
-        );
-        let mut text = analysis.text(block).to_owned();
-        for (at, new) in plan.inserted.iter().rev() {
-            let inside = block
-                .contains_inclusive(*at)
-                .then(|| usize::from(*at - block.start()));
-            if let Some(at) = inside.filter(|at| text.is_char_boundary(*at)) {
-                text.insert_str(at, new);
-            }
-        }
-        writer.block(
-            Stage::Build,
-            &text,
-            Some(step.instruction.range),
-            match step.purpose {
-                Purpose::Both if step.runtime.is_some() => "the build needs all of it".to_owned(),
-                _ => step.reason.clone(),
-            },
-        );
+    if plan.single {
+        writer.other_from(begin, plan);
+        writer.runtime(plan, &layout, stage);
+        end = plan
+            .steps
+            .last()
+            .map_or(end, |step| step.instruction.lines.end());
+    } else {
+        end = writer.build(begin, plan, &layout);
+        writer.raw(analysis.eol);
+        writer.runtime_from(plan, name.as_deref());
+        writer.runtime(plan, &layout, stage);
     }
-    writer.trim_blank_lines();
-    for extra in &plan.prepare {
-        writer.extra(Stage::Build, extra);
-    }
-    writer.raw(analysis.eol);
-    writer.runtime_from(plan, name.as_deref());
-    writer.runtime(plan, &layout, stage);
     let rest = TextRange::new(end, TextSize::of(&*analysis.source));
     let tail = analysis.text(rest).to_owned();
     if !tail.trim().is_empty() {
@@ -196,6 +174,79 @@ impl Writer<'_> {
         self.block(Stage::Build, &line, Some(start.range), reason.to_owned());
     }
 
+    /// The build stage; where its last instruction ends in the original.
+    fn build(&mut self, begin: TextSize, plan: &Plan<'_>, layout: &Layout<'_>) -> TextSize {
+        let analysis = self.analysis;
+        let mut end = self.start.lines.end();
+        self.build_from(begin, plan, plan.stage);
+        for step in &plan.steps {
+            let gap = TextRange::new(end, layout.block_start(step.instruction).max(end));
+            end = step.instruction.lines.end();
+            if step.purpose == Purpose::Runtime {
+                continue;
+            }
+            self.gap(gap);
+            let parted = plan
+                .parted
+                .iter()
+                .find(|parted| parted.instruction == step.instruction.index);
+            if let Some(parted) = parted {
+                let head = layout.block_start(step.instruction);
+                let first = TextRange::new(head, parted.first.end());
+                let source = Some(step.instruction.range);
+                let text = analysis.text(first).to_owned();
+                let reason = "what it fetches stays cached while it is the same".to_owned();
+                self.block(Stage::Build, &text, source, reason);
+                let second = &parted.second;
+                self.block(Stage::Build, &second.text, source, second.reason.clone());
+                continue;
+            }
+            let block = TextRange::new(
+                layout.block_start(step.instruction),
+                step.instruction.lines.end(),
+            );
+            let mut text = analysis.text(block).to_owned();
+            for (at, new) in plan.inserted.iter().rev() {
+                let inside = block
+                    .contains_inclusive(*at)
+                    .then(|| usize::from(*at - block.start()));
+                if let Some(at) = inside.filter(|at| text.is_char_boundary(*at)) {
+                    text.insert_str(at, new);
+                }
+            }
+            self.block(
+                Stage::Build,
+                &text,
+                Some(step.instruction.range),
+                match step.purpose {
+                    Purpose::Both if step.runtime.is_some() => {
+                        "the build needs all of it".to_owned()
+                    }
+                    _ => step.reason.clone(),
+                },
+            );
+        }
+        self.trim_blank_lines();
+        for extra in &plan.prepare {
+            self.extra(Stage::Build, extra);
+        }
+        end
+    }
+
+    /// The FROM of a file that stays in one stage, on another image.
+    fn other_from(&mut self, begin: TextSize, plan: &Plan<'_>) {
+        let analysis = self.analysis;
+        let start = self.start;
+        let Args::From { image, .. } = &start.args else {
+            return;
+        };
+        let head = analysis.text(TextRange::new(begin, image.range.start()));
+        let tail = analysis.text(TextRange::new(image.range.end(), start.lines.end()));
+        let line = format!("{head}{}{tail}", plan.runtime.text);
+        let reason = plan.runtime_reason.clone();
+        self.block(Stage::Runtime, &line, Some(start.range), reason);
+    }
+
     fn runtime_from(&mut self, plan: &Plan<'_>, name: Option<&str>) {
         let analysis = self.analysis;
         let start = self.start;
@@ -222,6 +273,7 @@ impl Writer<'_> {
             .iter()
             .filter(|step| step.purpose != Purpose::Build)
             .collect();
+        let mut moved = false;
         if plan.download {
             // What comes from the context changes more often than what was downloaded.
             let context = |step: &&Step<'_>| {
@@ -232,14 +284,17 @@ impl Writer<'_> {
                     )
             };
             let late: Vec<&Step<'_>> = steps.iter().copied().filter(context).collect();
-            steps.retain(|step| !context(step));
-            let at = steps
-                .iter()
-                .take_while(|step| step.instruction.index <= plan.last_build)
-                .count();
-            steps.splice(at..at, late);
+            if late.iter().all(|step| may_move(self.analysis, plan, step)) {
+                steps.retain(|step| !context(step));
+                let at = steps
+                    .iter()
+                    .take_while(|step| step.instruction.index <= plan.last_build)
+                    .count();
+                steps.splice(at..at, late);
+                moved = true;
+            }
         }
-        let place = place_of_copies(plan, &steps);
+        let place = place_of_copies(plan, &steps, moved);
         for extra in &plan.first {
             self.extra(Stage::Runtime, extra);
         }
@@ -251,7 +306,7 @@ impl Writer<'_> {
                 self.copies(plan, stage, known.then_some(directory.as_str()));
                 copied = true;
             }
-            self.step(step, layout, at == 0 || at == place);
+            self.step(step, layout, !plan.single && at == 0 || at == place);
             if step.instruction.kind == InstructionKind::Workdir {
                 let next = self
                     .analysis
@@ -373,14 +428,38 @@ fn lonely(above: &str) -> Option<&str> {
     only_comments.then(|| above.get(start..)).flatten()
 }
 
+/// Whether a copy from the build context does the same below what was downloaded: in the same directory, with the same
+/// variables, and where the download replaces none of its files.
+fn may_move(analysis: &Analysis, plan: &Plan<'_>, step: &Step<'_>) -> bool {
+    let copy = step.instruction;
+    let Args::Copy { dest, .. } = &copy.args else {
+        return false;
+    };
+    let found = analysis.expand(copy, &dest.text).ok();
+    let relative = !found.is_some_and(|found| found.value.prefix().starts_with('/'));
+    let text = analysis.text(copy.range);
+    let between = plan.steps.iter().map(|step| step.instruction);
+    let mut between = between.filter(|it| it.index > copy.index && it.index <= plan.last_build);
+    let changes = between.any(|it| match &it.args {
+        Args::Pairs(pairs) => pairs.iter().any(|pair| mentions(text, &pair.name.text)),
+        _ => relative && it.kind == InstructionKind::Workdir,
+    });
+    let target = destination(analysis, copy);
+    let apart = |kept: &Kept| {
+        let root = target.root();
+        root.is_some_and(|path| !within(&kept.target, path))
+    };
+    !changes && plan.kept.iter().all(apart)
+}
+
 /// Before which step of the runtime stage the copies stand: where the build ended, but above the working directory when
 /// nothing is copied into it.
-fn place_of_copies(plan: &Plan<'_>, steps: &[&Step<'_>]) -> usize {
+fn place_of_copies(plan: &Plan<'_>, steps: &[&Step<'_>], moved: bool) -> usize {
     let mut place = steps
         .iter()
         .take_while(|step| {
             step.instruction.index <= plan.last_build
-                && !(plan.download
+                && !(moved
                     && matches!(
                         step.instruction.kind,
                         InstructionKind::Copy | InstructionKind::Add

@@ -18,6 +18,7 @@ pub(crate) mod kept_stages;
 pub(crate) mod launched;
 pub(crate) mod one_job;
 pub(crate) mod package_cache;
+pub(crate) mod parting;
 pub(crate) mod passed_over;
 pub(crate) mod place;
 pub(crate) mod processes;

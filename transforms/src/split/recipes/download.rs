@@ -9,11 +9,34 @@ pub(super) const RECIPE: Recipe = Recipe {
     name: "Downloads",
     page: "Recognised: `curl`, `wget`, `git clone`, `svn`, `tar`, `unzip` and their like.\n\n\
         What was fetched and is still there at the end is copied from a stage that only downloads, so that a change of configuration does not download\n\
-        again. What was fetched into a directory for temporary files stays behind.",
+        again. What was fetched into a directory for temporary files stays behind. Where one `RUN` fetches and unpacks, the two become layers of their\n\
+        own: a change of what is unpacked does not fetch again.",
     read,
 };
 
 pub(in super::super) const ID: &str = "download";
+
+/// Whether a program gets files from elsewhere.
+pub(in super::super) fn fetches(program: &str) -> bool {
+    matches!(program, "curl" | "wget" | "git" | "svn" | "hg" | "bzr")
+}
+
+/// Whether a program unpacks an archive that is there.
+pub(in super::super) fn unpacks(program: &str) -> bool {
+    matches!(
+        program,
+        "tar"
+            | "bsdtar"
+            | "unzip"
+            | "7z"
+            | "7za"
+            | "unrar"
+            | "gunzip"
+            | "bunzip2"
+            | "unxz"
+            | "cpio"
+    )
+}
 
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     let made = |outputs| Some(cmd.makes(ID, Work::Fetch, outputs));

@@ -177,13 +177,13 @@ fn downloads_beside_configuration() {
     // The archive's member is what comes over; the tool of the download stays behind.
     check(
         "FROM debian:12\nARG URL=https://example.org/data.tar.gz\nCOPY settings.ini /etc/data/\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\nCMD [\"cat\", \"data/day1.svm\"]\n",
-        "FROM debian:12 AS download\nARG URL=https://example.org/data.tar.gz\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL} \\\n && tar -xf data.tar.gz data/day1.svm \\\n && rm -f data.tar.gz\n\n\
+        "FROM debian:12 AS download\nARG URL=https://example.org/data.tar.gz\nRUN apt-get update && apt-get install -y wget ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nRUN wget -O data.tar.gz ${URL}\nRUN tar -xf data.tar.gz data/day1.svm\n\n\
          FROM debian:12-slim\nRUN apt-get update && apt-get install -y ca-certificates && rm -rf /var/lib/apt/lists/*\nWORKDIR /dataset\nCOPY --from=download /dataset/data/day1.svm /dataset/data/day1.svm\nCOPY settings.ini /etc/data/\nCMD [\"cat\", \"data/day1.svm\"]\n",
     );
     // An image that says nothing about what is run stays what it is, tools included.
     check(
         "FROM example.org/base:1\nCOPY settings.ini /etc/data/\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n",
-        "FROM example.org/base:1 AS download\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz && tar -xf data.tar.gz && rm -f data.tar.gz\n\n\
+        "FROM example.org/base:1 AS download\nWORKDIR /dataset\nRUN wget -O data.tar.gz https://example.org/data.tar.gz\nRUN tar -xf data.tar.gz && rm -f data.tar.gz\n\n\
          FROM example.org/base:1\nWORKDIR /dataset\nCOPY --from=download /dataset ./\nCOPY settings.ini /etc/data/\n",
     );
     // What is copied takes part in the download, or nothing would be won.
