@@ -362,7 +362,12 @@ impl Theatre<'_> {
             let price = |index: usize| {
                 let instruction = analysis.instructions.get(index)?;
                 let inner = instruction.innermost();
-                Some(price::seconds(&analysis, inner, wish.timings.as_ref()))
+                Some(price::seconds(
+                    &analysis,
+                    inner,
+                    None,
+                    wish.timings.as_ref(),
+                ))
             };
             let seconds = plan
                 .steps()
