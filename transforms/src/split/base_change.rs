@@ -67,6 +67,7 @@ pub(super) fn complete(
     if !same_packages || plan.runtime.empty {
         tools(world, plan)?;
     }
+    directories_of_manuals(world, plan);
     match world.image.family() {
         "golang" | "rust" => certificates(world, plan),
         "gcc" => compiler_libraries(plan),
@@ -213,6 +214,49 @@ fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
                 "{quoted} installs only among the packages of Python"
             ));
         }
+    }
+}
+
+/// Packages that link manuals where the slim images of Debian before 12 have no directories: their installation fails
+/// without them (Debian bug 863199).
+fn directories_of_manuals(world: &World<'_>, plan: &mut Plan<'_>) {
+    const LINKING: &[&str] = &[
+        "-jdk",
+        "-jre",
+        "ant",
+        "gradle",
+        "java",
+        "maven",
+        "pdftk",
+        "postgresql",
+        "tomcat",
+    ];
+    const COMPLETE: &[&str] = &[
+        "bookworm",
+        "trixie",
+        "debian:12",
+        "debian:13",
+        "stable",
+        "testing",
+    ];
+    let text = &plan.runtime.text;
+    if !text.contains("slim") || COMPLETE.iter().any(|release| text.contains(release)) {
+        return;
+    }
+    let (installed, _) = tools::packages(world, plan);
+    let links = |package: &String| {
+        LINKING.iter().any(|part| match part.starts_with('-') {
+            true => package.contains(part),
+            false => package.starts_with(part),
+        })
+    };
+    if let Some(package) = installed.iter().find(|package| links(package)) {
+        plan.first.push(Extra {
+            text: "RUN mkdir -p /usr/share/man/man1 /usr/share/man/man7".to_owned(),
+            reason: format!(
+                "`{package}` needs the directories of manuals when it is installed, and `{text}` has none"
+            ),
+        });
     }
 }
 

@@ -328,6 +328,17 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
         let mut words = text.split(|c: char| c.is_whitespace() || "|&;()'\"".contains(c));
         words.any(|word| programs.contains(&super::place::base_name(word)))
     };
+    // Composer calls them when it runs, and stays.
+    let of_composer = programs
+        .iter()
+        .any(|it| matches!(*it, "git" | "unzip" | "zip"));
+    let installs_composer = |done: &Done| {
+        let text = world.analysis.text(done.range);
+        text.contains("bin/composer") || text.contains("composer") && text.contains("--install-dir")
+    };
+    if of_composer && (world.runs.iter()).any(|run| run.done.iter().any(installs_composer)) {
+        return false;
+    }
     let built = world
         .runs
         .iter()

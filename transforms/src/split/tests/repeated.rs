@@ -27,6 +27,26 @@ fn tools_that_the_small_image_lacks() {
 }
 
 #[test]
+fn directories_that_packages_link_manuals_into() {
+    for (release, line) in [
+        (
+            "buster",
+            "FROM debian:buster-slim\nRUN mkdir -p /usr/share/man/man1 /usr/share/man/man7\n",
+        ),
+        ("bookworm", "FROM debian:bookworm-slim\nRUN apt-get update"),
+    ] {
+        let split = made(
+            &format!(
+                "FROM debian:{release}\nRUN apt-get update && apt-get install -y gcc default-jre-headless\nCOPY . .\nRUN gcc -o /usr/local/bin/a a.c\nCMD [\"a\"]\n"
+            ),
+            &Settings::default(),
+            &Facts::default(),
+        );
+        assert!(split.text.contains(line), "{}", split.text);
+    }
+}
+
+#[test]
 fn packages_of_node_that_may_be_compiled() {
     let file = |package: &str| {
         format!(
@@ -55,12 +75,19 @@ fn what_the_author_keeps_on_purpose() {
     );
     // Others are removed, so Git is meant to stay.
     let split = made(
-        "FROM python:3.12-alpine\nRUN apk add --no-cache gcc musl-dev git && pip install lxml && git clone https://example.org/a /a && apk del gcc musl-dev\nCMD [\"python\", \"/a/main.py\"]\n",
+        "FROM python:3.12-alpine\nRUN apk add --no-cache gcc musl-dev make git\nRUN pip install --no-cache-dir lxml && git clone https://example.org/a /a\nRUN apk del make\nCMD [\"python\", \"/a/main.py\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(split.text.contains("git\n"), "{}", split.text);
+    // Composer calls them.
+    let split = made(
+        "FROM php:8.2-cli-alpine\nRUN apk add --no-cache git unzip icu-dev g++\nRUN docker-php-ext-install intl\nRUN curl -sS https://getcomposer.org/installer | php -- --install-dir=/usr/local/bin --filename=composer\nWORKDIR /srv\nCOPY . .\nRUN composer install\nCMD [\"php\", \"main.php\"]\n",
         &Settings::default(),
         &Facts::default(),
     );
     assert!(
-        split.text.contains("apk add --no-cache git\n"),
+        split.text.contains("apk add --no-cache git unzip icu"),
         "{}",
         split.text
     );
