@@ -68,8 +68,10 @@ pub(super) fn files(cmd: &Cmd<'_>) -> Option<Act> {
                 (None, Some((target, sources))) => {
                     let place = cmd.shell.place(target);
                     let many = sources.len() > 1 || sources.iter().any(|source| source.glob);
+                    // `cp -r dist/ target/` makes the target of the tree where there is none.
+                    let tree = sources.iter().any(|source| source.text.ends_with('/'));
                     let directory =
-                        target.text.ends_with('/') || is_known_directory(&place) || many;
+                        target.text.ends_with('/') && !tree || is_known_directory(&place) || many;
                     (
                         if directory { place } else { alone(place) },
                         sources.to_vec(),

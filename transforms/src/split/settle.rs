@@ -255,9 +255,20 @@ pub(super) fn refresh(analysis: &Analysis, steps: &mut [Step<'_>], shared: Optio
                 }
             }
         }
+        // What another source has is not in the index yet.
+        let new_source = [
+            "apt-repository",
+            "sources.list",
+            "/etc/apk/repositories",
+            "dpkg -i",
+        ];
         if update {
             fresh = !removes;
-        } else if removes {
+        } else if removes
+            || new_source
+                .iter()
+                .any(|it| plain.contains(it) || text.contains(it))
+        {
             fresh = false;
         }
     }

@@ -36,9 +36,14 @@ pub(super) fn found(after: &Analysis) -> Result<(), String> {
     for instruction in after.stage_instructions(1) {
         there.extend(placed(after, instruction));
         each_command(after, instruction, |command, shell| {
+            let changes = matches!(command.word(0), Some("chown" | "chmod" | "chgrp"));
             let lacks = |path: &String| {
                 let of_build = built.iter().any(|made: &Made| made.is(path));
-                of_build && !is_system(path) && !there.iter().any(|made| made.shows(path))
+                // No image brings anything there: a command that isn't repeated has made it.
+                let temporary = changes && matches!(parent(path), "/tmp" | "/var/tmp");
+                (of_build || temporary)
+                    && !is_system(path)
+                    && !there.iter().any(|made| made.shows(path))
             };
             let later = |path: &String| {
                 let copied = copies.iter().any(|(index, target)| {

@@ -47,6 +47,36 @@ fn directories_that_packages_link_manuals_into() {
 }
 
 #[test]
+fn an_index_behind_a_new_source() {
+    let split = made(
+        "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y python3-pip python3-dev\nRUN add-apt-repository -y ppa:nginx/stable\nRUN apt-get update\nRUN apt-get install -y nginx\nRUN pip install uwsgi\nCMD [\"uwsgi\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let order = "RUN add-apt-repository -y ppa:nginx/stable\nRUN apt-get update\nRUN apt-get install -y nginx\n";
+    assert_eq!(split.text.matches(order).count(), 2, "{}", split.text);
+}
+
+#[test]
+fn what_a_build_leaves_beside_its_results() {
+    refused(
+        "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /srv\nCOPY . .\nRUN mvn package\nRUN groupadd -r a && useradd -r -g a a && chown -R a:a . /tmp/data\nUSER a\nCMD [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        "`/tmp/data` is not there yet",
+    );
+}
+
+#[test]
+fn a_tree_that_becomes_its_target() {
+    let split = made(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y npm g++ nginx\nWORKDIR /src\nCOPY . .\nRUN npm ci && npm run build\nRUN cp -r dist/ /var/www/site/\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let copy = "COPY --from=build /var/www/site /var/www/site\n";
+    assert!(split.text.contains(copy), "{}", split.text);
+}
+
+#[test]
 fn packages_of_node_that_may_be_compiled() {
     let file = |package: &str| {
         format!(
