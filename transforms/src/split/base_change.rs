@@ -5,7 +5,7 @@ use super::distroless;
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
 use super::packages::{Release, is_tool};
-use super::place::base_name;
+use super::place::{base_name, within};
 use super::plan::{Extra, Plan, Purpose, Step};
 use super::planner::destination;
 use super::refusal::{Refusal, quote};
@@ -54,6 +54,7 @@ pub(super) fn complete(
     }
     fetchers(world, plan);
     scripts_of_python(world, plan);
+    beside_programs(plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -200,6 +201,24 @@ fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
                 .unwrap_or_else(|| world.analysis.text(step.instruction.range))
                 .contains("ca-certificates")
     })
+}
+
+/// A program that is started where it was built may read what lies beside it.
+fn beside_programs(plan: &mut Plan<'_>) {
+    let mut told = Vec::new();
+    for gone in &plan.gone {
+        let Some((tree, _)) = gone.strip_prefix('`').and_then(|rest| rest.split_once('`')) else {
+            continue;
+        };
+        let inside = |kept: &&Kept| !kept.directory && within(&kept.path, tree);
+        told.extend(plan.kept.iter().filter(inside).map(|kept| {
+            format!(
+                "`{}` reads nothing else of `{tree}` when it runs",
+                kept.path
+            )
+        }));
+    }
+    plan.assumptions.extend(told);
 }
 
 /// A `setup.py` may name any directory for the files that it installs beside its modules.

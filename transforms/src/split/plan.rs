@@ -8,7 +8,6 @@ use super::expand::Parted;
 use super::keep;
 use super::keeping::{Keeping, Kept};
 use super::left::Leftovers;
-use super::packages::is_tool;
 use super::place::{Place, within};
 use super::planner::{Planner, destination};
 use super::product::product;
@@ -316,6 +315,27 @@ fn attempt<'a>(
     Ok(plan)
 }
 
+/// What the names of packages hold that are as large as a language.
+const COMPILERS: &[&str] = &[
+    "build-base",
+    "build-essential",
+    "cargo",
+    "clang",
+    "erlang",
+    "g++",
+    "gcc",
+    "gfortran",
+    "ghc",
+    "golang",
+    "jdk",
+    "llvm",
+    "mono",
+    "nodejs",
+    "npm",
+    "rust",
+    "texlive",
+];
+
 fn without_command(world: &World<'_>) -> Refusal {
     Refusal::of(
         world.analysis,
@@ -340,7 +360,7 @@ fn copied_onto_itself(world: &World<'_>, plan: &Plan<'_>) -> Option<Refusal> {
         .any(|kept| kept.directory && kept.path == "/usr/local");
     let heavy = |gone: &String| {
         gone.strip_prefix("the package ")
-            .is_some_and(|name| !is_tool(name) && !matches!(name, "bc" | "file" | "m4" | "patch"))
+            .is_some_and(|name| name == "go" || COMPILERS.iter().any(|it| name.contains(it)))
     };
     let little = !plan.gone.iter().any(heavy);
     let costs = whole && plan.runtime.same && (cuda || language && little);

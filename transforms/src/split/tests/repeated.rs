@@ -47,6 +47,21 @@ fn directories_that_packages_link_manuals_into() {
 }
 
 #[test]
+fn what_lies_beside_a_program() {
+    let split = made(
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y git gcc make\nRUN git clone https://example.org/bench /opt/bench && cd /opt/bench && make\nENTRYPOINT [\"/opt/bench/bench\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let told = "`/opt/bench/bench` reads nothing else of `/opt/bench` when it runs";
+    assert!(
+        split.assumptions.iter().any(|it| it == told),
+        "{:?}",
+        split.assumptions
+    );
+}
+
+#[test]
 fn an_index_behind_a_new_source() {
     let split = made(
         "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y python3-pip python3-dev\nRUN add-apt-repository -y ppa:nginx/stable\nRUN apt-get update\nRUN apt-get install -y nginx\nRUN pip install uwsgi\nCMD [\"uwsgi\"]\n",
