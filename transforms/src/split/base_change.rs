@@ -1,11 +1,12 @@
 //! What has to be added, or stands in the way, when the runtime stage starts from another image than the file names.
 
-use super::acts::Act;
+use super::assumed::{self, installs_certificates};
 use super::distroless;
+use super::install::installs_bower;
 use super::keeping::Kept;
 use super::libraries::{compiler_libraries, language_libraries, openssl};
-use super::packages::{Release, is_tool};
-use super::place::{base_name, within};
+use super::packages::Release;
+use super::place::base_name;
 use super::plan::{Extra, Plan, Purpose, Step};
 use super::planner::destination;
 use super::refusal::{Refusal, quote};
@@ -52,9 +53,7 @@ pub(super) fn complete(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
-    fetchers(world, plan);
-    scripts_of_python(world, plan);
-    beside_programs(plan);
+    assumed::of_build(world, plan);
     if plan.runtime.same {
         return Ok(());
     }
@@ -157,85 +156,6 @@ fn missing_package(world: &World<'_>, plan: &Plan<'_>, called: &[String]) -> Res
     ))
 }
 
-/// A program may call anything by name, and read the certificates that came with a tool.
-fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
-    let mut names: Vec<&str> = Vec::new();
-    for gone in &plan.gone {
-        if let Some(name) = gone.strip_prefix("the package ")
-            && is_tool(name)
-            && !names.contains(&name)
-        {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        return;
-    }
-    let with_certificates =
-        |name: &&&str| matches!(**name, "wget" | "curl" | "git" | "ca-certificates");
-    let told = names.iter().find(with_certificates).copied();
-    let copied = plan
-        .kept
-        .iter()
-        .any(|kept| kept.path.starts_with("/etc/ssl"));
-    let plain = world.image.is_plain() && !copied && !installs_certificates(world, plan);
-    if let Some(tool) = told.filter(|_| plain) {
-        plan.assumptions.push(format!(
-            "the program does not check certificates of authorities, which may have come with `{tool}`"
-        ));
-    }
-    let names = names.join(", ");
-    plan.assumptions.push(format!(
-        "the program itself does not call what the build fetched with ({names})"
-    ));
-}
-
-/// Whether the runtime stage installs the certificates of authorities.
-fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
-    plan.steps.iter().any(|step| {
-        step.purpose != Purpose::Build
-            && step.instruction.kind == InstructionKind::Run
-            && step
-                .runtime
-                .as_deref()
-                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
-                .contains("ca-certificates")
-    })
-}
-
-/// A program that is started where it was built may read what lies beside it.
-fn beside_programs(plan: &mut Plan<'_>) {
-    let mut told = Vec::new();
-    for gone in &plan.gone {
-        let Some((tree, _)) = gone.strip_prefix('`').and_then(|rest| rest.split_once('`')) else {
-            continue;
-        };
-        let inside = |kept: &&Kept| !kept.directory && within(&kept.path, tree);
-        told.extend(plan.kept.iter().filter(inside).map(|kept| {
-            format!(
-                "`{}` reads nothing else of `{tree}` when it runs",
-                kept.path
-            )
-        }));
-    }
-    plan.assumptions.extend(told);
-}
-
-/// A `setup.py` may name any directory for the files that it installs beside its modules.
-fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
-    for done in world.runs.iter().flat_map(|run| &run.done) {
-        let Act::Make(_) = done.act else { continue };
-        let mut words = (world.analysis.text(done.range).split_ascii_whitespace())
-            .skip_while(|word| base_name(word) != "setup.py");
-        if words.next().is_some() && words.any(|word| matches!(word, "install" | "develop")) {
-            let quoted = quote(world.analysis, done.range);
-            plan.assumptions.push(format!(
-                "{quoted} installs only among the packages of Python"
-            ));
-        }
-    }
-}
-
 /// Packages that link manuals where the slim images of Debian before 12 have no directories: their installation fails
 /// without them (Debian bug 863199).
 fn directories_of_manuals(world: &World<'_>, plan: &mut Plan<'_>) {
@@ -291,6 +211,15 @@ fn node_packages(world: &World<'_>, plan: &mut Plan<'_>) -> Result<(), Refusal> 
         "pg-native",
         "simple-git",
     ];
+    let (installed, _) = tools::packages(world, plan);
+    if installs_bower(world) && !installed.iter().any(|name| name.starts_with("git")) {
+        return Err(Refusal::of(
+            world.analysis,
+            world.from,
+            "missing-tool",
+            format!("`bower` runs `git`, which `{}` has not", plan.runtime.text),
+        ));
+    }
     let manifest = world
         .facts
         .project

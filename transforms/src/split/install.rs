@@ -328,15 +328,12 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
         let mut words = text.split(|c: char| c.is_whitespace() || "|&;()'\"".contains(c));
         words.any(|word| programs.contains(&super::place::base_name(word)))
     };
-    // Composer calls them when it runs, and stays.
+    // Composer and Bower call them when they run, and stay.
     let of_composer = programs
         .iter()
         .any(|it| matches!(*it, "git" | "unzip" | "zip"));
-    let installs_composer = |done: &Done| {
-        let text = world.analysis.text(done.range);
-        text.contains("bin/composer") || text.contains("composer") && text.contains("--install-dir")
-    };
-    if of_composer && (world.runs.iter()).any(|run| run.done.iter().any(installs_composer)) {
+    if of_composer && installs_composer(world) || programs.contains(&"git") && installs_bower(world)
+    {
         return false;
     }
     let built = world
@@ -392,6 +389,23 @@ fn only_fetches(world: &World<'_>, package: &str) -> bool {
         && !by_script
         && !programs.iter().any(|program| world.needs.calls(program))
         && !programs.is_empty()
+}
+
+/// Whether the file puts Composer where everybody finds it.
+fn installs_composer(world: &World<'_>) -> bool {
+    world.runs.iter().flat_map(|run| &run.done).any(|done| {
+        let text = world.analysis.text(done.range);
+        text.contains("bin/composer") || text.contains("composer") && text.contains("--install-dir")
+    })
+}
+
+/// Whether the file puts Bower where everybody finds it: it fetches with Git alone.
+pub(super) fn installs_bower(world: &World<'_>) -> bool {
+    world.runs.iter().flat_map(|run| &run.done).any(|done| {
+        let words = || world.analysis.text(done.range).split_ascii_whitespace();
+        words().any(|word| word == "bower")
+            && words().any(|word| matches!(word, "-g" | "--global" | "global"))
+    })
 }
 
 /// Whether a package manager of a language calls the tool of a package by itself.

@@ -6,6 +6,7 @@
 //! and the refusal names the line.
 
 mod acts;
+mod assumed;
 mod base_change;
 mod check;
 mod context;

@@ -62,6 +62,18 @@ fn what_lies_beside_a_program() {
 }
 
 #[test]
+fn bower_keeps_git() {
+    refused(
+        "FROM node:20\nRUN npm install -g bower\nWORKDIR /srv\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"main.js\"]\n",
+        "`bower` runs `git`, which `node:20-slim` has not",
+    );
+    refused(
+        "FROM node:20-slim\nRUN apt-get update && apt-get install -y git\nRUN npm install -g bower\nWORKDIR /srv\nCOPY . .\nCMD [\"bower\", \"install\"]\n",
+        "only a cache would be left out",
+    );
+}
+
+#[test]
 fn an_index_behind_a_new_source() {
     let split = made(
         "FROM ubuntu:22.04\nRUN apt-get update\nRUN apt-get install -y python3-pip python3-dev\nRUN add-apt-repository -y ppa:nginx/stable\nRUN apt-get update\nRUN apt-get install -y nginx\nRUN pip install uwsgi\nCMD [\"uwsgi\"]\n",

@@ -1,0 +1,96 @@
+//! What is taken for granted about programs that nobody has read.
+
+use super::acts::Act;
+use super::keeping::Kept;
+use super::packages::is_tool;
+use super::place::{base_name, within};
+use super::plan::{Plan, Purpose};
+use super::refusal::quote;
+use super::world::World;
+use crate::model::InstructionKind;
+
+/// Tells what must hold for a program to do without what the build has.
+pub(super) fn of_build(world: &World<'_>, plan: &mut Plan<'_>) {
+    fetchers(world, plan);
+    scripts_of_python(world, plan);
+    beside_programs(plan);
+}
+
+/// A program may call anything by name, and read the certificates that came with a tool.
+fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
+    let mut names: Vec<&str> = Vec::new();
+    for gone in &plan.gone {
+        if let Some(name) = gone.strip_prefix("the package ")
+            && is_tool(name)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return;
+    }
+    let with_certificates =
+        |name: &&&str| matches!(**name, "wget" | "curl" | "git" | "ca-certificates");
+    let told = names.iter().find(with_certificates).copied();
+    let copied = plan
+        .kept
+        .iter()
+        .any(|kept| kept.path.starts_with("/etc/ssl"));
+    let plain = world.image.is_plain() && !copied && !installs_certificates(world, plan);
+    if let Some(tool) = told.filter(|_| plain) {
+        plan.assumptions.push(format!(
+            "the program does not check certificates of authorities, which may have come with `{tool}`"
+        ));
+    }
+    let names = names.join(", ");
+    plan.assumptions.push(format!(
+        "the program itself does not call what the build fetched with ({names})"
+    ));
+}
+
+/// Whether the runtime stage installs the certificates of authorities.
+pub(super) fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
+    plan.steps.iter().any(|step| {
+        step.purpose != Purpose::Build
+            && step.instruction.kind == InstructionKind::Run
+            && step
+                .runtime
+                .as_deref()
+                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
+                .contains("ca-certificates")
+    })
+}
+
+/// A program that is started where it was built may read what lies beside it.
+fn beside_programs(plan: &mut Plan<'_>) {
+    let mut told = Vec::new();
+    for gone in &plan.gone {
+        let Some((tree, _)) = gone.strip_prefix('`').and_then(|rest| rest.split_once('`')) else {
+            continue;
+        };
+        let inside = |kept: &&Kept| !kept.directory && within(&kept.path, tree);
+        told.extend(plan.kept.iter().filter(inside).map(|kept| {
+            format!(
+                "`{}` reads nothing else of `{tree}` when it runs",
+                kept.path
+            )
+        }));
+    }
+    plan.assumptions.extend(told);
+}
+
+/// A `setup.py` may name any directory for the files that it installs beside its modules.
+fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
+    for done in world.runs.iter().flat_map(|run| &run.done) {
+        let Act::Make(_) = done.act else { continue };
+        let mut words = (world.analysis.text(done.range).split_ascii_whitespace())
+            .skip_while(|word| base_name(word) != "setup.py");
+        if words.next().is_some() && words.any(|word| matches!(word, "install" | "develop")) {
+            let quoted = quote(world.analysis, done.range);
+            plan.assumptions.push(format!(
+                "{quoted} installs only among the packages of Python"
+            ));
+        }
+    }
+}
