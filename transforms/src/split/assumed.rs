@@ -69,6 +69,11 @@ fn beside_programs(plan: &mut Plan<'_>) {
         let Some((tree, _)) = gone.strip_prefix('`').and_then(|rest| rest.split_once('`')) else {
             continue;
         };
+        // All of it was kept for the program.
+        let whole = format!("all of `{tree}` ");
+        if plan.assumptions.iter().any(|told| told.contains(&whole)) {
+            continue;
+        }
         let inside = |kept: &&Kept| !kept.directory && within(&kept.path, tree);
         told.extend(plan.kept.iter().filter(inside).map(|kept| {
             format!(

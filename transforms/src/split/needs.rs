@@ -72,10 +72,12 @@ impl Needs {
         needs.workdir = state
             .and_then(|state| state.known_workdir())
             .map(|path| crate::model::join_path("/", path));
-        let commands = [
-            last(InstructionKind::Entrypoint),
-            last(InstructionKind::Cmd),
-        ];
+        let entry = last(InstructionKind::Entrypoint);
+        // A shell takes the words of CMD for arguments that nothing reads.
+        let alone = entry
+            .and_then(Instruction::command)
+            .is_some_and(|command| matches!(command.form, Form::Shell { .. }));
+        let commands = [entry, last(InstructionKind::Cmd).filter(|_| !alone)];
         for command in commands.into_iter().flatten() {
             needs.own_command = true;
             needs.commands.push(command.index);
@@ -335,6 +337,28 @@ impl Needs {
                     .any(|word| word.ends_with("sh") && word.contains('.'))
             {
                 return Some("the command is a shell: the image is a workbench, whose tools are what it is for".to_owned());
+            }
+            let talks = matches!(
+                name,
+                "irb"
+                    | "pry"
+                    | "ipython"
+                    | "ipython3"
+                    | "bpython"
+                    | "ghci"
+                    | "iex"
+                    | "julia"
+                    | "R"
+                    | "scala"
+                    | "python"
+                    | "python2"
+                    | "python3"
+                    | "node"
+            );
+            if talks && self.words.len() == 1 {
+                return Some(format!(
+                    "the command `{name}` talks with a person: the image is a workbench, whose tools are what it is for"
+                ));
             }
             let waits = match name {
                 "sleep" => true,

@@ -62,6 +62,23 @@ fn what_lies_beside_a_program() {
 }
 
 #[test]
+fn workbenches() {
+    for command in [
+        "CMD [\"irb\"]",
+        "CMD python3",
+        "ENTRYPOINT /bin/bash\nCMD [\"--port 8080\"]",
+        "ENTRYPOINT [\"bash\"]",
+    ] {
+        refused(
+            &format!(
+                "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make ruby\nCOPY . /src\nRUN cd /src && make && cp tool /usr/local/bin/tool\n{command}\n"
+            ),
+            "the image is a workbench",
+        );
+    }
+}
+
+#[test]
 fn bower_keeps_git() {
     refused(
         "FROM node:20\nRUN npm install -g bower\nWORKDIR /srv\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"main.js\"]\n",
