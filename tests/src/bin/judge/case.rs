@@ -78,6 +78,9 @@ pub(crate) struct Keys {
     /// Mutations: the original is the one that does not build, so the two change places.
     #[serde(default)]
     pub swap: bool,
+    /// Images that only the rewritten file starts from.
+    #[serde(default)]
+    pub bases: Vec<String>,
     /// What of a builder it shows only with.
     pub needs: Option<Needs>,
 }

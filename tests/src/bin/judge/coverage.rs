@@ -94,6 +94,7 @@ pub(crate) fn needs(fixtures: &[Case], mutations: &[Case], asked: &[Builder]) ->
             let images = images_of(&case.folder.join(name));
             lines.extend(images.into_iter().map(|image| format!("base {image}")));
         }
+        lines.extend(case.keys.bases.iter().map(|image| format!("base {image}")));
         if case.keys.http {
             lines.insert("files".to_owned());
         }
