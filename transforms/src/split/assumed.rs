@@ -1,13 +1,13 @@
 //! What is taken for granted about programs that nobody has read.
 
 use super::acts::Act;
+use super::certificates;
 use super::keeping::Kept;
 use super::packages::is_tool;
 use super::place::{base_name, within};
-use super::plan::{Plan, Purpose};
+use super::plan::Plan;
 use super::refusal::quote;
 use super::world::World;
-use crate::model::InstructionKind;
 
 /// Tells what must hold for a program to do without what the build has.
 pub(super) fn of_build(world: &World<'_>, plan: &mut Plan<'_>) {
@@ -37,7 +37,7 @@ fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
         .kept
         .iter()
         .any(|kept| kept.path.starts_with("/etc/ssl"));
-    let plain = world.image.is_plain() && !copied && !installs_certificates(world, plan);
+    let plain = world.image.is_plain() && !copied && !certificates::are_installed(world, plan);
     if let Some(tool) = told.filter(|_| plain) {
         plan.assumptions.push(format!(
             "the program does not check certificates of authorities, which may have come with `{tool}`"
@@ -47,19 +47,6 @@ fn fetchers(world: &World<'_>, plan: &mut Plan<'_>) {
     plan.assumptions.push(format!(
         "the program itself does not call what the build fetched with ({names})"
     ));
-}
-
-/// Whether the runtime stage installs the certificates of authorities.
-pub(super) fn installs_certificates(world: &World<'_>, plan: &Plan<'_>) -> bool {
-    plan.steps.iter().any(|step| {
-        step.purpose != Purpose::Build
-            && step.instruction.kind == InstructionKind::Run
-            && step
-                .runtime
-                .as_deref()
-                .unwrap_or_else(|| world.analysis.text(step.instruction.range))
-                .contains("ca-certificates")
-    })
 }
 
 /// A program that is started where it was built may read what lies beside it.

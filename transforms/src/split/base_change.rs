@@ -1,6 +1,7 @@
 //! What has to be added, or stands in the way, when the runtime stage starts from another image than the file names.
 
-use super::assumed::{self, installs_certificates};
+use super::assumed;
+use super::certificates;
 use super::distroless;
 use super::install::installs_bower;
 use super::keeping::Kept;
@@ -53,6 +54,7 @@ pub(super) fn complete(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
+    certificates::of_compiled(world, plan);
     assumed::of_build(world, plan);
     if plan.runtime.same {
         return Ok(());
@@ -69,7 +71,7 @@ pub(super) fn complete(
     }
     directories_of_manuals(world, plan);
     match world.image.family() {
-        "golang" | "rust" => certificates(world, plan),
+        "golang" | "rust" => for_compiled(world, plan),
         "gcc" => compiler_libraries(plan),
         _ => {}
     }
@@ -399,17 +401,10 @@ fn variables(world: &World<'_>, plan: &Plan<'_>) -> Result<(), Refusal> {
 }
 
 /// Programs that speak TLS need the certificates of the authorities, and Go its time zones.
-fn certificates(world: &World<'_>, plan: &mut Plan<'_>) {
-    let bundle = "/etc/ssl/certs/ca-certificates.crt";
-    let kept = |path: &str, reason: &str| Kept {
-        path: path.to_owned(),
-        target: path.to_owned(),
-        directory: false,
-        reason: reason.to_owned(),
-    };
-    let installs = installs_certificates(world, plan);
-    if !installs && !plan.runtime.text.contains("distroless/") {
-        plan.kept.insert(0, kept(bundle, "programs that speak TLS read the authorities' certificates, which the smaller image has not"));
+fn for_compiled(world: &World<'_>, plan: &mut Plan<'_>) {
+    let distroless = plan.runtime.text.contains("distroless/");
+    if !certificates::are_installed(world, plan) && !distroless {
+        plan.kept.insert(0, certificates::bundle());
     }
     let zones = matches!(plan.runtime.system.release, Some(Release::Debian(..=12)))
         || plan.runtime.text.contains("distroless/");
@@ -417,7 +412,12 @@ fn certificates(world: &World<'_>, plan: &mut Plan<'_>) {
         let zip = "/usr/local/go/lib/time/zoneinfo.zip";
         plan.kept.insert(
             1.min(plan.kept.len()),
-            kept(zip, "Go looks for time zones there when the image has none"),
+            Kept {
+                path: zip.to_owned(),
+                target: zip.to_owned(),
+                directory: false,
+                reason: "Go looks for time zones there when the image has none".to_owned(),
+            },
         );
     }
 }

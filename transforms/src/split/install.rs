@@ -1,6 +1,7 @@
 //! The packages of the distribution that the runtime stage gets, and other commands of the build that are repeated there.
 
 use super::acts::{Act, Done, Install, Work};
+use super::certificates;
 use super::image::System;
 use super::keeping::Keeping;
 use super::packages::{Fate, fate, name_of, programs_of};
@@ -146,6 +147,11 @@ pub(super) fn sort_out(
                 kept.words.push((*number, Some(names)));
             }
             Fate::Tool => match only_fetches(world, name) {
+                true if certificates::came_with(world, system, install, name) => {
+                    let instead = certificates::PACKAGE.to_owned();
+                    kept.replaced.push((name.to_owned(), instead.clone()));
+                    kept.words.push((*number, Some(instead)));
+                }
                 true => {
                     kept.gone.push(name.to_owned());
                     kept.words.push((*number, None));
@@ -322,7 +328,7 @@ fn serves_files(world: &World<'_>) -> bool {
 }
 
 /// Whether a tool for downloads is called by the build alone: nothing that runs names it, and no line that is repeated.
-fn only_fetches(world: &World<'_>, package: &str) -> bool {
+pub(super) fn only_fetches(world: &World<'_>, package: &str) -> bool {
     let programs = programs_of(package);
     let names = |text: &str| {
         let mut words = text.split(|c: char| c.is_whitespace() || "|&;()'\"".contains(c));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::acts::{Act, Beside, Done, Output, Work};
 use super::directories::{is_system, is_temporary};
 use super::files::matches;
+use super::image::Image;
 use super::place::{Place, base_name, parent, within};
 
 /// Something that is there when the last step of the build has run.
@@ -90,6 +91,8 @@ pub(super) struct Leftovers {
     beside: Vec<(String, Place, Beside)>,
     /// Directories of the system in which sources were unpacked and built that were then installed elsewhere.
     pub(super) sources: Vec<String>,
+    /// The working directory of the image.
+    start: Option<String>,
     /// What was unpacked or built by the step that is followed, below a directory of the system.
     pending: Vec<Left>,
     /// What steps of the build remove.
@@ -131,6 +134,15 @@ fn is_read_by_the_system(path: &str) -> bool {
 }
 
 impl Leftovers {
+    /// Before the first step, in an image.
+    pub(super) fn new(image: &Image) -> Self {
+        let known = image.known.as_ref();
+        Self {
+            start: known.and_then(|known| known.workdir.as_deref().map(str::to_owned)),
+            ..Self::default()
+        }
+    }
+
     /// Follows the commands of a step of the build.
     pub(super) fn follow(&mut self, instruction: usize, done: &[Done]) {
         let installed = self.installed_from.len();
@@ -171,7 +183,8 @@ impl Leftovers {
                             self.removes(instruction, done, path);
                             self.left.retain(|left| !within(&left.path, path));
                             // A file of the image or of a package, which the other stage has as well.
-                            let here = done.directory.root().filter(|it| *it != "/");
+                            let own = self.start.as_deref().unwrap_or("/");
+                            let here = done.directory.root().filter(|it| !within(own, it));
                             let foreign = before == self.left.len()
                                 && is_configuration(path)
                                 && !self.left.iter().any(|left| within(path, &left.path))

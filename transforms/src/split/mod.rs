@@ -8,6 +8,7 @@
 mod acts;
 mod assumed;
 mod base_change;
+mod certificates;
 mod check;
 mod context;
 mod directories;

@@ -202,7 +202,7 @@ fn attempt<'a>(
     if let Some(refusal) = unreadable(world, shared) {
         return Err(refuse(refusal));
     }
-    let mut leftovers = Leftovers::default();
+    let mut leftovers = Leftovers::new(&world.image);
     for run in &world.runs {
         if run.instruction.index <= last_build
             && (is_build(run)
@@ -440,7 +440,7 @@ fn overlaid(
 
 /// The end of the build: lines behind the last step that only copy and move its result belong to it.
 fn prepared(world: &World<'_>, last_build: usize) -> usize {
-    let mut leftovers = Leftovers::default();
+    let mut leftovers = Leftovers::new(&world.image);
     for run in world
         .runs
         .iter()

@@ -23,7 +23,7 @@ pub(super) fn repeat(
     let mut update = None;
     for done in &run.done {
         let text = joined(analysis, run, done.range);
-        cleans |= done.program == "rm" && text.contains("/var/lib/apt/lists");
+        cleans |= done.program == "rm" && text.contains("/var/lib/apt");
         if done.program == "export" && text.contains("DEBIAN_FRONTEND=") {
             commands.push(text.clone());
         }

@@ -652,18 +652,21 @@ fn what_comes_before_and_after_the_build() {
         "{}",
         tool.text
     );
-    let pages = made(
-        "FROM httpd:2.4\nRUN apt-get update && apt-get install -y nodejs npm\nWORKDIR /src\nCOPY . .\nRUN npm ci && npm run build && rm -rf /usr/local/apache2/htdocs/* && cp -r dist/. /usr/local/apache2/htdocs/\n",
-        &Settings::default(),
-        &Facts::default(),
-    );
-    assert!(
-        pages
-            .text
-            .contains("\nRUN rm -rf /usr/local/apache2/htdocs/*\n"),
-        "{}",
-        pages.text
-    );
+    // The working directory of that image is among the paths that are emptied.
+    for build in [
+        "WORKDIR /src\nCOPY . .\nRUN npm ci && npm run build && rm -rf /usr/local/apache2/htdocs/* && cp -r dist/. /usr/local/apache2/htdocs/\n",
+        "COPY . /src\nRUN rm -rf /usr/local/apache2/htdocs/* && cd /src && npm ci && npm run build && cp -r dist/. /usr/local/apache2/htdocs/\n",
+    ] {
+        let pages = made(
+            &format!(
+                "FROM httpd:2.4\nRUN apt-get update && apt-get install -y nodejs npm\n{build}"
+            ),
+            &Settings::default(),
+            &Facts::default(),
+        );
+        let emptied = "\nRUN rm -rf /usr/local/apache2/htdocs/*\n";
+        assert!(pages.text.contains(emptied), "{}", pages.text);
+    }
 }
 
 /// The language that an image brings would be copied onto itself: that costs more than a tool for downloads.

@@ -197,3 +197,62 @@ fn what_an_installation_of_python_is_taken_to_do() {
         split.assumptions
     );
 }
+
+#[test]
+fn certificates_that_came_with_a_tool() {
+    let native = |install: &str| {
+        format!(
+            "FROM debian:12\n{install}RUN git clone https://example.org/a /src && make -C /src && cp /src/tool /usr/local/bin/tool\nCMD [\"tool\"]\n"
+        )
+    };
+    let told =
+        "the program does not check certificates of authorities, which may have come with `git`";
+    for (install, line, assumed) in [
+        // They take the place of the tool that they came with.
+        (
+            "RUN apt-get update && apt-get install -y gcc git libpq5 make\n",
+            Some("apt-get install -y ca-certificates libpq5\n"),
+            false,
+        ),
+        // Nothing recommends them.
+        (
+            "RUN apt-get update && apt-get install -y --no-install-recommends gcc git libpq5 make\n",
+            Some("apt-get install -y --no-install-recommends libpq5\n"),
+            true,
+        ),
+        // They are not installed for their own sake.
+        (
+            "RUN apt-get update && apt-get install -y gcc git make\n",
+            None,
+            true,
+        ),
+        // Who asks for them keeps them.
+        (
+            "RUN apt-get update && apt-get install -y ca-certificates gcc git make\n",
+            Some("apt-get install -y ca-certificates\n"),
+            false,
+        ),
+    ] {
+        let split = made(&native(install), &Settings::default(), &Facts::default());
+        let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+        let found = runtime
+            .lines()
+            .find(|text| text.contains("apt-get install"));
+        assert_eq!(found.is_some(), line.is_some(), "{runtime}");
+        assert!(runtime.contains(line.unwrap_or_default()), "{runtime}");
+        let assumes = split.assumptions.iter().any(|it| it == told);
+        assert_eq!(assumes, assumed, "{install}{:?}", split.assumptions);
+    }
+}
+
+/// Programs of Go read one file, which takes no line of its own kind.
+#[test]
+fn certificates_for_go() {
+    let split = made(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y golang git\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /usr/local/bin/app .\nCMD [\"app\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let copied = "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n";
+    assert!(split.text.contains(copied), "{}", split.text);
+}
