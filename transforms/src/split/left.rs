@@ -138,7 +138,7 @@ impl Leftovers {
     pub(super) fn new(image: &Image) -> Self {
         let known = image.known.as_ref();
         Self {
-            start: known.and_then(|known| known.workdir.as_deref().map(str::to_owned)),
+            start: known.and_then(|known| known.workdir.map(str::to_owned)),
             ..Self::default()
         }
     }
