@@ -6,14 +6,36 @@ use super::keeping::Kept;
 use super::packages::is_tool;
 use super::place::{base_name, within};
 use super::plan::Plan;
-use super::refusal::quote;
+use super::refusal::{Refusal, quote};
 use super::world::World;
 
 /// Tells what must hold for a program to do without what the build has.
-pub(super) fn of_build(world: &World<'_>, plan: &mut Plan<'_>) {
+///
+/// # Errors
+/// Too much of it for a reader to judge: files that a script may read which nobody has seen.
+pub(super) fn of_build(
+    world: &World<'_>,
+    plan: &mut Plan<'_>,
+    script: Option<&str>,
+) -> Result<(), Refusal> {
     fetchers(world, plan);
-    scripts_of_python(world, plan);
+    scripts_of_python(world, plan, script)?;
     beside_programs(plan);
+    Ok(())
+}
+
+/// A compiled program may call what the large images of its language have beside the compiler.
+pub(super) fn of_base(world: &World<'_>, plan: &mut Plan<'_>) {
+    let compiled = matches!(
+        world.image.family(),
+        "golang" | "rust" | "gcc" | "maven" | "gradle" | "openjdk" | "eclipse-temurin"
+    );
+    if compiled {
+        plan.assumptions.push(format!(
+            "what runs uses no program and no library that `{}` has and `{}` has not",
+            world.image.text, plan.runtime.text
+        ));
+    }
 }
 
 /// A program may call anything by name, and read the certificates that came with a tool.
@@ -73,16 +95,31 @@ fn beside_programs(plan: &mut Plan<'_>) {
 }
 
 /// A `setup.py` may name any directory for the files that it installs beside its modules.
-fn scripts_of_python(world: &World<'_>, plan: &mut Plan<'_>) {
+fn scripts_of_python(
+    world: &World<'_>,
+    plan: &mut Plan<'_>,
+    script: Option<&str>,
+) -> Result<(), Refusal> {
     for done in world.runs.iter().flat_map(|run| &run.done) {
         let Act::Make(_) = done.act else { continue };
         let mut words = (world.analysis.text(done.range).split_ascii_whitespace())
             .skip_while(|word| base_name(word) != "setup.py");
         if words.next().is_some() && words.any(|word| matches!(word, "install" | "develop")) {
             let quoted = quote(world.analysis, done.range);
+            if let Some(script) = script {
+                let why =
+                    format!("{quoted} may install files anywhere, and `{script}` may read them");
+                return Err(Refusal::at(
+                    world.analysis,
+                    done.range,
+                    "unknown-script",
+                    why,
+                ));
+            }
             plan.assumptions.push(format!(
                 "{quoted} installs only among the packages of Python"
             ));
         }
     }
+    Ok(())
 }

@@ -48,17 +48,18 @@ pub(super) fn complete(
             world.needs.programs.iter().find(unknown).cloned()
         }
     };
-    if let Some(script) = unread {
-        for_script(world, plan, &script)?;
+    if let Some(script) = &unread {
+        for_script(world, plan, script)?;
         plan.assumptions.push(format!(
             "`{script}` calls nothing that only the build stage has"
         ));
     }
     certificates::of_compiled(world, plan);
-    assumed::of_build(world, plan);
+    assumed::of_build(world, plan, unread.as_deref())?;
     if plan.runtime.same {
         return Ok(());
     }
+    assumed::of_base(world, plan);
     inherited(world, plan)?;
     variables(world, plan)?;
     if plan.runtime.empty {
@@ -127,6 +128,25 @@ fn for_script(world: &World<'_>, plan: &Plan<'_>, script: &str) -> Result<(), Re
         ]),
         _ => false,
     };
+    let used = |name: &str| {
+        world.runs.iter().flat_map(|run| &run.done).any(|done| {
+            !matches!(done.program.as_str(), "chmod" | "chown")
+                && world.analysis.text(done.range).contains(name)
+        })
+    };
+    let builds = world.analysis.stage_instructions(0).find(|it| {
+        matches!(it.kind, InstructionKind::Copy | InstructionKind::Add)
+            && destination(world.analysis, it)
+                .root()
+                .is_some_and(|path| is_of_build(base_name(path)) && !used(base_name(path)))
+    });
+    if let Some(copy) = builds {
+        let why = format!(
+            "{} may build when `{script}` runs",
+            quote(world.analysis, copy.range)
+        );
+        return Err(Refusal::of(world.analysis, copy, "command-builds", why));
+    }
     match goes.iter().find(idle) {
         None => Ok(()),
         Some(package) => Err(Refusal::of(
@@ -136,6 +156,14 @@ fn for_script(world: &World<'_>, plan: &Plan<'_>, script: &str) -> Result<(), Re
             format!("no step of the build calls `{package}`, so `{script}` may need it"),
         )),
     }
+}
+
+/// Whether a script builds something, by its name.
+fn is_of_build(name: &str) -> bool {
+    let words = name
+        .strip_suffix(".sh")
+        .map(|name| name.split(['_', '-', '.']));
+    words.is_some_and(|mut words| words.any(|word| matches!(word, "build" | "compile")))
 }
 
 /// A script that the command starts calls what is no longer installed.
@@ -172,14 +200,7 @@ fn directories_of_manuals(world: &World<'_>, plan: &mut Plan<'_>) {
         "postgresql",
         "tomcat",
     ];
-    const COMPLETE: &[&str] = &[
-        "bookworm",
-        "trixie",
-        "debian:12",
-        "debian:13",
-        "stable",
-        "testing",
-    ];
+    const COMPLETE: &[&str] = &["bookworm", "trixie", "debian:12", "debian:13", "stable"];
     let text = &plan.runtime.text;
     if !text.contains("slim") || COMPLETE.iter().any(|release| text.contains(release)) {
         return;

@@ -68,7 +68,12 @@ impl Image {
             (!name.contains('$'))
                 .then(|| images::lookup(&format!("{name}:{}", plain(tag.as_deref()))))?
         });
-        let system = system(known.as_ref(), &name, tag.as_deref());
+        let mut system = system(known.as_ref(), &name, tag.as_deref());
+        // No later release of Debian has this package.
+        if system.latest.is_some() && analysis.source.contains("libpng12") {
+            system.release = Some(Release::Debian(8));
+            system.latest = None;
+        }
         Some(Self {
             known,
             name,

@@ -4,6 +4,9 @@ use super::acts::{Act, Done, Install, Work};
 use super::certificates;
 use super::image::System;
 use super::keeping::Keeping;
+use super::language_packages::{
+    compiles_again, embeds_python, is_node, only_for_node, serves_files, without_pip,
+};
 use super::packages::{Fate, fate, name_of, programs_of};
 use super::refusal::Refusal;
 use super::repeat::repeat;
@@ -132,6 +135,15 @@ pub(super) fn sort_out(
             continue;
         }
         match found {
+            // Its build links what an interpreter in a program of its own is linked with.
+            Fate::Drop if name.starts_with("python") && embeds_python(world) => {
+                kept.words.push((*number, Some(text.clone())));
+            }
+            Fate::Keep if let Some(names) = without_pip(world, install, name) => {
+                let names = names.join(" ");
+                kept.replaced.push((name.to_owned(), names.clone()));
+                kept.words.push((*number, Some(names)));
+            }
             Fate::Keep if is_node(name) && serves_files(world) => {
                 kept.gone.push(name.to_owned());
                 kept.words.push((*number, None));
@@ -240,91 +252,6 @@ fn variable(world: &World<'_>, system: &System, word: &str) -> Fate {
         true => Fate::Drop,
         false => Fate::Keep,
     }
-}
-
-/// Whether a package is Node, or a package manager of it.
-pub(super) fn is_node(package: &str) -> bool {
-    matches!(
-        package,
-        "nodejs" | "nodejs-npm" | "nodejs-current" | "npm" | "yarn" | "yarnpkg"
-    )
-}
-
-/// Whether a command is only for a Node that the runtime stage has not.
-pub(super) fn only_for_node(world: &World<'_>, done: &Done) -> bool {
-    let installs = matches!(done.program.as_str(), "npm" | "yarn" | "pnpm")
-        || world.analysis.text(done.range).contains("nodesource.com/");
-    done.act == Act::System && installs && serves_files(world)
-}
-
-/// Whether a command is repeated where the program runs and installs packages of Node that may be compiled there.
-fn compiles_again(world: &World<'_>, done: &Done) -> bool {
-    let installs = matches!(done.program.as_str(), "npm" | "yarn" | "pnpm");
-    if done.act != Act::System || !installs || only_for_node(world, done) {
-        return false;
-    }
-    let words = world.analysis.text(done.range).split_ascii_whitespace();
-    let mut packages = words
-        .skip(1)
-        .filter(|word| !word.starts_with('-'))
-        .filter(|word| !matches!(*word, "install" | "i" | "add" | "global" | "\\"));
-    packages.any(|package| {
-        let version = package.char_indices().skip(1).find(|(_, c)| *c == '@');
-        let name = version.and_then(|(at, _)| package.get(..at));
-        !PLAIN_SCRIPTS.contains(&name.unwrap_or(package))
-    })
-}
-
-/// Packages of Node that hold nothing to compile, and depend on nothing that does.
-const PLAIN_SCRIPTS: &[&str] = &[
-    "@angular/cli",
-    "@vue/cli",
-    "bower",
-    "clean-css",
-    "clean-css-cli",
-    "coffee-script",
-    "coffeescript",
-    "create-react-app",
-    "cross-env",
-    "eslint",
-    "forever",
-    "grunt",
-    "grunt-cli",
-    "gulp",
-    "gulp-cli",
-    "http-server",
-    "jshint",
-    "karma-cli",
-    "less",
-    "mocha",
-    "n",
-    "nodemon",
-    "npm",
-    "pm2",
-    "pnpm",
-    "rimraf",
-    "serve",
-    "stylus",
-    "svgo",
-    "typescript",
-    "uglify-js",
-    "uglifycss",
-    "webpack",
-    "webpack-cli",
-    "yarn",
-];
-
-/// Whether all that runs is a web server that serves files: what builds a front end is not needed there.
-fn serves_files(world: &World<'_>) -> bool {
-    let needs = &world.needs;
-    let server = |program: &String| {
-        matches!(
-            super::place::base_name(program),
-            "nginx" | "httpd" | "apache2-foreground" | "httpd-foreground"
-        )
-    };
-    let by_image = !needs.own_command && matches!(world.image.family(), "nginx" | "httpd");
-    by_image || needs.own_command && !needs.programs.is_empty() && needs.programs.iter().all(server)
 }
 
 /// Whether a tool for downloads is called by the build alone: nothing that runs names it, and no line that is repeated.

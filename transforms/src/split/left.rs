@@ -211,9 +211,9 @@ impl Leftovers {
                     if files.attributes {
                         // Owners and modes of what is copied anyway; of other files they are changes like any.
                         let known = |path: &str| {
-                            self.left
-                                .iter()
-                                .any(|left| within(path, &left.path) || within(&left.path, path))
+                            let near =
+                                |left: &Left| within(path, &left.path) || within(&left.path, path);
+                            (self.left.iter()).any(|left| left.shape != Shape::Small && near(left))
                         };
                         let new: Vec<&Place> = files
                             .writes

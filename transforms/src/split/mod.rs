@@ -23,6 +23,7 @@ mod inner;
 mod install;
 mod keep;
 mod keeping;
+mod language_packages;
 mod launch;
 mod layered;
 mod left;

@@ -487,10 +487,22 @@ pub(super) const LIBRARIES: &[(&str, Libraries)] = &[
             "",
             "",
             &[
-                (Debian(8), "libmagickwand-6.q16-2"),
-                (Debian(9), "libmagickwand-6.q16-3"),
-                (Debian(10), "libmagickwand-6.q16-6"),
-                (Debian(13), "libmagickwand-7.q16-10"),
+                (
+                    Debian(8),
+                    "libmagickwand-6.q16-2 libmagickcore-6.q16-2-extra",
+                ),
+                (
+                    Debian(9),
+                    "libmagickwand-6.q16-3 libmagickcore-6.q16-3-extra",
+                ),
+                (
+                    Debian(10),
+                    "libmagickwand-6.q16-6 libmagickcore-6.q16-6-extra",
+                ),
+                (
+                    Debian(13),
+                    "libmagickwand-7.q16-10 libmagickcore-7.q16-10-extra",
+                ),
             ],
         ),
     ),

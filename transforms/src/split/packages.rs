@@ -82,6 +82,8 @@ pub(super) fn programs_of(package: &str) -> &[&str] {
         "postgresql-client" => &["psql", "pg_isready", "pg_dump"],
         "default-mysql-client" | "mysql-client" | "mariadb-client" => &["mysql", "mysqladmin"],
         "netcat" | "netcat-openbsd" | "netcat-traditional" => &["nc", "netcat"],
+        "python-pip" => &["pip", "pip2"],
+        "python3-pip" => &["pip3", "pip"],
         "procps" => &["ps", "pgrep", "pkill", "top"],
         "gettext" | "gettext-base" => &["envsubst"],
         "openssh-client" => &["ssh", "scp", "ssh-keyscan"],

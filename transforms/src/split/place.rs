@@ -93,7 +93,13 @@ impl Shell {
             if name == "HOME" && value.is_none() {
                 continue;
             }
-            let known = value.as_ref().and_then(|value| value.known());
+            let mut known = value.as_ref().and_then(|value| value.known());
+            // What the file puts in front of the directories of the image is looked at first.
+            if name == "PATH" {
+                known = value
+                    .as_ref()
+                    .map(|value| value.known().unwrap_or(value.prefix()));
+            }
             variables.insert(name.to_string(), known.map(str::to_owned));
         }
         let stage = run.stage.unwrap_or_default();

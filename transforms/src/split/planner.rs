@@ -318,6 +318,23 @@ impl<'a> Planner<'_, 'a> {
                     .iter()
                     .all(|(_, place)| place.root().is_some_and(|path| self.kept.lost(path)))
             {
+                // What is fetched once more is there once more.
+                let forced = |done: &Done| {
+                    let mut words = self.world.analysis.text(done.range).split_whitespace();
+                    words.any(|word| word.starts_with('-') && word.contains('f'))
+                };
+                let shared = |run: &Run<'_>| Some(run.instruction.index) <= self.shared;
+                let mut runs = self.world.runs.iter();
+                let unpacked = !self.kept.again.is_empty()
+                    || runs.any(|run| shared(run) && run.has(|act| matches!(act, Act::Make(_))));
+                if unpacked && run.done.iter().all(forced) {
+                    let roots = || places.iter().filter_map(|(_, place)| place.root());
+                    (self.kept.dropped).retain(|path| !roots().any(|root| within(path, root)));
+                    return Ok(step(
+                        Purpose::Both,
+                        "it removes what was unpacked in either stage".to_owned(),
+                    ));
+                }
                 return Ok(step(
                     Purpose::Build,
                     "it removes what the build needed".to_owned(),

@@ -1,7 +1,8 @@
 //! What of a RUN is repeated in the runtime stage.
 
 use super::acts::{Act, Done, Install};
-use super::install::{is_node, sort_out};
+use super::install::sort_out;
+use super::language_packages::is_node;
 use super::place::Shell;
 use super::refusal::{Refusal, quote};
 use super::runtime_base::Runtime;
@@ -171,6 +172,13 @@ pub(super) fn repeat(
                     commands.push(format!("{} update", done.program));
                     refreshed = true;
                 }
+                // Without an index there is nothing to upgrade to, and it would stay in the image.
+                let text = match text.strip_prefix("apk upgrade") {
+                    Some(rest) if !text.contains("--no-cache") => {
+                        format!("apk upgrade --no-cache{rest}")
+                    }
+                    _ => text,
+                };
                 if !commands.contains(&text) {
                     commands.push(text);
                 }

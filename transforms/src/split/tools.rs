@@ -1,7 +1,8 @@
 //! Programs that lines of the runtime stage, health checks and scripts call, and that a smaller image may not have.
 
 use super::acts::Act;
-use super::install::{is_node, only_for_node, stays_and_goes};
+use super::install::stays_and_goes;
+use super::language_packages::{is_node, only_for_node};
 use super::packages::{name_of, programs_of};
 use super::place::base_name;
 use super::plan::{Plan, Purpose};

@@ -49,8 +49,8 @@ struct Cli {
     #[arg(long = "builder", value_enum, value_name = "BUILDER")]
     builders: Vec<Builder>,
 
-    /// The binary to judge [default: a debug build]
-    #[arg(long, value_name = "FILE")]
+    /// The binary to judge; of several the last one counts [default: a debug build]
+    #[arg(long, value_name = "FILE", overrides_with = "dfix")]
     dfix: Option<PathBuf>,
 
     /// The address of the server for tests/judge/www

@@ -159,6 +159,14 @@ fn composer(cmd: &Cmd<'_>, skip: usize) -> Option<Act> {
         {
             cache(cmd, ID, Work::Packages)
         }
+        Some("config")
+            if cmd
+                .texts()
+                .iter()
+                .any(|text| matches!(text.as_str(), "-g" | "--global")) =>
+        {
+            cmd.makes(ID, Work::Packages, vec![Output::One(home(cmd))])
+        }
         Some("global") => cmd.makes(ID, Work::Packages, vec![Output::One(home(cmd))]),
         Some(
             "config" | "clear-cache" | "clearcache" | "self-update" | "selfupdate" | "validate"

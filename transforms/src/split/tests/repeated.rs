@@ -256,3 +256,103 @@ fn certificates_for_go() {
     let copied = "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n";
     assert!(split.text.contains(copied), "{}", split.text);
 }
+
+/// The package of pip recommends the compilers that leave.
+#[test]
+fn pip_of_the_distribution() {
+    let on = |install: &str, more: &str| {
+        format!(
+            "FROM debian:11\nRUN apt-get update && apt-get install -y {install}\nRUN pip3 install {more}\nCOPY . /srv\nCMD [\"python3\", \"/srv/main.py\"]\n"
+        )
+    };
+    for (install, more, line) in [
+        (
+            "gcc python3-dev python3-pip",
+            "numpy",
+            "install -y python3 python3-setuptools ca-certificates\n",
+        ),
+        (
+            "--no-install-recommends gcc python3-dev python3-pip",
+            "numpy",
+            "install -y --no-install-recommends python3-pip\n",
+        ),
+        // A program that holds an interpreter needs its library.
+        (
+            "gcc python3-dev python3-pip",
+            "uwsgi",
+            "install -y python3-dev python3 python3-setuptools ca-certificates\n",
+        ),
+    ] {
+        let split = made(&on(install, more), &Settings::default(), &Facts::default());
+        let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+        assert!(runtime.contains(line), "{runtime}");
+    }
+}
+
+#[test]
+fn owner_and_group_of_one_directory() {
+    let split = made(
+        "FROM debian:12\nCOPY . /src\nRUN apt-get update && apt-get install -y gcc make && make -C /src && cp /src/tool /usr/local/bin/tool && useradd app && chown app /opt && chgrp app /opt\nCMD [\"tool\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+    assert!(runtime.contains("chown app /opt"), "{runtime}");
+    assert!(runtime.contains("chgrp app /opt"), "{runtime}");
+}
+
+#[test]
+fn an_upgrade_of_alpine_fetches_the_index() {
+    let split = made(
+        "FROM alpine:3.19\nCOPY . /src\nRUN apk update && apk upgrade && apk add gcc make musl-dev libpq && make -C /src && cp /src/tool /usr/local/bin/tool && rm -rf /var/cache/apk/*\nCMD [\"tool\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+    assert!(runtime.contains("RUN apk upgrade --no-cache "), "{runtime}");
+}
+
+#[test]
+fn scripts_that_nobody_has_read() {
+    let python = "FROM debian:12\nRUN apt-get update && apt-get install -y git python3-setuptools\nRUN git clone https://example.org/a /a && cd /a && python3 setup.py install && rm -rf /a\nCOPY start.sh /\nCMD [\"/start.sh\"]\n";
+    refused(
+        python,
+        "may install files anywhere, and `/start.sh` may read them",
+    );
+    let builds = "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make\nCOPY src /src\nRUN make -C /src && cp /src/tool /usr/local/bin/\nCOPY start.sh build_all.sh /\nCOPY build_all.sh /build_all.sh\nCMD [\"/start.sh\"]\n";
+    refused(builds, "may build when `/start.sh` runs");
+}
+
+/// What a line for both stages unpacks is removed in both, and nothing is gained by it.
+#[test]
+fn what_is_fetched_again_is_removed_again() {
+    let source = |package: &str| {
+        format!(
+            "FROM debian:12\nENV V 1\nRUN apt-get update && apt-get install -y python3-setuptools wget\nRUN wget https://example.org/tool_$V.tgz\nRUN tar -xzf tool_$V.tgz\nRUN {package}cd tool-$V && python3 setup.py install\nRUN rm tool_$V.tgz\nRUN rm -rf tool-$V\nCMD [\"/usr/sbin/sshd\", \"-D\"]\n"
+        )
+    };
+    let split = made(
+        &source("apt-get install -y gcc && "),
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+    assert!(runtime.contains("\nRUN rm -rf tool-$V\n"), "{runtime}");
+    refused(&source(""), "works in `/`");
+}
+
+#[test]
+fn a_ruby_that_is_found_first() {
+    refused(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make wget\nRUN wget -O- https://example.org/ruby.tgz | tar -xz -C /opt\nENV PATH /opt/rubies/ruby-3/bin:$PATH\nRUN gem install foreman\nCMD [\"foreman\", \"start\"]\n",
+        "isn't known",
+    );
+}
+
+#[test]
+fn the_home_of_composer() {
+    refused(
+        "FROM php:8.2-cli\nWORKDIR /app\nRUN curl -sS https://getcomposer.org/installer | php -- --install-dir=/usr/local/bin --filename=composer && composer config -g repo.a composer https://example.org/\nCOPY . .\nRUN composer install\nCMD [\"php\", \"main.php\"]\n",
+        "isn't known",
+    );
+}
