@@ -453,6 +453,10 @@ impl Reader<'_> {
                     system::asks(&cmd)
                         .or_else(|| system::read(&cmd))
                         .or_else(|| recipes::read(&cmd))
+                        .map(|act| match system::fetches_source_list(&act) {
+                            true => Act::System,
+                            false => act,
+                        })
                         .or_else(|| self.bare(&cmd))
                         .unwrap_or(Act::Unknown)
                 }

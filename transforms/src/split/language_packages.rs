@@ -8,6 +8,8 @@ use super::world::World;
 /// user.
 pub(super) fn embeds_python(world: &World<'_>) -> bool {
     let source = world.analysis.source.to_ascii_lowercase();
+    // The module of Apache's package has what it needs.
+    let source = source.replace("libapache2-mod-wsgi", "");
     ["uwsgi", "mod_wsgi", "mod-wsgi"]
         .iter()
         .any(|name| source.contains(name))
@@ -25,6 +27,14 @@ pub(super) fn without_pip(
         _ => return None,
     };
     let recommends = install.manager == "apt-get" && !world.analysis.source.contains("ecommends");
+    // What is linked with may have come with it.
+    let headers = |install: &Install| {
+        let mut names = install.packages.iter().map(|(_, name)| name);
+        names.any(|name| name.starts_with("python") && name.ends_with("-dev"))
+    };
+    let mut acts = world.runs.iter().flat_map(|run| &run.done);
+    let named = acts.any(|done| matches!(&done.act, Act::Install(install) if headers(install)));
+    let recommends = recommends && (named || !embeds_python(world));
     let built = world
         .runs
         .iter()

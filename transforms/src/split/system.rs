@@ -1,8 +1,8 @@
 //! Commands that every recipe meets: package managers of the distribution, users, configuration, files.
 
-use super::acts::{Act, Cmd, Files, Install};
+use super::acts::{Act, Cmd, Files, Install, Output};
 use super::image::Image;
-use super::place::Shell;
+use super::place::{Place, Shell};
 use crate::model::{Command, Pipeline};
 
 /// What a command does that belongs to no recipe; `None` when it isn't known here.
@@ -19,21 +19,31 @@ pub(super) fn read(cmd: &Cmd<'_>) -> Option<Act> {
 /// Whether only the sources of packages are changed: later installs depend on it, in either stage.
 pub(super) fn is_source_list(files: &Files) -> bool {
     let mut touched = files.writes.iter().chain(&files.deletes).peekable();
-    touched.peek().is_some()
-        && touched.all(|place| {
-            let above = [
-                "/etc/apt",
-                "/etc/apk",
-                "/etc/yum",
-                "/etc/yum.repos.d",
-                "/etc/dnf",
-                "/usr/share/keyrings",
-                "/etc/dpkg",
-            ];
-            place
-                .root()
-                .is_some_and(|path| above.iter().any(|above| super::place::within(path, above)))
-        })
+    touched.peek().is_some() && touched.all(is_of_sources)
+}
+
+/// Whether a file that is fetched says where packages come from.
+pub(super) fn fetches_source_list(act: &Act) -> bool {
+    let Act::Make(made) = act else { return false };
+    let mut outputs = made.outputs.iter().peekable();
+    made.recipe == super::recipes::download::ID
+        && outputs.peek().is_some()
+        && outputs.all(|output| matches!(output, Output::File(place) if is_of_sources(place)))
+}
+
+fn is_of_sources(place: &Place) -> bool {
+    let above = [
+        "/etc/apt",
+        "/etc/apk",
+        "/etc/yum",
+        "/etc/yum.repos.d",
+        "/etc/dnf",
+        "/usr/share/keyrings",
+        "/etc/dpkg",
+    ];
+    place
+        .root()
+        .is_some_and(|path| above.iter().any(|above| super::place::within(path, above)))
 }
 
 /// A pipeline that fetches a script and runs it, of which it is known what the script does.

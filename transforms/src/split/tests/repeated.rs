@@ -276,11 +276,16 @@ fn pip_of_the_distribution() {
             "numpy",
             "install -y --no-install-recommends python3-pip\n",
         ),
-        // A program that holds an interpreter needs its library.
+        // A program that holds an interpreter needs its library, which may have come with pip.
         (
             "gcc python3-dev python3-pip",
             "uwsgi",
             "install -y python3-dev python3 python3-setuptools ca-certificates\n",
+        ),
+        (
+            "gcc gfortran python3-pip",
+            "uwsgi",
+            "install -y libgfortran5 python3-pip\n",
         ),
     ] {
         let split = made(&on(install, more), &Settings::default(), &Facts::default());
@@ -355,4 +360,21 @@ fn the_home_of_composer() {
         "FROM php:8.2-cli\nWORKDIR /app\nRUN curl -sS https://getcomposer.org/installer | php -- --install-dir=/usr/local/bin --filename=composer && composer config -g repo.a composer https://example.org/\nCOPY . .\nRUN composer install\nCMD [\"php\", \"main.php\"]\n",
         "isn't known",
     );
+}
+
+/// A list of packages that is fetched is there before the packages are installed.
+#[test]
+fn sources_of_packages_that_are_fetched() {
+    let split = made(
+        "FROM debian:12\nCOPY . /src\nRUN apt-get update && apt-get install -y gcc make wget && wget -O /etc/apt/sources.list.d/a.list https://example.org/a.list && apt-get update && apt-get install -y special && make -C /src && cp /src/tool /usr/local/bin/tool\nCMD [\"tool\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
+    let place = |text: &str| runtime.find(text).unwrap_or(usize::MAX);
+    assert!(
+        place("wget -O /etc/apt") < place("install -y special"),
+        "{runtime}"
+    );
+    assert!(!runtime.contains("COPY --from=build /etc"), "{runtime}");
 }
