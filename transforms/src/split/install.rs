@@ -5,7 +5,8 @@ use super::certificates;
 use super::image::System;
 use super::keeping::Keeping;
 use super::language_packages::{
-    compiles_again, embeds_python, is_node, only_for_node, serves_files, without_pip,
+    comes_with_pip, compiles_again, embeds_python, is_node, only_for_node, serves_files,
+    without_pip,
 };
 use super::packages::{Fate, fate, name_of, programs_of};
 use super::refusal::Refusal;
@@ -136,10 +137,13 @@ pub(super) fn sort_out(
         }
         match found {
             // Its build links what an interpreter in a program of its own is linked with.
-            Fate::Drop if name.starts_with("python") && embeds_python(world) => {
+            Fate::Drop
+                if name.starts_with("python") && embeds_python(world)
+                    || comes_with_pip(world, system, name) =>
+            {
                 kept.words.push((*number, Some(text.clone())));
             }
-            Fate::Keep if let Some(names) = without_pip(world, install, name) => {
+            Fate::Keep if let Some(names) = without_pip(world, system, install, name) => {
                 let names = names.join(" ");
                 kept.replaced.push((name.to_owned(), names.clone()));
                 kept.words.push((*number, Some(names)));

@@ -1,8 +1,9 @@
 //! Packages of the distribution that belong to a language: those of Python and Node, and what is installed with them.
 
 use super::acts::{Act, Done, Install, Work};
-use super::packages::programs_of;
-use super::world::World;
+use super::image::System;
+use super::packages::{Release, programs_of};
+use super::world::{Run, World};
 
 /// Whether a program is built that holds Python: it needs the library, of which the interpreter of the distribution is no
 /// user.
@@ -15,26 +16,27 @@ pub(super) fn embeds_python(world: &World<'_>) -> bool {
         .any(|name| source.contains(name))
 }
 
-/// What a program needs of the package of pip: with it apt installs compilers again, which it recommends.
+/// What a program needs of the package of pip: with it apt installs compilers again, which it recommends. Older releases
+/// bring packages with it that pip takes for installed when others require them, so that it stays there.
 pub(super) fn without_pip(
     world: &World<'_>,
+    system: &System,
     install: &Install,
     package: &str,
 ) -> Option<&'static [&'static str]> {
-    let instead: &[&str] = match package {
-        "python-pip" => &["python", "python-setuptools", "ca-certificates"],
-        "python3-pip" => &["python3", "python3-setuptools", "ca-certificates"],
-        _ => return None,
-    };
-    let recommends = install.manager == "apt-get" && !world.analysis.source.contains("ecommends");
+    let alone = matches!(
+        system.release,
+        Some(Release::Debian(11..) | Release::Ubuntu(2004..))
+    );
+    if package != "python3-pip" || !alone || !recommends(world, install) {
+        return None;
+    }
     // What is linked with may have come with it.
     let headers = |install: &Install| {
         let mut names = install.packages.iter().map(|(_, name)| name);
         names.any(|name| name.starts_with("python") && name.ends_with("-dev"))
     };
-    let mut acts = world.runs.iter().flat_map(|run| &run.done);
-    let named = acts.any(|done| matches!(&done.act, Act::Install(install) if headers(install)));
-    let recommends = recommends && (named || !embeds_python(world));
+    let named = installs(world).any(|(_, install)| headers(install));
     let built = world
         .runs
         .iter()
@@ -42,10 +44,7 @@ pub(super) fn without_pip(
         .map(|run| run.instruction.index);
     let last = built.max()?;
     // What is installed behind the build is not for it, nor is it where the file removes other packages.
-    let run = world.runs.iter().find(|run| {
-        let mut acts = run.done.iter().map(|done| &done.act);
-        acts.any(|act| matches!(act, Act::Install(other) if std::ptr::eq(other, install)))
-    })?;
+    let (run, _) = installs(world).find(|(_, other)| std::ptr::eq(*other, install))?;
     let removes = world
         .runs
         .iter()
@@ -54,7 +53,51 @@ pub(super) fn without_pip(
         .iter()
         .any(|program| world.needs.calls(program));
     let wanted = run.instruction.index > last || removes || called;
-    (recommends && !wanted).then_some(instead)
+    let linked = embeds_python(world) && !named;
+    (!wanted && !linked).then_some(&[
+        "python3",
+        "python3-setuptools",
+        "python3-wheel",
+        "ca-certificates",
+    ])
+}
+
+/// Whether apt installs a package for builds all the same, because that of pip stays and recommends it.
+pub(super) fn comes_with_pip(world: &World<'_>, system: &System, package: &str) -> bool {
+    let recommended = matches!(
+        package,
+        "build-essential"
+            | "gcc"
+            | "g++"
+            | "make"
+            | "libc6-dev"
+            | "python-dev"
+            | "python-all-dev"
+            | "python3-dev"
+    );
+    let stays = |install: &Install| {
+        let mut names = install.packages.iter().map(|(_, name)| name.as_str());
+        names.any(|name| {
+            matches!(name, "python-pip" | "python3-pip")
+                && recommends(world, install)
+                && without_pip(world, system, install, name).is_none()
+        })
+    };
+    recommended && installs(world).any(|(_, install)| stays(install))
+}
+
+/// Whether apt installs what packages recommend.
+fn recommends(world: &World<'_>, install: &Install) -> bool {
+    install.manager == "apt-get" && !world.analysis.source.contains("ecommends")
+}
+
+fn installs<'w>(world: &'w World<'w>) -> impl Iterator<Item = (&'w Run<'w>, &'w Install)> {
+    let done = |run: &'w Run<'w>| run.done.iter().map(move |done| (run, &done.act));
+    let all = world.runs.iter().flat_map(done);
+    all.filter_map(|(run, act)| match act {
+        Act::Install(install) => Some((run, install)),
+        _ => None,
+    })
 }
 
 /// Whether a package is Node, or a package manager of it.

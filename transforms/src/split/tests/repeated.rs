@@ -269,7 +269,7 @@ fn pip_of_the_distribution() {
         (
             "gcc python3-dev python3-pip",
             "numpy",
-            "install -y python3 python3-setuptools ca-certificates\n",
+            "install -y python3 python3-setuptools python3-wheel ca-certificates\n",
         ),
         (
             "--no-install-recommends gcc python3-dev python3-pip",
@@ -280,18 +280,21 @@ fn pip_of_the_distribution() {
         (
             "gcc python3-dev python3-pip",
             "uwsgi",
-            "install -y python3-dev python3 python3-setuptools ca-certificates\n",
+            "install -y python3-dev python3 python3-setuptools python3-wheel ca-certificates\n",
         ),
         (
             "gcc gfortran python3-pip",
             "uwsgi",
-            "install -y libgfortran5 python3-pip\n",
+            "install -y gcc libgfortran5 python3-pip\n",
         ),
     ] {
         let split = made(&on(install, more), &Settings::default(), &Facts::default());
         let (_, runtime) = split.text.rsplit_once("\nFROM ").unwrap();
         assert!(runtime.contains(line), "{runtime}");
     }
+    // What an older one brings, pip takes for installed; the compilers come with it.
+    let older = on("gcc python3-dev python3-pip", "numpy").replace("debian:11", "ubuntu:18.04");
+    nothing_gained(&older);
 }
 
 #[test]
