@@ -338,6 +338,15 @@ pub(super) fn asks(cmd: &Cmd<'_>) -> Option<Act> {
 /// Programs that change nothing, or configuration and users.
 fn plain(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match cmd.name() {
+        // A group of packages that is removed again under its name.
+        "apk-install"
+            if cmd
+                .texts()
+                .iter()
+                .any(|text| matches!(text.as_str(), "-t" | "--virtual")) =>
+        {
+            return None;
+        }
         "su" if !cmd
             .texts()
             .iter()

@@ -381,3 +381,12 @@ fn sources_of_packages_that_are_fetched() {
     );
     assert!(!runtime.contains("COPY --from=build /etc"), "{runtime}");
 }
+
+/// A group that is removed again under its name is not for the runtime stage.
+#[test]
+fn groups_of_packages() {
+    refused(
+        "FROM gliderlabs/alpine:3.4\nCOPY . /src\nRUN apk-install -t deps gcc make && make -C /src && cp /src/tool /usr/local/bin/ && apk del deps\nCMD [\"tool\"]\n",
+        "`apk-install -t deps gcc make` may write anywhere",
+    );
+}
