@@ -1,11 +1,13 @@
 //! What is taken for granted about programs that nobody has read.
 
-use super::acts::Act;
+use super::acts::{Act, Output};
 use super::certificates;
-use super::keeping::Kept;
+use super::keeping::{Keeping, Kept};
+use super::left::{Left, Leftovers, Shape};
 use super::packages::is_tool;
 use super::place::{base_name, within};
 use super::plan::Plan;
+use super::recipes::download;
 use super::refusal::{Refusal, quote};
 use super::world::World;
 
@@ -92,6 +94,39 @@ fn beside_programs(plan: &mut Plan<'_>) {
         }));
     }
     plan.assumptions.extend(told);
+}
+
+/// A program that was installed elsewhere may read what was fetched into the directory where it starts.
+pub(super) fn started_beside(world: &World<'_>, leftovers: &Leftovers, keeping: &mut Keeping) {
+    let Some(workdir) = world.needs.workdir.as_deref() else {
+        return;
+    };
+    let fetches = |act: &Act, path: &str| match act {
+        Act::Make(made) if made.recipe == download::ID => {
+            let at = |output: &Output| match output {
+                Output::One(place) | Output::Tree(place) => place.root() == Some(path),
+                _ => false,
+            };
+            made.outputs.iter().any(at)
+        }
+        _ => false,
+    };
+    let done = || world.runs.iter().flat_map(|run| &run.done);
+    let fetched = leftovers.left.iter().filter(|left| {
+        matches!(left.shape, Shape::One | Shape::Tree)
+            && left.path != "/"
+            && within(workdir, &left.path)
+            && done().any(|done| fetches(&done.act, &left.path))
+    });
+    let comes = |left: &&Left| keeping.trees().any(|tree| within(&left.path, tree));
+    let told: Vec<String> = fetched
+        .filter(|left| !comes(left))
+        .map(|left| {
+            let path = &left.path;
+            format!("the program starts in `{path}` and reads nothing of what is fetched there")
+        })
+        .collect();
+    keeping.assumptions.extend(told);
 }
 
 /// A `setup.py` may name any directory for the files that it installs beside its modules.

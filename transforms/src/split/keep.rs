@@ -119,6 +119,7 @@ pub(super) fn keep(
     keeping.dropped.sort();
     keeping.dropped.dedup();
     refetch::tell(world, &mut keeping);
+    super::assumed::started_beside(world, leftovers, &mut keeping);
     staging::keep(world, &mut keeping)?;
     satisfied(world, &keeping, runtime)?;
     Ok(keeping)

@@ -205,7 +205,13 @@ pub(super) fn repeat(
         true => "run",
         false => "RUN",
     };
-    Ok(Some(format!("{keyword} {}", commands.join(&glue))))
+    // Whoever goes on after a failure does so here as well.
+    let whole = analysis.text(run.instruction.range).trim_end();
+    let end = ["|| true", "|| :", "|| exit 0"]
+        .into_iter()
+        .find(|end| whole.ends_with(end));
+    let end = end.map(|end| format!(" {end}")).unwrap_or_default();
+    Ok(Some(format!("{keyword} {}{end}", commands.join(&glue))))
 }
 
 /// Whether a command names files without saying from the root where they are.

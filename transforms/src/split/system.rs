@@ -338,6 +338,17 @@ pub(super) fn asks(cmd: &Cmd<'_>) -> Option<Act> {
 /// Programs that change nothing, or configuration and users.
 fn plain(cmd: &Cmd<'_>) -> Option<Act> {
     Some(match cmd.name() {
+        // The owner of a directory is not the copy's.
+        "install"
+            if cmd.texts().iter().any(|text| text == "-d")
+                && cmd.texts().iter().any(|text| {
+                    text.starts_with("--owner")
+                        || text.starts_with("--group")
+                        || matches!(text.as_str(), "-o" | "-g")
+                }) =>
+        {
+            Act::System
+        }
         // A group of packages that is removed again under its name.
         "apk-install"
             if cmd

@@ -20,8 +20,8 @@ pub(in super::super) const ID: &str = "go";
 fn read(cmd: &Cmd<'_>) -> Option<Act> {
     match cmd.name() {
         "go" => go(cmd),
-        "dep" | "glide" | "godep" | "govendor" | "gox" | "gb" | "gvt" | "gom" | "go-bindata"
-        | "packr" | "packr2" | "statik" | "go-wrapper" | "goreleaser" | "vgo" | "golangci-lint"
+        "dep" | "glide" | "godep" | "govendor" | "gox" | "gvt" | "gom" | "go-bindata" | "packr"
+        | "packr2" | "statik" | "go-wrapper" | "goreleaser" | "vgo" | "golangci-lint"
         | "golint" | "gometalinter" | "ginkgo" | "swag" | "wire" | "mockgen" => {
             match cmd.is_any(&["go-wrapper"]) {
                 true => Some(cmd.makes(ID, Work::Compile, vec![Output::Program(bin(cmd))])),

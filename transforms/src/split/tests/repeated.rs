@@ -390,3 +390,53 @@ fn groups_of_packages() {
         "`apk-install -t deps gcc make` may write anywhere",
     );
 }
+
+#[test]
+fn a_directory_that_belongs_to_somebody() {
+    let split = made(
+        "FROM node:20\nRUN useradd app\nRUN install -d /srv/app --owner=app --group=app\nWORKDIR /srv/app\nUSER app\nCOPY . .\nRUN npm ci && npm run build\nCMD [\"node\", \"main.js\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let lines = "RUN install -d /srv/app --owner=app --group=app\nWORKDIR /srv/app\n";
+    assert_eq!(split.text.matches(lines).count(), 2, "{}", split.text);
+}
+
+/// What may fail where it was written may fail where it is repeated.
+#[test]
+fn failures_that_do_not_matter() {
+    let split = made(
+        "FROM debian:12\nCOPY . /src\nRUN apt-get update && apt-get install -y gcc make libpq5 && make -C /src && cp /src/tool /usr/local/bin/ || true\nCMD [\"tool\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    assert!(
+        split.text.contains("install -y libpq5 || true\n"),
+        "{}",
+        split.text
+    );
+}
+
+#[test]
+fn what_is_fetched_where_the_program_starts() {
+    let split = made(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc git make\nRUN git clone https://example.org/a /a\nWORKDIR /a\nRUN make && cp tool /usr/bin/tool\nENTRYPOINT [\"tool\"]\n",
+        &Settings::default(),
+        &Facts::default(),
+    );
+    let told = "the program starts in `/a` and reads nothing of what is fetched there";
+    assert!(
+        split.assumptions.iter().any(|it| it == told),
+        "{:?}",
+        split.assumptions
+    );
+}
+
+/// `gb` puts programs into a directory of the project.
+#[test]
+fn another_builder_of_go() {
+    refused(
+        "FROM golang:1.9\nRUN go get github.com/constabulary/gb/...\nWORKDIR /src\nCOPY . .\nRUN gb build\nENV PATH $PATH:/src/bin\nCMD [\"app\"]\n",
+        "`gb build`",
+    );
+}
